@@ -132,13 +132,18 @@ def test_the_wheel_from_the_sdist_is_the_wheel_from_the_tree(wheel_from_sdist, t
     assert from_tree.read_bytes() == wheel_from_sdist.read_bytes()
 
 
-def test_the_halves_agree_on_version_and_licence(content):
+def test_the_lab_extension_has_the_version_and_licence_of_the_package(content):
     (metadata,) = [data for name, data in content.items() if name.endswith(".dist-info/METADATA")]
-    python = email.message_from_bytes(metadata)
-    browser = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))
+    package = email.message_from_bytes(metadata)
     extension = json.loads(content[EXTENSION + "package.json"])
-    assert extension["version"] == python["Version"]
-    assert browser["license"] == python["License-Expression"]
+    assert extension["version"] == package["Version"]
+    assert extension["license"] == package["License-Expression"]
+
+
+def test_every_package_asked_for_by_the_bundles_is_named_with_its_licence():
+    asked = json.loads((ROOT / "package.json").read_text(encoding="utf-8"))["dependencies"].keys()
+    named = (ROOT / "THIRD_PARTY.md").read_text(encoding="utf-8")
+    assert not [name for name in asked - {"esbuild"} if f"| {name} |" not in named]
 
 
 def test_an_installed_wheel_imports(wheel, tmp_path):
