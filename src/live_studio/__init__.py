@@ -1,0 +1,71 @@
+"""Live experiment tracking inside Jupyter.
+
+    from live_studio import Live
+    with Live(exp_name="lr-0.01", params={"lr": 0.01}) as live:
+        live.log_metrics({"train/loss": 0.31})
+        live.next_step()
+
+Names are imported when they are first used: a training job that only logs loads neither a web
+server nor a widget.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from .dashboard import Dashboard, dashboard
+    from .errors import InvalidEvent, InvalidMetric, InvalidParam, LiveStudioError, StoreError, TokenError
+    from .experiments import experiments
+    from .live import Live
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dashboard",
+    "InvalidEvent",
+    "InvalidMetric",
+    "InvalidParam",
+    "Live",
+    "LiveStudioError",
+    "StoreError",
+    "TokenError",
+    "__version__",
+    "dashboard",
+    "experiments",
+]
+
+_HOMES = {
+    "Dashboard": "dashboard",
+    "Live": "live",
+    "dashboard": "dashboard",
+    "experiments": "experiments",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'live_studio' has no attribute {name!r}")
+    found = getattr(import_module("." + _HOMES.get(name, "errors"), __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register `%live_studio`. Called by `%load_ext live_studio`."""
+    from .magics import register
+
+    register(shell)
+
+
+def _jupyter_server_extension_points() -> list[dict[str, Any]]:
+    from .server.extension import LiveStudioApp
+
+    return [{"module": "live_studio", "app": LiveStudioApp}]

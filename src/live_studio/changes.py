@@ -1,0 +1,125 @@
+"""`Changes`: what a dashboard needs to go from one sequence number to the next, as JSON text.
+
+Rows are spliced: params, metrics and series stand as JSON text in the store and go into the answer
+unparsed, because a table of a thousand rows is read far more often than it is looked into.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from .events import Json
+
+
+def iso(time: float | None) -> str | None:
+    """Seconds since the epoch as ISO 8601 UTC with milliseconds."""
+    if time is None:
+        return None
+    return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+
+
+def dumps(value: Json) -> str:
+    """Compact JSON text."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything that changed in (since, seq]; a snapshot is the changes since 0.
+
+    `experiments`, `projects` and `commits` hold JSON texts, one per row.
+    """
+
+    seq: int
+    now: float
+    more: bool = False
+    experiments: Sequence[str] = ()
+    deleted: Sequence[str] = ()
+    projects: Sequence[str] = ()
+    commits: Sequence[str] = ()
+
+    @property
+    def text(self) -> str:
+        """The contract's JSON."""
+        return (
+            f'{{"seq":{self.seq},"now":"{iso(self.now)}","more":{"true" if self.more else "false"},'
+            f'"experiments":[{",".join(self.experiments)}],"deleted":{dumps(list(self.deleted))},'
+            f'"projects":[{",".join(self.projects)}],"commits":[{",".join(self.commits)}]}}'
+        )
+
+    @property
+    def value(self) -> dict[str, Json]:
+        """The same, parsed."""
+        parsed: dict[str, Json] = json.loads(self.text)
+        return parsed
+
+    @property
+    def empty(self) -> bool:
+        """Whether a dashboard would learn nothing."""
+        return not (self.experiments or self.deleted or self.projects or self.commits)
+
+
+@dataclass(slots=True)
+class Row:
+    """One experiment as it stands in the store: its newest generation.
+
+    The fields named `..._text` are JSON.
+    """
+
+    id: int
+    seq: int
+    repo_url: str
+    baseline_sha: str
+    name: str
+    generation: int
+    status: str
+    detail: str | None
+    error_text: str
+    client: str
+    message: str | None
+    subdir: str | None
+    experiment_rev: str | None
+    params_text: str
+    metrics_text: str
+    series_text: str
+    images_text: str
+    step: int | None
+    started_at: float
+    updated_at: float
+    ended_at: float | None
+    heard_at: float
+    stale_at: float
+    lost_at: float
+    place: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The contract's JSON of this experiment."""
+        plain = {
+            "id": str(self.id),
+            "repo_url": self.repo_url,
+            "baseline_sha": self.baseline_sha,
+            "name": self.name,
+            "generation": self.generation,
+            "status": self.status,
+            "detail": self.detail,
+            "client": self.client,
+            "message": self.message,
+            "subdir": self.subdir,
+            "experiment_rev": self.experiment_rev,
+            "step": self.step,
+            "started_at": iso(self.started_at),
+            "updated_at": iso(self.updated_at),
+            "ended_at": iso(self.ended_at),
+            "heard_at": iso(self.heard_at),
+            "stale_at": iso(self.stale_at),
+            "lost_at": iso(self.lost_at),
+            "place": self.place,
+        }
+        return (
+            f'{dumps(plain)[:-1]},"error":{self.error_text},"params":{self.params_text},'
+            f'"metrics":{self.metrics_text},"series":{self.series_text},"images":{self.images_text}}}'
+        )

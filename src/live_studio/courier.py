@@ -1,0 +1,268 @@
+"""The courier: one thread that carries journals into a Studio and news to its subscribers.
+
+Any number of drainers may work on one journal: the transaction that stores a slice advances the
+journal's end by compare-and-set, so each byte counts once. No lease, nothing to time out.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from . import journal, lock
+from .events import Lost, Slice
+from .records import VERSION, Reader
+from .studio import Studio
+
+FAST, SLOW = 0.02, 0.25
+"""Seconds between looks while things move, and when nothing has moved for a while."""
+REFS_EVERY = 2.0
+SWEEP_EVERY = 1.0
+YIELD_SECONDS = 1.0
+"""How long a journal may stand still before a yielding courier carries it itself."""
+ROUND_BYTES = 4 << 20
+
+
+class Follower:
+    """Reads one journal from where the store stopped."""
+
+    def __init__(self, path: Path, run: str, holder: str) -> None:
+        """Follow the journal at `path` of the process that holds the lock file `holder`."""
+        self.path = path
+        self.run = run
+        self.holder = holder
+        self.at = 0
+        self.done = False
+        self._known = 0
+        self._reader = Reader()
+
+    def next(self, most: int = ROUND_BYTES) -> Slice | None:
+        """The next slice, if there is one."""
+        if self._known < self.at:
+            self._learn()
+        raw = journal.read(self.path, self.at, most)
+        if not raw:
+            return None
+        facts = self._reader.facts(raw)
+        if not facts.end:
+            return None
+        self._known = max(self._known, self.at + facts.end)
+        return Slice(self.run, self.at, raw[: facts.end], facts)
+
+    def stored(self, piece: Slice) -> None:
+        """That slice is in the store."""
+        self.at = piece.end
+        self.done = self.done or bool(piece.facts.done)
+
+    def seek(self, end: int) -> None:
+        """Somebody else stored up to `end`: go on from there."""
+        # The slice that lost the race may have said the end; it is said again by what follows.
+        self._known = min(self._known, self.at)
+        self.at = end
+
+    def _learn(self) -> None:
+        """Take in the names in what others stored, without which later records mean nothing."""
+        while self._known < self.at:
+            most = min(ROUND_BYTES, self.at - self._known)
+            facts = self._reader.facts(journal.read(self.path, self._known, most)[:most])
+            if not facts.end:
+                return
+            self._known += facts.end
+            self.done = self.done or bool(facts.done)
+
+
+class Drainer:
+    """Moves what the journals of a folder hold into a Studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        """Know no journal yet."""
+        self._studio = studio
+        self._followers: dict[Path, Follower] = {}
+
+    def drain(self) -> bool:
+        """Store what is new in every journal; says whether anything was."""
+        self._meet()
+        return self._store(list(self._followers.values()))
+
+    def drain_what_waits(self) -> bool:
+        """The same, but leave alone what somebody else has moved on since the last look."""
+        self._meet()
+        waiting = []
+        for follower in self._followers.values():
+            end = self._studio.journal_end(follower.run)
+            if end == follower.at:
+                waiting.append(follower)
+            else:
+                follower.seek(end)
+        return self._store(waiting)
+
+    def sweep(self) -> None:
+        """Close the books of processes that are gone, and remove journals that are stored whole."""
+        for follower in list(self._followers.values()):
+            # Asked before the last read: what a living process writes after it is read next time.
+            if follower.done or lock.is_dead(follower.path.parent, follower.holder):
+                self._close(follower)
+        lock_folder = self._studio.journals
+        if lock_folder.exists() and not any(lock_folder.glob("*" + journal.SUFFIX)):
+            lock.sweep(lock_folder)
+
+    def finish(self, path: Path, deadline: float) -> bool:
+        """Store one journal to its end and remove it; False where `deadline` came first."""
+        while time.monotonic() < deadline:
+            if path not in self._followers:
+                self._meet([path])
+            follower = self._followers.get(path)
+            if follower is None:
+                return not path.exists()
+            self._store([follower])
+            if follower.done:
+                self._close(follower)
+                return True
+            time.sleep(FAST)
+        return False
+
+    def _meet(self, paths: Iterable[Path] | None = None) -> None:
+        folder = self._studio.journals
+        if paths is None:
+            paths = folder.glob("*" + journal.SUFFIX) if folder.exists() else ()
+        found = set(paths)
+        for path in found - self._followers.keys():
+            try:
+                said = journal.header(path)
+            except OSError:
+                continue
+            # A journal of another version is left to the process that writes it.
+            if said and said["version"] == VERSION:
+                follower = Follower(path, said["run"], said["lock"])
+                self._followers[path] = follower
+                follower.seek(self._studio.journal_end(follower.run))
+
+    def _store(self, followers: list[Follower]) -> bool:
+        """One transaction for the new slices of all journals."""
+        pieces: list[tuple[Follower, Slice]] = []
+        for follower in followers:
+            try:
+                piece = follower.next()
+            except FileNotFoundError:
+                # Somebody else stored its end and took it away.
+                self._followers.pop(follower.path, None)
+                continue
+            if piece:
+                pieces.append((follower, piece))
+        if not pieces:
+            return False
+        taken = self._studio.record([piece for _, piece in pieces])
+        for (follower, piece), stored in zip(pieces, taken, strict=True):
+            if stored:
+                follower.stored(piece)
+            else:
+                follower.seek(self._studio.journal_end(follower.run))
+        return True
+
+    def _close(self, follower: Follower) -> None:
+        while self._store([follower]):
+            pass
+        if follower.path not in self._followers:
+            return
+        if not follower.done:
+            self._studio.record([Lost(follower.run)])
+        follower.path.unlink(missing_ok=True)
+        for beside in follower.path.parent.glob(f"{follower.run}.*"):
+            beside.unlink(missing_ok=True)
+        self._followers.pop(follower.path, None)
+
+
+class Courier:
+    """Drains and watches from a thread of its own until `stop`."""
+
+    def __init__(self, studio: Studio, *, yielding: bool = False) -> None:
+        """Carry for `studio`. A `yielding` courier leaves journals to a server that keeps up."""
+        self.studio = studio
+        self.drainer = Drainer(studio)
+        self.last_error: str | None = None
+        self._yielding = yielding
+        self._wake = threading.Event()
+        self._stopped = False
+        self._thread = threading.Thread(target=self._run, name="live_studio-courier", daemon=True)
+
+    def start(self) -> Courier:
+        """Begin."""
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """End, and wait for the thread."""
+        self._stopped = True
+        self._wake.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(timeout=5)
+
+    def hurry(self) -> None:
+        """Look again at once."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        rounds = _Rounds()
+        while not self._stopped:
+            try:
+                moved = self._look(rounds)
+            except (OSError, sqlite3.Error) as error:
+                # A full or busy disk: nothing is lost, the journals stay, and the next look tries again.
+                self.last_error = str(error)
+                moved = False
+            self._wake.wait(rounds.pause(moved=moved))
+            self._wake.clear()
+
+    def _look(self, rounds: _Rounds) -> bool:
+        moved = False
+        if not self._yielding:
+            moved = self.drainer.drain()
+        elif rounds.due("drain", YIELD_SECONDS):
+            moved = self.drainer.drain_what_waits()
+        if rounds.due("sweep", SWEEP_EVERY):
+            self.drainer.sweep()
+        if self.studio.watched:
+            if rounds.due("refs", REFS_EVERY):
+                self.studio.look_at_refs()
+            moved = self.studio.notice() or moved
+        return moved
+
+
+class _Rounds:
+    """When to look again: soon while things move, rarely when they do not."""
+
+    def __init__(self) -> None:
+        self._due: dict[str, float] = {}
+        self._moved_at = time.monotonic()
+
+    def due(self, what: str, every: float) -> bool:
+        now = time.monotonic()
+        if now < self._due.get(what, 0.0):
+            return False
+        self._due[what] = now + every
+        return True
+
+    def pause(self, *, moved: bool) -> float:
+        now = time.monotonic()
+        if moved:
+            self._moved_at = now
+        return FAST if now - self._moved_at < 2 else SLOW
+
+
+_couriers: dict[tuple[int, str], Courier] = {}
+_couriers_lock = threading.Lock()
+
+
+def shared(path: Path, **how: Any) -> Courier:
+    """The courier of this process for the store at `path`, started when first asked for."""
+    import os
+
+    with _couriers_lock:
+        mine = (os.getpid(), str(path))
+        if mine not in _couriers:
+            _couriers[mine] = Courier(Studio(path), **how).start()
+        return _couriers[mine]

@@ -1,0 +1,254 @@
+"""The dashboard in a notebook: an AnyWidget that also leaves a type of our own in the output.
+
+Where a server with the same store is beside us, the labextension draws that type over HTTP, which
+lives through busy cells, reloads and dead kernels. Everywhere else the widget view is used, and
+this module feeds it through the comm: coalesced, and unasked, because a busy kernel answers nobody.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import threading
+import time
+import uuid
+import weakref
+from pathlib import Path
+from typing import Any, ClassVar
+
+import anywidget
+import traitlets
+
+from . import config, live, snapshot
+from .changes import Row
+from .commits import here
+from .courier import shared
+from .events import Connect, Json, metric_name
+from .studio import Question, Studio, answer
+
+MIME = "application/vnd.live-studio.view+json"
+STATIC = Path(__file__).parent / "static"
+SNAPSHOT_BYTES = 60_000
+"""Of the table in the widget's state: the rest is asked for."""
+CHANGES_EVERY, SERIES_EVERY = 0.1, 0.5
+SHOWN, METRICS_MOST, POINTS = 7, 20, 300
+
+
+def dashboard() -> Dashboard:
+    """The dashboard of the project that the current folder belongs to."""
+    studio = shared(config.store_path(), yielding=config.neighbour() is not None).studio
+    place = here(Path.cwd())
+    if place.root is not None:
+        studio.record([Connect(place.repo_url, str(place.root))])
+    return Dashboard(studio, studio.project_of(place.repo_url) or "")
+
+
+class Dashboard(anywidget.AnyWidget):
+    """The experiment table and its live charts."""
+
+    _esm = STATIC / "widget.js" if (STATIC / "widget.js").exists() else ""
+    store_id = traitlets.Unicode().tag(sync=True)
+    project = traitlets.Unicode().tag(sync=True)
+    app = traitlets.Bytes().tag(sync=True)
+    # Asked afresh whenever the state is requested, so a page that opens late starts from now.
+    changes = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.snapshot())
+
+    _files: ClassVar[dict[str, bytes]] = {}
+
+    def __init__(self, studio: Studio, project: str) -> None:
+        """Show `project` of `studio`."""
+        self._studio = studio
+        self._display_id: str | None = None
+        self._feed: Feed | None = None
+        super().__init__(store_id=studio.id, project=project, app=self._built("app"))
+        self.on_msg(self._on_message)
+        live.on_end.append(_weak(self, "renew"))
+
+    @property
+    def beside_server(self) -> bool:
+        """Whether a server on this machine serves the same store."""
+        server = config.neighbour()
+        return server is not None and server.store_id == self._studio.id
+
+    def snapshot(self) -> Json:
+        """The newest rows, as much of them as a widget's state should carry."""
+        return self._studio.changes(0, SNAPSHOT_BYTES).value
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        found = super()._repr_mimebundle_(**kwargs)
+        data, metadata = found if isinstance(found, tuple) else (found, {})
+        return self._bundle(dict(data or {})), metadata or {}
+
+    def _ipython_display_(self, **_: Any) -> None:
+        from IPython.display import display
+
+        self._display_id = self._display_id or uuid.uuid4().hex
+        data, metadata = self._repr_mimebundle_()
+        display(data, metadata=metadata, raw=True, display_id=self._display_id)
+        if not self.beside_server and self._feed is None:
+            self._feed = Feed(self).start()
+
+    def renew(self) -> None:
+        """Renew the picture that stays in the notebook."""
+        if self._display_id is None:
+            return
+        from IPython.display import update_display
+
+        data, metadata = self._repr_mimebundle_()
+        update_display(data, metadata=metadata, raw=True, display_id=self._display_id)
+
+    def _bundle(self, data: dict[str, Any]) -> dict[str, Any]:
+        data["text/html"] = self._picture()
+        data["text/plain"] = "Live Studio"
+        if self.beside_server:
+            data[MIME] = {"version": 1, "store_id": self.store_id, "project": self.project}
+        return data
+
+    def _picture(self) -> str:
+        repo = self._repo_url()
+        rows = [row for row in self._studio.experiments() if repo in (None, row.repo_url)]
+        metrics = _metric_names(rows[:SHOWN])[: snapshot.CHARTS_MOST]
+        charts: dict[str, list[snapshot.Curve]] = {}
+        for metric in metrics:
+            lines = self._studio.series(Question(metric, [row.id for row in rows[:SHOWN]], 100))
+            charts[metric] = [(line.series.step.tolist(), line.series.value.tolist()) for line in lines]
+        return snapshot.html(rows, charts, self._studio.store.now())
+
+    def _repo_url(self) -> str | None:
+        found = self._studio.store.read("SELECT repo_url FROM projects WHERE id = ?", (self.project,))
+        return str(found[0][0]) if found else None
+
+    def _on_message(self, _: Any, said: Any, __: Any) -> None:
+        if self._feed is None:
+            self._feed = Feed(self).start()
+        match said:
+            case {"type": "changes", "since": int(since)}:
+                self._feed.again(since)
+            case {"type": "series", "metric": str(metric), "experiments": list(asked)}:
+                points = said.get("points")
+                question = Question(metric, [int(one) for one in asked], points)
+                self.send_series(question)
+            case {"type": "file", "name": str(name)}:
+                self.send_file(name)
+
+    def send_series(self, question: Question) -> None:
+        """Send one chart's lines."""
+        seq = self._studio.store.seq()
+        said = answer(question, self._studio.series(question), seq)
+        self.send({"type": "series", "answer": said})
+
+    def send_file(self, name: str) -> None:
+        """Send one built file, compressed."""
+        from_manifest = {built: role for role, built in _manifest().items()}
+        if name in from_manifest:
+            self.send({"type": "file", "name": name}, buffers=[self._built(from_manifest[name])])
+        else:
+            self.send({"type": "error", "detail": f"{name} is not part of this live_studio"})
+
+    @classmethod
+    def _built(cls, role: str) -> bytes:
+        if role not in cls._files:
+            name = _manifest().get(role)
+            cls._files[role] = gzip.compress((STATIC / name).read_bytes(), 9) if name else b""
+        return cls._files[role]
+
+
+class Feed:
+    """Sends what changed through a widget's comm, from a thread of its own."""
+
+    def __init__(self, widget: Dashboard) -> None:
+        """Feed `widget` until it is gone."""
+        self._widget = weakref.ref(widget)
+        self._studio = widget._studio
+        self._since = self._studio.store.seq()
+        self._wake = threading.Event()
+        self._counts: dict[tuple[int, str], int] = {}
+        self._leave = self._studio.subscribe(self._wake.set)
+        self._pushed_plotly = 0
+        self._began = time.monotonic()
+
+    def start(self) -> Feed:
+        """Begin."""
+        threading.Thread(target=self._run, name="live_studio-feed", daemon=True).start()
+        return self
+
+    def again(self, since: int) -> None:
+        """A page stands at `since`: send from there."""
+        self._since = min(self._since, since)
+        self._counts.clear()
+        self._wake.set()
+
+    def _run(self) -> None:
+        next_series = 0.0
+        while True:
+            self._wake.wait(SERIES_EVERY)
+            self._wake.clear()
+            widget = self._widget()
+            if widget is None or widget.comm is None:
+                self._leave()
+                return
+            self._send_changes(widget)
+            if time.monotonic() >= next_series:
+                next_series = time.monotonic() + SERIES_EVERY
+                self._send_plotly(widget)
+                self._send_series(widget)
+            del widget
+            time.sleep(CHANGES_EVERY)
+
+    def _send_changes(self, widget: Dashboard) -> None:
+        more = True
+        while more:
+            changes = self._studio.changes(self._since)
+            if changes.seq == self._since and changes.empty:
+                return
+            widget.send({"type": "changes", "since": self._since, "changes": changes.value})
+            self._since, more = changes.seq, changes.more
+
+    def _send_plotly(self, widget: Dashboard) -> None:
+        # Twice, because the first message after a display can arrive before anybody listens.
+        due = (0.3, 2.0)
+        if self._pushed_plotly < len(due) and time.monotonic() - self._began > due[self._pushed_plotly]:
+            self._pushed_plotly += 1
+            if name := _manifest().get("plotly"):
+                widget.send_file(name)
+
+    def _send_series(self, widget: Dashboard) -> None:
+        rows = self._studio.experiments()
+        shown = ([row for row in rows if row.status == "running"] or rows)[:SHOWN]
+        for metric in _metric_names(shown)[:METRICS_MOST]:
+            counts = {(row.id, metric): _count(row, metric) for row in shown}
+            if any(self._counts.get(key) != count for key, count in counts.items()):
+                self._counts |= counts
+                widget.send_series(Question(metric, [row.id for row in shown], POINTS))
+
+
+def _manifest() -> dict[str, str]:
+    try:
+        files: dict[str, str] = json.loads((STATIC / "manifest.json").read_text())
+    except OSError:
+        return {}
+    return files
+
+
+def _metric_names(rows: list[Row]) -> list[str]:
+    names: dict[str, None] = {}
+    for row in rows:
+        names.update(dict.fromkeys(map(metric_name, json.loads(row.series_text))))
+    return list(names)
+
+
+def _count(row: Row, metric: str) -> int:
+    series = json.loads(row.series_text)
+    return sum(held["count"] for path, held in series.items() if metric_name(path) == metric)
+
+
+def _weak(owner: Any, method: str) -> Any:
+    """A call of `owner.method` that does not keep the owner alive."""
+    reference = weakref.ref(owner)
+
+    def call() -> None:
+        held = reference()
+        if held is not None:
+            getattr(held, method)()
+
+    return call

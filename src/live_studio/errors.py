@@ -1,0 +1,43 @@
+"""Every error this package raises on purpose.
+
+LiveStudioError
+├── InvalidMetric      a name or value that cannot be logged (names both)
+├── InvalidParam       a parameter that cannot be written down
+├── InvalidEvent       a request body that is not a start, data or done (names the field)
+├── TokenError         no token, or one that does not open this door
+└── StoreError
+    ├── StoreTooNew    written by a later live_studio
+    └── StoreUnusable  the file cannot be opened or written
+"""
+
+
+class LiveStudioError(Exception):
+    """Root of the tree; catching it catches nothing that is not ours."""
+
+
+class InvalidMetric(LiveStudioError, TypeError):
+    """A metric's name or value cannot be logged."""
+
+
+class InvalidParam(LiveStudioError, TypeError):
+    """A parameter cannot be written as JSON."""
+
+
+class InvalidEvent(LiveStudioError, ValueError):
+    """A request body is not a start, data or done."""
+
+
+class TokenError(LiveStudioError):
+    """A request carries no token, or a wrong one."""
+
+
+class StoreError(LiveStudioError):
+    """The store cannot do what was asked of it."""
+
+
+class StoreTooNew(StoreError):
+    """The store was written by a later live_studio and is left untouched."""
+
+
+class StoreUnusable(StoreError):
+    """The store's file cannot be opened, read or written."""

@@ -1,0 +1,187 @@
+"""What producers say: the facts that enter through `Studio.record`.
+
+Nothing here knows how a fact travelled. `wire` makes events from request bodies, `records` makes
+`Slice` events from journals.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Json = Any
+"""A value as `json.loads` gives it."""
+
+NO_COMMIT = "0" * 40
+"""The baseline of code outside Git, as DVCLive sends it."""
+
+_SHORT_HOSTS = {"github": "github.com", "gitlab": "gitlab.com", "bitbucket": "bitbucket.org"}
+
+
+def normal_repo_url(url: str) -> str:
+    """One spelling for one repository: no scheme, no credentials, no `.git`.
+
+    `git@github.com:o/r.git`, `https://user:secret@github.com/o/r` and `github:o/r` are one project.
+    """
+    url = url.strip()
+    if url.startswith("local:"):
+        return url
+    if short := re.match(r"(github|gitlab|bitbucket):(?!//)(.+)$", url):
+        url = f"{_SHORT_HOSTS[short[1]]}/{short[2]}"
+    url = re.sub(r"^[a-z+]+://", "", url)
+    url = re.sub(r"^[^/]*@", "", url)
+    url = re.sub(r"^([^/:]+):(?!\d+/)", r"\1/", url)
+    url = re.sub(r"(\.git)?/*$", "", url)
+    host, slash, path = url.partition("/")
+    return f"{host.lower()}/{path}" if slash else url
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """Who an experiment is."""
+
+    repo_url: str
+    baseline_sha: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One row of a series. `stamp` is the client's own clock in seconds, where it sent one."""
+
+    step: int
+    value: float
+    stamp: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A raster picture and the step it was sent with."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A producer opens an experiment: a new generation begins."""
+
+    key: Key
+    client: str
+    params: Mapping[str, Json] = field(default_factory=dict)
+    message: str | None = None
+    subdir: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Numbers arrive. `params` and `metrics` replace what their file held before."""
+
+    key: Key
+    client: str
+    step: int | None = None
+    params: Mapping[str, Json] = field(default_factory=dict)
+    metrics: Mapping[str, Json] = field(default_factory=dict)
+    points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
+    images: Mapping[str, Image] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A producer says that an experiment ended, and how."""
+
+    key: Key
+    client: str
+    status: str = "completed"
+    detail: str | None = None
+    metrics: Mapping[str, Json] = field(default_factory=dict)
+    experiment_rev: str | None = None
+
+
+@dataclass(slots=True)
+class Facts:
+    """What a slice of a journal says beyond its points: enough to renew an experiment's row."""
+
+    header: Json = None
+    params: dict[str, Json] = field(default_factory=dict)
+    metrics: dict[str, Json] = field(default_factory=dict)
+    """The newest value of each metric, by name."""
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each series path: points in this slice, largest step."""
+    step: int | None = None
+    step_ended: int | None = None
+    done: Json = None
+    first_time: float | None = None
+    last_time: float | None = None
+    end: int = 0
+    """Bytes of whole, verified records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Bytes `start` to `end` of one run's journal: whole, verified records, and what they say."""
+
+    run: str
+    start: int
+    body: bytes
+    facts: Facts
+
+    @property
+    def end(self) -> int:
+        """Where the next slice of this run starts."""
+        return self.start + len(self.body)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The process of a run is gone and its journal is read to the end."""
+
+    run: str
+    detail: str = "process died"
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """A local clone of a repository, named by somebody on this machine (never by a client)."""
+
+    repo_url: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refs:
+    """The refs of a connected clone moved: the place of its experiments may have changed."""
+
+    repo_url: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Somebody at a dashboard deleted an experiment, or took that back."""
+
+    experiment: int
+    deleted: bool
+
+
+Event = Start | Data | Done | Slice | Lost | Connect | Refs | Removal
+
+
+def metric_name(path: str) -> str:
+    """What a series is called: the part after the last `plots/metrics/`, without `.tsv`."""
+    name = path.rpartition("plots/metrics/")[2] or path
+    return name.removesuffix(".tsv")
+
+
+def image_kind(body: bytes) -> str | None:
+    """The kind of a raster picture by its first bytes; None for everything else, SVG included."""
+    if body.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if body.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if body.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if body[:4] == b"RIFF" and body[8:12] == b"WEBP":
+        return "image/webp"
+    return None

@@ -1,0 +1,158 @@
+"""Experiments for code: the table as a list, its series as data frames."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, overload
+
+from . import snapshot
+from .changes import Row
+from .events import Json
+from .status import contact
+from .studio import Question, Studio
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Experiment:
+    """One experiment as it stood when it was asked for."""
+
+    def __init__(self, row: Row, studio: Studio) -> None:
+        """Wrap a row."""
+        self._row = row
+        self._studio = studio
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self._row.name
+
+    @property
+    def status(self) -> str:
+        """`running`, `completed`, `failed` or `stopped`."""
+        return self._row.status
+
+    @property
+    def detail(self) -> str | None:
+        """Why it has this status, where there is more to say."""
+        return self._row.detail
+
+    @property
+    def contact(self) -> str:
+        """`live`, `stale` or `lost`: how long ago it was heard, by its own cadence."""
+        return contact(self._studio.store.now(), self._row.stale_at, self._row.lost_at)
+
+    @property
+    def step(self) -> int | None:
+        """The last step."""
+        return self._row.step
+
+    @property
+    def error(self) -> Json:
+        """What failed it: `type`, `text` and `cell`."""
+        return json.loads(self._row.error_text)
+
+    @property
+    def params(self) -> Json:
+        """Its parameters, by file."""
+        return json.loads(self._row.params_text)
+
+    @property
+    def metrics(self) -> Json:
+        """Its newest metrics, by file."""
+        return json.loads(self._row.metrics_text)
+
+    def series(self, metric: str) -> pd.DataFrame:
+        """Every point of a metric: columns `experiment`, `step`, `value` and `time`."""
+        return _frame([self], metric, self._studio)
+
+    def __repr__(self) -> str:
+        """Name, status and step."""
+        return f"<Experiment {self.name!r}: {self.status}, step {self.step}>"
+
+
+class Experiments(Sequence[Experiment]):
+    """Experiments, newest start first; a name finds the newest of that name."""
+
+    def __init__(self, found: Sequence[Experiment], studio: Studio) -> None:
+        """Wrap a list."""
+        self._found = list(found)
+        self._studio = studio
+
+    @overload
+    def __getitem__(self, which: int | str) -> Experiment: ...
+    @overload
+    def __getitem__(self, which: slice) -> Experiments: ...
+    def __getitem__(self, which: int | str | slice) -> Experiment | Experiments:
+        """By position or by name.
+
+        Raises:
+            KeyError: no experiment has that name.
+        """
+        if isinstance(which, str):
+            for experiment in self._found:
+                if experiment.name == which:
+                    return experiment
+            raise KeyError(f"no experiment is called {which!r}")
+        if isinstance(which, slice):
+            return Experiments(self._found[which], self._studio)
+        return self._found[which]
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self._found)
+
+    def __iter__(self) -> Iterator[Experiment]:
+        """One after the other."""
+        return iter(self._found)
+
+    def series(self, metric: str) -> pd.DataFrame:
+        """Every point of a metric of all of them: columns `experiment`, `step`, `value`, `time`."""
+        return _frame(self._found, metric, self._studio)
+
+    def __repr__(self) -> str:
+        """As a list of names."""
+        return f"Experiments({[experiment.name for experiment in self._found]})"
+
+    def _repr_html_(self) -> str:
+        rows = [experiment._row for experiment in self._found]
+        return snapshot.html(rows, {}, self._studio.store.now())
+
+
+def experiments(*, name: str | None = None, status: str | None = None) -> Experiments:
+    """The experiments of the store, newest first.
+
+    Args:
+        name: Only those of this name.
+        status: Only `running`, `completed`, `failed` or `stopped` ones.
+    """
+    studio = Studio()
+    found = [
+        Experiment(row, studio)
+        for row in studio.experiments()
+        if (name is None or row.name == name) and (status is None or row.status == status)
+    ]
+    return Experiments(found, studio)
+
+
+def _frame(found: Sequence[Experiment], metric: str, studio: Studio) -> Any:
+    import pandas as pd
+
+    names = {experiment._row.id: experiment.name for experiment in found}
+    lines = studio.series(Question(metric, list(names)))
+    parts = [
+        pd.DataFrame(
+            {
+                "experiment": names[line.experiment],
+                "step": line.series.step.astype("int64"),
+                "value": line.series.value,
+                "time": pd.to_datetime(line.series.time, unit="ms", utc=True),
+            }
+        )
+        for line in lines
+    ]
+    if not parts:
+        return pd.DataFrame({"experiment": [], "step": [], "value": [], "time": []})
+    return pd.concat(parts, ignore_index=True)

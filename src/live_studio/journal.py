@@ -1,0 +1,214 @@
+"""The journal of one `Live`: records stored into a shared mapping.
+
+A store into shared memory is in the page cache when the call returns: it survives the death of the
+process, and it keeps the GIL, which a `write` would drop (and with it starve our own threads).
+Space is taken ahead in steps, so that a full disk is an exception and not a bus error.
+
+Who reads uses `pread`, never a mapping: a reader's mapping dies with the file's end.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import threading
+import time
+import warnings
+import weakref
+from collections import deque
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+from . import lock, records
+
+STEP = 1 << 20
+"""Bytes of disk taken at once."""
+WAITING_MOST = 10_000
+"""Records kept in memory while the disk is full."""
+RETRY_AFTER = 1.0
+SUFFIX = ".journal"
+
+_pack_crc = records.pack_crc
+_open: weakref.WeakSet[Journal] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for journal in list(_open):
+        journal.disown()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class Journal:
+    """Appends records to one file. Safe to call from any thread of the process that made it."""
+
+    def __init__(self, folder: Path, run: str, header: dict[str, Any]) -> None:
+        """Create `<run>.journal` in `folder`, with `header` as its first record.
+
+        Raises:
+            OSError: the folder or file cannot be made.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path = folder / (run + SUFFIX)
+        self._lock = threading.Lock()
+        self._waiting: deque[bytes] = deque()
+        self.dropped = 0
+        self._retry_at = 0.0
+        self._owner = os.getpid()
+        self._base = self._at = self._limit = 0
+        self._map: mmap.mmap | None = None
+        # The lock first: whoever finds the journal may at once ask whether its process lives.
+        header = {"version": records.VERSION, "run": run, "lock": lock.hold(folder), **header}
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        _open.add(self)
+        self.append(records.text(records.HEADER, header))
+
+    def append(self, body: bytes) -> None:
+        """Store one record, given without its checksum. Never raises for the disk's sake."""
+        record = body + _pack_crc(crc32(body))
+        with self._lock:
+            at = self._at
+            end = at + len(record)
+            if end <= self._limit:
+                self._map[at:end] = record  # type: ignore[index]  # mapped while limit is not 0
+                self._at = end
+            else:
+                self._append_slowly(record)
+
+    @property
+    def size(self) -> int:
+        """Bytes of records so far."""
+        return self._base + self._at
+
+    def close(self) -> bool:
+        """Give back the space taken ahead. Says whether every record reached the file."""
+        with self._lock:
+            if self._file < 0 or self._owner != os.getpid():
+                return True
+            self._write_waiting()
+            whole = not self._waiting and not self.dropped
+            self._unmap()
+            os.ftruncate(self._file, self.size)
+            os.close(self._file)
+            self._file = -1
+            return whole
+
+    def disown(self) -> None:
+        """In a forked child: forget the parent's file, so that nothing is written into it twice."""
+        # Another thread of the parent may have held the lock at the fork; it will never let go.
+        self._lock = threading.Lock()
+        self._limit = 0
+        self._map = None
+        self._file = -1
+
+    def _append_slowly(self, record: bytes) -> None:
+        if self._file < 0:
+            self._warn_closed()
+            return
+        self._waiting.append(record)
+        self._write_waiting()
+        if len(self._waiting) > WAITING_MOST:
+            self._waiting.pop()
+            self.dropped += 1
+
+    def _write_waiting(self) -> None:
+        try:
+            while self._waiting:
+                record = self._waiting[0]
+                if self._at + len(record) > self._limit:
+                    self._take_space(len(record))
+                assert self._map is not None
+                self._map[self._at : self._at + len(record)] = record
+                self._at += len(record)
+                self._waiting.popleft()
+        except OSError as error:
+            self._limit = 0
+            self._retry_at = time.monotonic() + RETRY_AFTER
+            _warn_once(
+                f"live_studio cannot write {self.path.name}: {error.strerror}. Up to "
+                f"{WAITING_MOST:,} records wait in memory; free some space on that disk."
+            )
+
+    def _take_space(self, needed: int) -> None:
+        if time.monotonic() < self._retry_at:
+            raise OSError(28, "no space left on device")
+        size = self.size
+        base = size - size % mmap.ALLOCATIONGRANULARITY
+        length = -(-(size - base + needed) // STEP) * STEP
+        _allocate(self._file, base, length)
+        fresh = mmap.mmap(self._file, length, offset=base)
+        self._unmap()
+        self._map, self._base, self._at, self._limit = fresh, base, size - base, length
+
+    def _unmap(self) -> None:
+        if self._map is not None:
+            self._map.close()
+        self._map = None
+        self._limit = 0
+
+    def _warn_closed(self) -> None:
+        if self._owner != os.getpid():
+            _warn_once(
+                "live_studio: this is a forked child of the process that opened the experiment. "
+                "What it logs is not recorded; log from the parent, or open a Live here."
+            )
+        else:
+            _warn_once("live_studio: logged after end(); the experiment is closed and this is lost.")
+
+
+def _allocate(file: int, base: int, length: int) -> None:
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, base, length)
+        return
+    # Elsewhere (macOS) written zeros take the space just as surely.
+    size = os.fstat(file).st_size
+    os.pwrite(file, bytes(base + length - size), size)
+
+
+_warned: set[str] = set()
+
+
+def _warn_once(message: str) -> None:
+    if message not in _warned:
+        _warned.add(message)
+        warnings.warn(message, stacklevel=5)
+
+
+CHUNK = 1 << 16
+
+
+def read(path: Path, start: int, most: int = 4 << 20) -> bytes:
+    """What the journal at `path` holds from `start` on, up to the space that is only taken ahead.
+
+    The last record may be half written: `records.scan` tells where the whole ones end.
+
+    Raises:
+        FileNotFoundError: somebody stored all of it and took it away.
+    """
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        if os.pread(file, 2, start) in (b"", b"\0\0"):
+            return b""
+        size = CHUNK
+        data = os.pread(file, size, start)
+        # A chunk that ends in written bytes has more behind it.
+        while len(data) == size < most and any(data[-64:]):
+            size = min(size * 4, most)
+            data = os.pread(file, size, start)
+        return data
+    finally:
+        os.close(file)
+
+
+def header(path: Path) -> dict[str, Any] | None:
+    """The first record of a journal, or None while it is not whole."""
+    first = read(path, 0, 2 * CHUNK)
+    for kind, start, end in records.scan(first):
+        if kind == records.HEADER:
+            said: dict[str, Any] = records.payload(first, start, end)
+            return said
+        break
+    return None

@@ -1,0 +1,411 @@
+"""`Live`: the logger of a training cell or script, with DVCLive's verbs.
+
+A call builds a record and stores it in the run's journal: about a microsecond, and safe from then
+on whatever happens to the process. Somebody else carries the journal into the store: the server
+beside us, or this process's courier.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import random
+import sys
+import time
+import uuid
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from zlib import crc32
+
+from . import config, records
+from .errors import InvalidMetric, InvalidParam
+from .events import NO_COMMIT, Json, normal_repo_url
+from .journal import Journal
+
+CLIENT = "live_studio"
+END_SECONDS = 10.0
+_FLOATS = {float}
+_pack_point = records.POINT.pack
+_pack_whole = records.WHOLE.pack
+_now = time.time
+
+_open: weakref.WeakSet[Live] = weakref.WeakSet()
+on_end: list[Callable[[], None]] = []
+"""Called after each `end()`: a dashboard renews the picture it leaves in the notebook."""
+
+
+class Live:
+    """One run of an experiment, from here to `end()`.
+
+    Example:
+        >>> with Live(exp_name="lr-0.01", params={"lr": 0.01}) as live:
+        ...     for loss in (0.5, 0.4):
+        ...         live.log_metrics({"train/loss": loss})
+        ...         live.next_step()
+    """
+
+    def __init__(
+        self,
+        dir: str | os.PathLike[str] = "dvclive",
+        *,
+        exp_name: str | None = None,
+        exp_message: str | None = None,
+        params: Mapping[str, Json] | None = None,
+        store: str | os.PathLike[str] | None = None,
+    ) -> None:
+        """Open an experiment.
+
+        Args:
+            dir: The folder that names the metrics and params files, as in DVCLive.
+            exp_name: What the experiment is called; by default two words drawn by chance.
+            exp_message: A line about it.
+            params: Logged at once.
+            store: The store's file; by default the one of the Jupyter server, or the user's own.
+
+        Raises:
+            InvalidParam: a parameter cannot be written as JSON.
+            OSError: the journal cannot be created.
+        """
+        self._store = Path(store).expanduser() if store else config.store_path()
+        self._ids: dict[str, int] = {}
+        self._layouts: dict[Any, records.Layout] = {}
+        self._step: int | None = None
+        self._synced: int | None = None
+        self._ended = False
+        self._inside_with = False
+        self.summary: dict[str, Json] = {}
+        said = _identity(os.fspath(dir), exp_name)
+        self.exp_name: str = said["name"]
+        self._plots = said.pop("plots")
+        self._time = _now()
+        header = {"client": CLIENT, "message": exp_message, "time": self._time, **said}
+        self._journal = Journal(config.journals_dir(self._store), uuid.uuid4().hex, header)
+        self._append = self._journal.append
+        _open.add(self)
+        if params:
+            self.log_params(params)
+        self._start_courier()
+
+    # numbers
+
+    def log_metric(
+        self, name: str, val: float | str, timestamp: bool = False, plot: bool = True
+    ) -> None:
+        """Log one number at the current step.
+
+        Args:
+            name: The metric's name; slashes group.
+            val: The number. NaN and infinities stay what they are.
+            timestamp: Accepted for DVCLive's sake: every point has its time here.
+            plot: False keeps only the newest value, without a series.
+
+        Raises:
+            InvalidMetric: the value is not a number or text.
+        """
+        try:
+            series = self._ids[name]
+        except KeyError:
+            series = self._name(name)
+        if type(val) is float and plot:
+            self._append(
+                _pack_point(records.POINT_LENGTH, records.FLOAT, series, self._step or 0, _now(), val)
+            )
+        else:
+            self._log_other(name, series, val, plot=plot)
+
+    def log_metrics(self, metrics: Mapping[str, float]) -> None:
+        """Log several numbers at the current step as one record, the cheapest way there is.
+
+        Raises:
+            InvalidMetric: a value is not a number or text.
+        """
+        values = [*metrics.values()]
+        key: Any = tuple(metrics)
+        if set(map(type, values)) != _FLOATS:
+            values = [_plain(value) for value in values]
+            key = (key, tuple(map(type, values)))
+        layout = self._layouts.get(key)
+        if layout is None:
+            layout = self._lay_out(key, metrics, values)
+            if layout is None:
+                return
+        self._append(
+            layout.struct.pack(layout.length, records.ROW, layout.id, self._step or 0, _now(), *values)
+        )
+
+    # parameters
+
+    def log_param(self, name: str, val: Json) -> None:
+        """Log one parameter."""
+        self.log_params({name: val})
+
+    def log_params(self, params: Mapping[str, Json]) -> None:
+        """Log parameters; a later value of one name replaces the earlier.
+
+        Raises:
+            InvalidParam: a value cannot be written as JSON, or is too long.
+        """
+        try:
+            self._append(records.text(records.PARAMS, _writable(dict(params))))
+        except (TypeError, ValueError) as error:
+            names = ", ".join(map(repr, params))
+            raise InvalidParam(
+                f"{names}: {error}; log numbers, text, lists and dicts of them."
+            ) from None
+
+    # steps
+
+    @property
+    def step(self) -> int:
+        """The current step."""
+        return self._step or 0
+
+    @step.setter
+    def step(self, value: int) -> None:
+        self._step = int(value)
+
+    def next_step(self) -> None:
+        """End the current step and begin the next."""
+        step = self._step or 0
+        self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
+        self._synced = step
+        self._step = step + 1
+
+    # the end
+
+    def end(self) -> None:
+        """Complete the experiment. Inside `with Live()` the block's end does it.
+
+        Returns within 10 s; what could not be stored by then stays in the journal and is stored
+        by the next server or kernel that looks.
+        """
+        if not self._inside_with:
+            self._end("completed")
+
+    def __enter__(self) -> Live:
+        """Return itself; the block's end ends the experiment."""
+        self._inside_with = True
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Complete the experiment, or fail it with what was raised."""
+        self._inside_with = False
+        if error is None:
+            self._end("completed")
+        elif isinstance(error, KeyboardInterrupt):
+            self._end("stopped", detail="interrupted")
+        else:
+            said = {"type": type(error).__name__, "text": str(error)[:2000], "cell": None}
+            self._end("failed", detail=type(error).__name__, error=said)
+
+    def _end(self, status: str, detail: str | None = None, error: Json = None) -> None:
+        if self._ended:
+            return
+        self._ended = True
+        _open.discard(self)
+        # What DVCLive reports: the last step that ended, else the one it stands in.
+        step = self.step if self._synced is None else self._synced
+        if self._synced is None and self._step is not None:
+            self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
+        said = {"status": status, "detail": detail, "error": error, "step": step, "time": _now()}
+        self._append(records.text(records.DONE, said))
+        self._journal.close()
+        self._carry_home()
+        for tell in list(on_end):
+            tell()
+
+    def _carry_home(self) -> None:
+        from .courier import Drainer
+        from .errors import StoreError
+        from .studio import Studio
+
+        try:
+            studio = Studio(self._store)
+        except StoreError:
+            return
+        try:
+            Drainer(studio).finish(self._journal.path, time.monotonic() + END_SECONDS)
+        finally:
+            studio.close()
+
+    def _start_courier(self) -> None:
+        from . import courier
+
+        beside = config.neighbour()
+        courier.shared(self._store, yielding=beside is not None)
+
+    # slow paths
+
+    def _name(self, name: str) -> int:
+        if not isinstance(name, str) or not name:
+            raise InvalidMetric(f"{name!r} cannot be a metric's name; give a text such as 'train/loss'.")
+        series = len(self._ids)
+        said = {"id": series, "path": f"{self._plots}{name}.tsv", "name": name}
+        self._append(records.text(records.NAME, said))
+        self._ids[name] = series
+        return series
+
+    def _lay_out(
+        self, key: Any, metrics: Mapping[str, float], values: list[Any]
+    ) -> records.Layout | None:
+        for name, value in metrics.items():
+            _check(name, value)
+        if not values or any(type(value) not in (float, int) or not _fits(value) for value in values):
+            # Text or a huge number has no place in a row of columns.
+            for name, value in zip(metrics, values, strict=True):
+                self.log_metric(name, value)
+            return None
+        series = tuple(self._ids[name] if name in self._ids else self._name(name) for name in metrics)
+        codes = "".join("d" if type(value) is float else "q" for value in values)
+        layout = records.Layout.of(len(self._layouts), series, codes)
+        said = {"id": layout.id, "series": series, "codes": codes}
+        self._append(records.text(records.LAYOUT, said))
+        self._layouts[key] = layout
+        return layout
+
+    def _log_other(self, name: str, series: int, val: Any, *, plot: bool) -> None:
+        _check(name, val)
+        value = _plain(val)
+        step = self._step or 0
+        if plot and type(value) is int and _fits(value):
+            self._append(
+                _pack_whole(records.POINT_LENGTH, records.INT, series, step, _now(), value)
+            )
+        elif plot and type(value) is float:
+            self._append(
+                _pack_point(records.POINT_LENGTH, records.FLOAT, series, step, _now(), value)
+            )
+        else:
+            said = {"name": name, "value": value, "step": step, "time": _now()}
+            if plot and _is_number(value):
+                said["id"] = series
+            self._append(records.text(records.VALUE, said))
+
+
+def _check(name: str, value: Any) -> None:
+    if not isinstance(_plain(value), int | float | str):
+        raise InvalidMetric(
+            f"{name!r} got a {type(value).__name__}; log one number per step, or use log_plot."
+        )
+
+
+def _plain(value: Any) -> Any:
+    """A number of numpy or torch as Python's own."""
+    if type(value) in (float, int, str):
+        return value
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    item = getattr(value, "item", None)
+    if item is not None and getattr(value, "size", 1) in (1,) or callable(getattr(value, "numel", None)):
+        try:
+            return item() if item is not None else value
+        except (TypeError, ValueError, RuntimeError):
+            return value
+    return value
+
+
+def _fits(value: Any) -> bool:
+    return type(value) is float or -(1 << 63) <= value < 1 << 63
+
+
+def _is_number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+def _writable(value: Any) -> Any:
+    """A parameter as JSON: tuples become lists, numpy numbers plain ones, NaN a text."""
+    if isinstance(value, Mapping):
+        return {str(name): _writable(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_writable(inner) for inner in value]
+    value = _plain(value)
+    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        return str(value)
+    return value
+
+
+def _identity(folder: str, exp_name: str | None) -> dict[str, Json]:
+    """Which experiment this is, and what its files are called."""
+    from .commits import here
+
+    place = here(Path.cwd())
+    environment = os.environ
+    files = _folder_key(folder, place.root)
+    return {
+        "repo_url": _repo_url(place.repo_url, inside_git=place.root is not None),
+        "baseline_sha": environment.get("DVC_EXP_BASELINE_REV") or place.baseline_sha or NO_COMMIT,
+        "name": exp_name or environment.get("DVC_EXP_NAME") or _chance_name(),
+        "repo_path": str(place.root) if place.root else None,
+        "params_file": f"{files}/params.yaml",
+        "metrics_file": f"{files}/metrics.json",
+        "plots": f"{files}/plots/metrics/",
+    }
+
+
+def _repo_url(found: str, *, inside_git: bool) -> str:
+    environment = os.environ
+    given = environment.get("DVC_STUDIO_REPO_URL") or environment.get("STUDIO_REPO_URL")
+    if not given and not inside_git:
+        given = environment.get("DVC_EXP_GIT_REMOTE")
+    return normal_repo_url(given) if given else found
+
+
+def _folder_key(folder: str, root: Path | None) -> str:
+    """The folder as DVC writes it: relative to the repository's root where there is one."""
+    if root is None:
+        return Path(folder).as_posix()
+    relative = os.path.relpath(Path.cwd() / folder, root)
+    return Path(relative).as_posix()
+
+
+def _chance_name() -> str:
+    draw = random.SystemRandom()
+    return f"{draw.choice(_FIRST)}-{draw.choice(_SECOND)}"
+
+
+_FIRST = (
+    "amber brisk calm clear coral dusky eager early fabled fleet gentle glad golden hardy hazel"
+    " humble ivory jolly keen lively lucid mellow merry mild misty nimble noble pale placid proud"
+    " quick quiet ready russet rustic sandy sharp silver slate snowy solar spry steady still"
+    " stout sunny swift tidal umber velvet vivid warm wild wise witty young zesty"
+).split()
+_SECOND = (
+    "acorn alder aspen badger bay beech birch bison brook cedar clover cove crane creek delta"
+    " dune elm ember falcon fern finch fjord fox glen grove gull harbor hare heron hill ibis"
+    " iris jay kelp kite lark laurel linden lynx maple marsh marten mesa moss newt oak orchid osprey"
+    " otter owl pike pine plover pond quail raven reed ridge robin sage shore sparrow spruce"
+    " stork swan teal thrush tide vale vole willow wren yarrow"
+).split()
+
+
+@atexit.register
+def _at_exit() -> None:
+    """Close what a process leaves open: a run that just stops is not completed."""
+    failed = getattr(sys, "last_value", None)
+    for live in list(_open):
+        if failed is not None:
+            said = {"type": type(failed).__name__, "text": str(failed)[:2000], "cell": None}
+            live._end("failed", detail=type(failed).__name__, error=said)
+        else:
+            live._end("stopped", detail="exited without end()")
+
+
+def _after_fork() -> None:
+    # The child did not open these runs and must not close them.
+    for live in list(_open):
+        _open.discard(live)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

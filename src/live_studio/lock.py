@@ -1,0 +1,90 @@
+"""The sign of life of a process: a lock file that the system lets go of when the process dies.
+
+A POSIX record lock (`lockf`) falls with its process whatever kills it, and is not inherited by a
+fork. It also falls when the process closes *any* descriptor of the file, so the file's name says
+whose it is and nobody opens his own a second time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+_held: dict[tuple[int, str], int] = {}
+
+
+@cache
+def _machine() -> str:
+    """This boot of this machine, and this PID namespace."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip().replace("-", "")[:12]
+        space = os.readlink("/proc/self/ns/pid").rpartition("[")[2].rstrip("]")
+    except OSError:
+        return f"{os.uname().nodename}-0" if sys.platform != "win32" else "windows-0"
+    return f"{boot}-{space}"
+
+
+def _started(pid: int) -> str:
+    """When a process started, in the system's own ticks: PIDs come again, this pair does not."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return "0"
+    return stat.rpartition(")")[2].split()[19]
+
+
+def own_name() -> str:
+    """The name of this process's lock file."""
+    pid = os.getpid()
+    started = _started(pid)
+    if started == "0":
+        started = str(_import_time)
+    return f"{_machine()}-{pid}-{started}.lock"
+
+
+_import_time = time.time_ns()
+
+
+def hold(folder: Path) -> str:
+    """Hold this process's lock in `folder` until the process ends; return the file's name."""
+    name = own_name()
+    mine = (os.getpid(), str(folder))
+    if mine not in _held:
+        descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _held[mine] = descriptor
+    return name
+
+
+def is_dead(folder: Path, name: str) -> bool:
+    """Whether the process that held the lock `name` is known to be gone.
+
+    A lock of another boot, host or PID namespace says nothing: its process is never declared dead.
+    """
+    if name == own_name() or not name.startswith(_machine() + "-"):
+        return False
+    try:
+        descriptor = os.open(folder / name, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def sweep(folder: Path) -> None:
+    """Remove the lock files of dead processes of which no journal is left to ask."""
+    for found in folder.glob("*.lock"):
+        if is_dead(folder, found.name):
+            found.unlink(missing_ok=True)

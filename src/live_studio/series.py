@@ -1,0 +1,170 @@
+"""Series as columns: decoding stored slices, order, and the reduction that keeps the truth.
+
+`Columns` is fed with stored slices in order and remembers where it stopped, so that a chart which
+is asked for again pays only for what is new. Needs numpy only where arrays are handed out.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .records import FLOAT, INT, LAYOUT, NAME, POINT, ROW, STAMP, VALUE, WHOLE, Names, payload, scan
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(slots=True)
+class Column:
+    """One series in arrival order. `stamped` holds the rows whose time is the client's own."""
+
+    step: array[float] = field(default_factory=lambda: array("d"))
+    value: array[float] = field(default_factory=lambda: array("d"))
+    time: array[float] = field(default_factory=lambda: array("d"))
+    stamped: set[int] = field(default_factory=set)
+
+    def add(self, step: int, value: float, time: float) -> None:
+        """Append one point; `time` in seconds since the epoch."""
+        self.step.append(step)
+        self.value.append(value)
+        self.time.append(time)
+
+
+@dataclass(slots=True)
+class Series:
+    """One series in reading order: steps ascending, equal steps as they arrived."""
+
+    step: Floats
+    value: Floats
+    time: Floats
+    """Milliseconds since the epoch."""
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+
+class Columns:
+    """The series of one generation, decoded from its slices."""
+
+    def __init__(self) -> None:
+        """Start before the first slice."""
+        self.last_slice = 0
+        self.size = 0
+        self._names = Names()
+        self._columns: dict[str, Column] = {}
+
+    def __getitem__(self, path: str) -> Column:
+        """The column of a series; empty where nothing was recorded."""
+        return self._columns.get(path) or Column()
+
+    def paths(self) -> list[str]:
+        """The series that have points."""
+        return list(self._columns)
+
+    def feed(self, slice_id: int, body: bytes) -> None:
+        """Decode one stored slice. Slices come in the order in which they were stored."""
+        for kind, start, end in scan(body):
+            if kind == ROW:
+                self._row(body, start)
+            elif kind in (FLOAT, STAMP, INT):
+                struct = WHOLE if kind == INT else POINT
+                _, _, series, step, time, value = struct.unpack_from(body, start)
+                column = self._column(series)
+                if kind == STAMP:
+                    column.stamped.add(len(column.step))
+                column.add(step, value, time)
+                self.size += 1
+            elif kind in (NAME, LAYOUT):
+                self._names.learn(kind, payload(body, start, end))
+            elif kind == VALUE:
+                self._value(payload(body, start, end))
+        self.last_slice = slice_id
+
+    def _column(self, series: int) -> Column:
+        return self._columns.setdefault(self._names.paths[series], Column())
+
+    def _row(self, body: bytes, start: int) -> None:
+        layout = self._names.layouts[body[start + 3] | body[start + 4] << 8]
+        _, _, _, step, time, *values = layout.struct.unpack_from(body, start)
+        for series, value in zip(layout.series, values, strict=True):
+            self._column(series).add(step, value, time)
+        self.size += len(values)
+
+    def _value(self, said: dict[str, Any]) -> None:
+        # A number too long for a record's columns, or written as text: a point all the same.
+        if "id" not in said:
+            return
+        self._column(said["id"]).add(said["step"], float(said["value"]), said["time"])
+        self.size += 1
+
+
+def in_order(column: Column, begin: int = 0) -> Series:
+    """A column from its `begin`th arrival on, in reading order."""
+    import numpy as np
+
+    step = np.array(column.step[begin:], dtype=np.float64)
+    value = np.array(column.value[begin:], dtype=np.float64)
+    time = np.array(column.time[begin:], dtype=np.float64) * 1000
+    if len(step) > 1 and bool((np.diff(step) < 0).any()):
+        order = np.argsort(step, kind="stable")
+        step, value, time = step[order], value[order], time[order]
+    return Series(step, value, time)
+
+
+def between(series: Series, x: Floats, low: float | None, high: float | None) -> Series:
+    """The part whose `x` lies in [low, high], with one neighbour on each side so lines reach the edge."""
+    import numpy as np
+
+    if low is None and high is None:
+        return series
+    keep = np.ones(len(series), dtype=bool)
+    if low is not None:
+        keep &= x >= low
+    if high is not None:
+        keep &= x <= high
+    found = np.flatnonzero(keep)
+    if not len(found):
+        return Series(series.step[:0], series.value[:0], series.time[:0])
+    part = slice(max(int(found[0]) - 1, 0), int(found[-1]) + 2)
+    return Series(series.step[part], series.value[part], series.time[part])
+
+
+def reduced(series: Series, points: int) -> Series:
+    """About `points` of the points: first, last, lowest and highest of each of `points // 4` columns.
+
+    Points that are not finite are kept by their column's first of each kind, so that a gap stays
+    one. Nothing is invented, order stays, and a series that fits comes back whole.
+    """
+    import numpy as np
+
+    size = len(series)
+    if points <= 0 or size <= points:
+        return series
+    columns = max(points // 4, 1)
+    edges = np.linspace(0, size, columns + 1).astype(np.int64)
+    starts, ends = edges[:-1], edges[1:]
+    low = np.where(np.isnan(series.value), np.inf, series.value)
+    high = np.where(np.isnan(series.value), -np.inf, series.value)
+    keep = np.zeros(size, dtype=bool)
+    keep[starts] = True
+    keep[ends - 1] = True
+    for begin, end in zip(starts.tolist(), ends.tolist(), strict=True):
+        keep[begin + int(low[begin:end].argmin())] = True
+        keep[begin + int(high[begin:end].argmax())] = True
+    _keep_gaps(series.value, edges, keep)
+    return Series(series.step[keep], series.value[keep], series.time[keep])
+
+
+def _keep_gaps(value: Floats, edges: Any, keep: Any) -> None:
+    """Mark the first NaN and infinity of each column, so that reduction never closes a gap."""
+    import numpy as np
+
+    for odd in (np.isnan(value), np.isinf(value)):
+        where = np.flatnonzero(odd)
+        if len(where):
+            column = np.searchsorted(edges, where, side="right")
+            keep[where[np.unique(column, return_index=True)[1]]] = True

@@ -1,0 +1,135 @@
+"""The server extension: makes the Studio, tells the kernels where it is, opens the doors."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
+from jupyter_server.extension.application import ExtensionApp
+from jupyter_server.utils import url_path_join
+from tornado.ioloop import IOLoop
+from traitlets import Unicode
+
+from .. import config, records
+from ..courier import Courier
+from ..errors import StoreError
+from ..studio import Studio
+from . import ingest, static, stream, views
+
+ID = r"(\d{1,15})"
+
+
+class LiveStudioApp(ExtensionApp):
+    """Live experiment tracking for this Jupyter server."""
+
+    name = "live_studio"
+    app_name = "Live Studio"
+    description = "Live experiment tracking inside Jupyter."
+    extension_url = "/live-studio/"
+    load_other_extensions = True
+    file_url_prefix = "/live-studio"
+
+    store_path = Unicode(
+        "",
+        config=True,
+        help="The store's file. Default: $LIVE_STUDIO_STORE, else in Jupyter's data directory.",
+    )
+    aliases: ClassVar[dict[Any, Any]] = {"store": "LiveStudioApp.store_path"}
+
+    def initialize_settings(self) -> None:
+        """Open the store and begin to drain what kernels and scripts left or are writing."""
+        os.environ.setdefault("JUPYTER_DATA_DIR", jupyter_data_dir())
+        path = Path(self.store_path).expanduser() if self.store_path else config.store_path()
+        try:
+            self.studio = Studio(path)
+        except StoreError as error:
+            # A broken store must not take the notebooks with it.
+            self.log.error("live_studio is off: %s", error)
+            self.studio = None
+            return
+        self.scribe = ingest.Scribe(self.studio)
+        self.courier = Courier(self.studio).start()
+        self.pump = stream.Pump(self.studio)
+        self._announce(path)
+
+    def initialize_handlers(self) -> None:
+        """List the routes. The producers' door also stands at the base: clients drop a last segment."""
+        if self.studio is None:
+            return
+        door = {
+            "studio": self.studio,
+            "scribe": self.scribe,
+            "accepted": self._accepted,
+        }
+        view = {"studio": self.studio}
+        self.handlers.extend(
+            [
+                (r"/api/live/?", ingest.IngestHandler, door),
+                (r"/live-studio/api/live/?", ingest.IngestHandler, door),
+                (r"/live-studio/api/changes", views.ChangesHandler, view),
+                (r"/live-studio/api/stream", stream.StreamHandler, {"pump": self.pump}),
+                (r"/live-studio/api/series", views.SeriesHandler, view),
+                (rf"/live-studio/api/experiments/{ID}/series", views.OneSeriesHandler, view),
+                (
+                    rf"/live-studio/api/experiments/{ID}/images/([0-9a-f]{{64}})",
+                    views.ImageHandler,
+                    view,
+                ),
+                (rf"/live-studio/api/experiments/{ID}", views.ExperimentHandler, view),
+                (rf"/live-studio/api/experiments/{ID}/restore", views.RestoreHandler, view),
+                (r"/live-studio/api/health", views.HealthHandler, view),
+                (r"/live-studio/static/([^/]+)", static.StaticHandler),
+                (r"/live-studio/?", views.PageHandler, view),
+            ]
+        )
+
+    async def stop_extension(self) -> None:
+        """Take the announcement away and store what waits."""
+        if self.studio is None:
+            return
+        self._server_file.unlink(missing_ok=True)
+        self.pump.stop()
+        self.scribe.stop()
+        self.courier.stop()
+        self.studio.close()
+
+    def _announce(self, path: Path) -> None:
+        """Tell the kernels and terminals that this server starts where it is, in a private file."""
+        self.studio.revoke_local()
+        folder = Path(jupyter_runtime_dir())
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._server_file = folder / f"live_studio-{os.getpid()}.json"
+        os.environ[config.STORE] = str(path)
+        os.environ[config.SERVER_FILE] = str(self._server_file)
+        said = {
+            "store_id": self.studio.id,
+            "journal_version": records.VERSION,
+            "token": self.studio.issue("kernels of this server", kind="local", days=None),
+        }
+        # The address is known only when the server listens.
+        IOLoop.current().add_callback(self._write_server_file, said)
+        self._write_server_file(said)
+
+    def _write_server_file(self, said: dict[str, Any]) -> None:
+        server = self.serverapp
+        url = server.connection_url if server is not None else ""
+        text = json.dumps({"url": url_path_join(url, "live-studio/"), **said})
+        beside = self._server_file.with_suffix(".new")
+        beside.unlink(missing_ok=True)
+        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w") as out:
+            out.write(text)
+        beside.replace(self._server_file)
+
+    def _accepted(self) -> None:
+        """Data came in: a server at work must not be culled as idle."""
+        if self.serverapp is not None:
+            from jupyter_server._tz import utcnow
+
+            self.serverapp.web_app.settings["api_last_activity"] = utcnow()
+
+
+__all__ = ["LiveStudioApp"]

@@ -1,0 +1,135 @@
+"""`GET api/stream`: `Changes`, pushed over a WebSocket, resumable from any seq."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.base.handlers import JupyterHandler
+from tornado import websocket
+
+from ..changes import Changes
+from ..studio import Studio
+
+COALESCE = 0.05
+"""Seconds between two frames of one stream."""
+BIG_FRAME, BIG_PAUSE = 64 * 1024, 1.0
+"""Rows that are large are sent less often."""
+BEAT = 20.0
+
+
+class Pump:
+    """Feeds every open stream, asking the store once for streams that stand at the same seq."""
+
+    def __init__(self, studio: Studio) -> None:
+        """Feed from `studio`; nothing runs until the first stream opens."""
+        self._studio = studio
+        self._streams: set[StreamHandler] = set()
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._unsubscribe: Any = None
+
+    def add(self, stream: StreamHandler) -> None:
+        """A stream opened."""
+        self._streams.add(stream)
+        if self._task is None:
+            loop = asyncio.get_running_loop()
+            self._unsubscribe = self._studio.subscribe(
+                lambda: loop.call_soon_threadsafe(self._wake.set)
+            )
+            self._task = loop.create_task(self._run())
+        self._wake.set()
+
+    def remove(self, stream: StreamHandler) -> None:
+        """A stream closed; after the last one nothing is watched any more."""
+        self._streams.discard(stream)
+        if not self._streams:
+            self.stop()
+
+    def stop(self) -> None:
+        """Feed nobody any more."""
+        if self._task is not None:
+            self._unsubscribe()
+            self._task.cancel()
+            self._task = None
+
+    @property
+    def open(self) -> int:
+        """How many streams are open."""
+        return len(self._streams)
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            largest = await self._feed()
+            await asyncio.sleep(COALESCE if largest < BIG_FRAME else BIG_PAUSE)
+            try:
+                await asyncio.wait_for(self._wake.wait(), BEAT)
+            except TimeoutError:
+                await self._beat()
+
+    async def _feed(self) -> int:
+        largest = 0
+        asked: dict[int, tuple[Changes, str]] = {}
+        for stream in list(self._streams):
+            if stream.since not in asked:
+                changes = await asyncio.to_thread(self._studio.changes, stream.since)
+                asked[stream.since] = (changes, changes.text)
+            changes, text = asked[stream.since]
+            if not changes.empty or changes.seq != stream.since or stream.fresh:
+                stream.send(changes.seq, text)
+                largest = max(largest, len(text))
+            if changes.more:
+                self._wake.set()
+        return largest
+
+    async def _beat(self) -> None:
+        now = self._studio.store.now()
+        for stream in list(self._streams):
+            stream.send(stream.since, Changes(stream.since, now).text)
+
+
+class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
+    """One page's stream."""
+
+    def initialize(self, pump: Pump) -> None:
+        """Take what the extension made."""
+        self._pump = pump
+        self.since = 0
+        self.fresh = True
+
+    def set_default_headers(self) -> None:
+        """None: a WebSocket has no document."""
+
+    def get_compression_options(self) -> dict[str, Any]:
+        """Compress: rows repeat themselves."""
+        return {}
+
+    @ws_authenticated
+    async def get(self, *args: Any, **kwargs: Any) -> None:
+        """Open, for who may see the notebooks."""
+        since = self.get_query_argument("since", "0")
+        self.since = int(since) if re.fullmatch(r"\d{1,15}", since) else 0
+        self._track_activity = False
+        await super().get(*args, **kwargs)
+
+    def open(self, *_: str, **__: str) -> None:
+        """Begin to feed."""
+        self._pump.add(self)
+
+    def on_message(self, _: str | bytes) -> None:
+        """A viewer has nothing to say here."""
+
+    def on_close(self) -> None:
+        """Stop feeding."""
+        self._pump.remove(self)
+
+    def send(self, seq: int, text: str) -> None:
+        """Send one frame, which brings the page to `seq`."""
+        self.since, self.fresh = seq, False
+        try:
+            self.write_message(text).add_done_callback(lambda sent: sent.exception())
+        except websocket.WebSocketClosedError:
+            self._pump.remove(self)

@@ -1,0 +1,228 @@
+"""The viewers' door: what a dashboard reads, and the few things it may do.
+
+Every handler here passes Jupyter's own authentication; writes pass its XSRF check too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from jupyter_server.auth.decorator import allow_unauthenticated, authorized
+from jupyter_server.base.handlers import APIHandler
+from tornado import web
+
+from .. import __version__
+from ..studio import Line, Question, Studio, answer
+from .static import manifest
+
+RESOURCE = "live_studio"
+BINARY = "application/octet-stream"
+POINTS_MOST = 100_000
+
+
+class ViewHandler(APIHandler):
+    """What the viewers' handlers share: the Studio, JSON answers, and no claim to be activity."""
+
+    auth_resource = RESOURCE
+
+    def initialize(self, studio: Studio) -> None:
+        """Take what the extension made."""
+        self.studio = studio
+        self._track_activity = False
+
+    def answer(self, text: str | bytes) -> None:
+        """Finish with JSON text."""
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", "no-store")
+        self.finish(text)
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """One line of JSON whatever went wrong."""
+        error = kwargs.get("exc_info", (None, None))[1]
+        known = isinstance(error, web.HTTPError) and error.log_message
+        self.set_status(status_code)
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps({"detail": error.log_message if known else self._reason}))
+
+    def whole(self, name: str, default: int = 0) -> int:
+        """A query argument that is a whole number."""
+        text = self.get_query_argument(name, str(default))
+        if not re.fullmatch(r"\d{1,15}", text):
+            raise web.HTTPError(400, f"`{name}` is not a whole number")
+        return int(text)
+
+    def number(self, name: str) -> float | None:
+        """A query argument that is a number, if it is there."""
+        text = self.get_query_argument(name, None)
+        if text is None:
+            return None
+        try:
+            return float(text)
+        except ValueError:
+            raise web.HTTPError(400, f"`{name}` is not a number") from None
+
+
+class ChangesHandler(ViewHandler):
+    """`GET api/changes?since=N`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """Everything that changed after `since`."""
+        changes = await asyncio.to_thread(self.studio.changes, self.whole("since"))
+        self.answer(changes.text)
+
+
+class SeriesHandler(ViewHandler):
+    """`GET api/series`: one request per chart."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """The metric's lines of the experiments asked for."""
+        experiments = self.get_query_arguments("experiment")
+        if not all(re.fullmatch(r"\d{1,15}", text) for text in experiments):
+            raise web.HTTPError(400, "`experiment` is not an id")
+        await self.lines(self.get_query_argument("metric"), [int(text) for text in experiments])
+
+    async def lines(self, metric: str, experiments: Sequence[int]) -> None:
+        """Answer with lines, as JSON or as blocks of float64."""
+        question = Question(
+            metric=metric,
+            experiments=experiments,
+            points=min(self.whole("points"), POINTS_MOST) or None,
+            x=self.get_query_argument("x", "step"),
+            low=self.number("x0"),
+            high=self.number("x1"),
+            since=self.whole("since"),
+            time=self.get_query_argument("time", "0") == "1",
+        )
+        seq = self.studio.store.seq()
+        found = await asyncio.to_thread(self.studio.series, question)
+        if BINARY in self.request.headers.get("Accept", ""):
+            self.set_header("Content-Type", BINARY)
+            self.finish(blocks(question, found, seq))
+        else:
+            self.answer(json.dumps(answer(question, found, seq), separators=(",", ":")))
+
+
+class OneSeriesHandler(SeriesHandler):
+    """`GET api/experiments/{id}/series?path=P`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, experiment: str) -> None:  # type: ignore[override]  # one more part in the path
+        """One series of one experiment."""
+        await self.lines(self.get_query_argument("path"), [int(experiment)])
+
+
+class ImageHandler(ViewHandler):
+    """`GET api/experiments/{id}/images/{digest}`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, experiment: str, digest: str) -> None:
+        """A picture that was sniffed as a raster when it came in."""
+        found = await asyncio.to_thread(self.studio.image, int(experiment), digest)
+        if not found:
+            raise web.HTTPError(404, "no such picture")
+        self.set_header("Content-Type", found[0])
+        self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Cache-Control", "private, max-age=31536000, immutable")
+        self.finish(found[1])
+
+
+class ExperimentHandler(ViewHandler):
+    """`DELETE api/experiments/{id}`."""
+
+    @web.authenticated
+    @authorized
+    async def delete(self, experiment: str) -> None:
+        """Take the experiment out of every table."""
+        if not await asyncio.to_thread(self.studio.delete, int(experiment)):
+            raise web.HTTPError(404, "no such experiment")
+        self.answer("{}")
+
+
+class RestoreHandler(ViewHandler):
+    """`POST api/experiments/{id}/restore`."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, experiment: str) -> None:
+        """Take the deletion back."""
+        if not await asyncio.to_thread(self.studio.restore, int(experiment)):
+            raise web.HTTPError(404, "no such experiment")
+        self.answer("{}")
+
+
+class HealthHandler(ViewHandler):
+    """`GET api/health`: which live_studio and which store answer here."""
+
+    @allow_unauthenticated
+    async def get(self) -> None:
+        """Nothing but the version and the store's id."""
+        self.answer(json.dumps({"version": __version__, "store_id": self.studio.id}))
+
+
+class PageHandler(ViewHandler):
+    """`GET live-studio/`: the dashboard on a page of its own."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """The page; it loads one script of ours and nothing from anywhere else."""
+        script = manifest().get("page")
+        if not script:
+            raise web.HTTPError(503, "the dashboard's files are not built; run `make dev`")
+        project = re.sub(r"[^0-9a-f]", "", self.get_query_argument("project", ""))
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Security-Policy", POLICY)
+        self.finish(PAGE.format(project=project, base=self.base_url, script=script))
+
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data: blob:;"
+    " connect-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'"
+)
+PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Live Studio</title>
+</head>
+<body class="ls-page-body">
+<div id="live-studio" data-project="{project}"></div>
+<script type="module" src="{base}live-studio/static/{script}"></script>
+</body>
+</html>
+"""
+
+
+def blocks(question: Question, lines: Sequence[Line], seq: int) -> bytes:
+    """A JSON head behind its length (u32), then each line's columns as little-endian float64."""
+    names = ["step", "value", "time"] if question.time else ["step", "value"]
+    head = answer(question, [], seq) | {
+        "columns": names,
+        "series": [
+            {
+                "experiment": str(line.experiment),
+                "path": line.path,
+                "total": line.total,
+                "points": len(line.series),
+            }
+            for line in lines
+        ],
+    }
+    encoded = json.dumps(head, separators=(",", ":")).encode()
+    encoded += b" " * (-(len(encoded) + 4) % 8)
+    arrays = [getattr(line.series, name).astype("<f8").tobytes() for line in lines for name in names]
+    return b"".join([struct.pack("<I", len(encoded)), encoded, *arrays])

@@ -1,0 +1,33 @@
+"""Rules about time and contact. Pure: a clock is always handed in.
+
+An experiment is heard when data, a beat or the end of a step arrives. How long a silence may last
+follows from its own cadence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from statistics import median
+
+STALE_AFTER = 30.0
+LOST_AFTER = 600.0
+GAPS_KEPT = 15
+"""Silences remembered to know a producer's cadence."""
+
+
+def with_gap(gaps: Sequence[float], heard_before: float, heard: float) -> list[float]:
+    """The newest gaps after something was heard."""
+    return [*gaps, max(round(heard - heard_before, 3), 0.0)][-GAPS_KEPT:]
+
+
+def silence_limits(heard: float, gaps: Sequence[float]) -> tuple[float, float]:
+    """When a producer last heard at `heard` turns stale, and when it counts as lost."""
+    usual = median(gaps) if gaps else 0.0
+    return heard + max(STALE_AFTER, 5 * usual), heard + max(LOST_AFTER, 30 * usual)
+
+
+def contact(now: float, stale_at: float, lost_at: float) -> str:
+    """`live`, `stale` or `lost`. It never changes a status, and data makes it live again."""
+    if now >= lost_at:
+        return "lost"
+    return "stale" if now >= stale_at else "live"

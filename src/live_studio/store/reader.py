@@ -1,0 +1,119 @@
+"""Rows out of the store: what changed after a sequence number."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..changes import Row
+from ..status import silence_limits
+
+_ROW = """
+    SELECT e.id, e.seq, e.repo_url, e.baseline_sha, e.name, e.deleted_at, g.number, g.status, g.detail,
+           g.error, g.client, g.message, g.subdir, g.experiment_rev, g.params, g.metrics, g.series,
+           g.images, g.step, g.started_at, g.updated_at, g.ended_at, g.heard_at, g.gaps
+    FROM experiments e JOIN generations g ON g.id = e.generation
+"""
+_TEXTS = ("params", "metrics", "series", "images")
+
+
+@dataclass(slots=True)
+class Page:
+    """What one answer can hold. `seq` is how far it reaches."""
+
+    seq: int
+    more: bool = False
+    rows: list[Row] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    projects: list[sqlite3.Row] = field(default_factory=list)
+    repos: list[sqlite3.Row] = field(default_factory=list)
+    baselines: dict[str, list[str]] = field(default_factory=dict)
+    """Of each repository in `repos`: the commits its experiments start from."""
+
+
+def page(connection: sqlite3.Connection, since: int, most_bytes: int) -> Page:
+    """The changes after `since`, cut after about `most_bytes` but never within one seq."""
+    found = Page(connection.execute("SELECT seq FROM clock").fetchone()[0])
+    _take_experiments(connection, since, most_bytes, found)
+    span = (since, found.seq)
+    found.projects = connection.execute(
+        "SELECT * FROM projects WHERE seq > ? AND seq <= ? ORDER BY seq", span
+    ).fetchall()
+    found.repos = connection.execute("SELECT * FROM repos WHERE seq > ? AND seq <= ?", span).fetchall()
+    for repo in found.repos:
+        found.baselines[repo["repo_url"]] = [
+            sha
+            for (sha,) in connection.execute(
+                "SELECT DISTINCT baseline_sha FROM experiments WHERE repo_url = ?"
+                " AND deleted_at IS NULL",
+                (repo["repo_url"],),
+            )
+        ]
+    return found
+
+
+def _take_experiments(
+    connection: sqlite3.Connection, since: int, most_bytes: int, found: Page
+) -> None:
+    size = 0
+    last = since
+    for raw in connection.execute(f"{_ROW} WHERE e.seq > ? ORDER BY e.seq", (since,)):
+        if size > most_bytes and raw["seq"] != last:
+            found.seq, found.more = last, True
+            return
+        last = raw["seq"]
+        if raw["deleted_at"] is not None:
+            found.deleted.append(str(raw["id"]))
+            continue
+        size += 600 + sum(len(raw[name]) for name in _TEXTS)
+        found.rows.append(row(raw))
+
+
+def experiments(connection: sqlite3.Connection) -> list[Row]:
+    """Every experiment that is not deleted, newest start first."""
+    return list(
+        map(row, connection.execute(f"{_ROW} WHERE e.deleted_at IS NULL ORDER BY g.started_at DESC"))
+    )
+
+
+def row(raw: sqlite3.Row) -> Row:
+    """A database row as the contract's experiment."""
+    stale_at, lost_at = silence_limits(raw["heard_at"], json.loads(raw["gaps"]))
+    return Row(
+        id=raw["id"],
+        seq=raw["seq"],
+        repo_url=raw["repo_url"],
+        baseline_sha=raw["baseline_sha"],
+        name=raw["name"],
+        generation=raw["number"],
+        status=raw["status"],
+        detail=raw["detail"],
+        error_text=raw["error"],
+        client=raw["client"],
+        message=raw["message"],
+        subdir=raw["subdir"],
+        experiment_rev=raw["experiment_rev"],
+        params_text=raw["params"],
+        metrics_text=raw["metrics"],
+        series_text=raw["series"],
+        images_text=raw["images"],
+        step=raw["step"],
+        started_at=raw["started_at"],
+        updated_at=raw["updated_at"],
+        ended_at=raw["ended_at"],
+        heard_at=raw["heard_at"],
+        stale_at=stale_at,
+        lost_at=lost_at,
+    )
+
+
+def slices(
+    connection: sqlite3.Connection, generation: int, after: int
+) -> Iterator[tuple[int, bytes]]:
+    """The stored slices of a generation after slice `after`, in order."""
+    for found in connection.execute(
+        "SELECT id, body FROM slices WHERE generation = ? AND id > ? ORDER BY id", (generation, after)
+    ):
+        yield found["id"], found["body"]

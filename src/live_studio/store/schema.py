@@ -1,0 +1,94 @@
+"""The tables, as a list of migrations. A migration that was released is never edited.
+
+`user_version` counts the migrations applied. Within a major version they only add, so that older
+code goes on reading and writing.
+"""
+
+from __future__ import annotations
+
+MAJOR = 1_000
+"""`user_version` from here on belongs to a later, incompatible store."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), seq INTEGER NOT NULL);
+    INSERT INTO clock VALUES (1, 0);
+
+    CREATE TABLE experiments (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        repo_url TEXT NOT NULL,
+        baseline_sha TEXT NOT NULL,
+        name TEXT NOT NULL,
+        generation INTEGER,          -- the one shown: the newest start
+        deleted_at REAL,
+        seq INTEGER NOT NULL,
+        UNIQUE (repo_url, baseline_sha, name)
+    );
+    CREATE INDEX experiments_seq ON experiments (seq);
+
+    CREATE TABLE generations (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        experiment INTEGER NOT NULL REFERENCES experiments,
+        number INTEGER NOT NULL,
+        run TEXT UNIQUE,             -- null where the client has no run id
+        journal_end INTEGER NOT NULL DEFAULT 0,   -- advanced by compare-and-set
+        last_slice INTEGER NOT NULL DEFAULT 0,
+        status TEXT NOT NULL,
+        detail TEXT,
+        error TEXT NOT NULL DEFAULT 'null',
+        client TEXT NOT NULL,
+        files TEXT NOT NULL DEFAULT '{}',         -- a journal's params and metrics file
+        message TEXT,
+        subdir TEXT,
+        experiment_rev TEXT,
+        params TEXT NOT NULL DEFAULT '{}',
+        metrics TEXT NOT NULL DEFAULT '{}',
+        series TEXT NOT NULL DEFAULT '{}',
+        images TEXT NOT NULL DEFAULT '[]',
+        step INTEGER,
+        started_at REAL NOT NULL,
+        updated_at REAL NOT NULL,
+        ended_at REAL,
+        heard_at REAL NOT NULL,
+        gaps TEXT NOT NULL DEFAULT '[]',
+        UNIQUE (experiment, number)
+    );
+
+    CREATE TABLE slices (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        generation INTEGER NOT NULL REFERENCES generations,
+        seq INTEGER NOT NULL,
+        body BLOB NOT NULL
+    );
+    CREATE INDEX slices_generation ON slices (generation, id);
+
+    CREATE TABLE images (digest TEXT PRIMARY KEY, kind TEXT NOT NULL, body BLOB NOT NULL);
+
+    CREATE TABLE projects (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        repo_url TEXT NOT NULL,
+        subdir TEXT,
+        seq INTEGER NOT NULL
+    );
+    CREATE INDEX projects_repo ON projects (repo_url);
+
+    CREATE TABLE repos (
+        repo_url TEXT PRIMARY KEY,
+        path TEXT NOT NULL,
+        refs TEXT NOT NULL DEFAULT '',
+        seq INTEGER NOT NULL
+    );
+
+    CREATE TABLE tokens (
+        digest TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        kind TEXT NOT NULL,          -- user | local
+        scope TEXT NOT NULL,
+        created_at REAL NOT NULL,
+        expires_at REAL,
+        revoked_at REAL
+    );
+    """,
+)

@@ -1,0 +1,396 @@
+"""`Studio`: one way in (`record`), one way out (`changes`), and who wants to be told.
+
+It adds to the store what is decided when somebody looks: where an experiment hangs in Git, and
+the columns of its series.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import config, tokens
+from .changes import Changes, Row, dumps, iso
+from .commits import Commit, Repository, fingerprint
+from .errors import TokenError
+from .events import NO_COMMIT, Event, Refs, Removal, metric_name
+from .series import Columns, Series, between, in_order, reduced
+from .store import Store
+
+if TYPE_CHECKING:
+    import numpy as np
+
+MOST_BYTES = 2_000_000
+POINTS_CACHED = 20_000_000
+TOKEN_DAYS = 90
+
+Tell = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a chart asks: a metric of some experiments, whole or reduced to about `points`.
+
+    `low` and `high` are in units of `x`; `since` leaves out what was recorded up to that seq.
+    """
+
+    metric: str
+    experiments: Sequence[int]
+    points: int | None = None
+    x: str = "step"
+    low: float | None = None
+    high: float | None = None
+    since: int = 0
+    time: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One experiment's part of the answer."""
+
+    experiment: int
+    path: str
+    total: int
+    series: Series
+
+
+@dataclass(slots=True)
+class _Clone:
+    """What was found in a connected clone while its refs stood still."""
+
+    repository: Repository
+    commits: list[Commit] = field(default_factory=list)
+    asked: set[str] = field(default_factory=set)
+    reasons: dict[str, str | None] = field(default_factory=dict)
+
+    def learn(self, shas: Sequence[str]) -> None:
+        new = set(shas) - self.asked
+        if new:
+            self.asked |= new
+            self.commits = sorted(
+                [*self.commits, *self.repository.commits(new)], key=lambda commit: -commit.time
+            )
+
+    def reason(self, sha: str) -> str | None:
+        if sha not in self.reasons:
+            self.learn([sha])
+            self.reasons[sha] = self.repository.reason(sha, self.commits)
+        return self.reasons[sha]
+
+
+class Studio:
+    """The door to one store. Safe to use from any thread."""
+
+    def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.time) -> None:
+        """Open the store at `path`, by default where the environment says.
+
+        Raises:
+            StoreError: it cannot be used.
+        """
+        self.store = Store(path or config.store_path(), clock)
+        self.journals = config.journals_dir(self.store.path)
+        self._subscribers: list[Tell] = []
+        self._lock = threading.RLock()
+        self._moved = self.store.moved()
+        self._clones: dict[tuple[str, str, str], _Clone] = {}
+        self._columns: OrderedDict[int, Columns] = OrderedDict()
+
+    @property
+    def id(self) -> str:
+        """Which store this is: the same in every process that opened it."""
+        return self.store.id
+
+    def close(self) -> None:
+        """Close the store's connections."""
+        self.store.close()
+
+    # the way in
+
+    def record(self, events: Sequence[Event], *, durable: bool = False) -> list[bool]:
+        """Store events in one transaction and tell every subscriber.
+
+        Returns, for each event, whether it was taken; a part of a journal that another drainer has
+        stored already is not. `durable` waits until the disk has it.
+        """
+        taken = self.store.record(events, durable=durable)
+        self._tell()
+        return taken
+
+    def journal_end(self, run: str) -> int:
+        """How much of a run's journal is stored."""
+        found = self.store.read("SELECT journal_end FROM generations WHERE run = ?", (run,))
+        return int(found[0][0]) if found else 0
+
+    def delete(self, experiment: int) -> bool:
+        """Take an experiment out of every table; `restore` brings it back."""
+        return self.record([Removal(experiment, deleted=True)])[0]
+
+    def restore(self, experiment: int) -> bool:
+        """Take a deletion back."""
+        return self.record([Removal(experiment, deleted=False)])[0]
+
+    # the way out
+
+    def changes(self, since: int = 0, most_bytes: int = MOST_BYTES) -> Changes:
+        """Everything that changed after `since`; a snapshot is `changes(0)`."""
+        page = self.store.rows(since, most_bytes)
+        clones = self._connected()
+        for row in page.rows:
+            row.place = self._place(row, clones)
+        return Changes(
+            seq=page.seq,
+            now=self.store.now(),
+            more=page.more,
+            experiments=[row.text for row in page.rows],
+            deleted=page.deleted if since else [],
+            projects=[
+                dumps({name: row[name] for name in ("id", "name", "repo_url", "subdir")})
+                for row in page.projects
+            ],
+            commits=[
+                text
+                for repo in page.repos
+                for text in self._commits(repo["repo_url"], page.baselines, clones)
+            ],
+        )
+
+    def subscribe(self, tell: Tell) -> Callable[[], None]:
+        """Have `tell` called, from any thread, after something changed; returns the way out."""
+        with self._lock:
+            self._subscribers.append(tell)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                if tell in self._subscribers:
+                    self._subscribers.remove(tell)
+
+        return unsubscribe
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody looks."""
+        return bool(self._subscribers)
+
+    def notice(self) -> bool:
+        """Look whether another process changed the store, and tell; says whether it did."""
+        moved = self.store.moved()
+        if moved == self._moved:
+            return False
+        self._moved = moved
+        self._tell()
+        return True
+
+    def experiments(self) -> list[Row]:
+        """Every experiment, newest start first, each with its place."""
+        clones = self._connected()
+        rows = self.store.experiments()
+        for row in rows:
+            row.place = self._place(row, clones)
+        return rows
+
+    def project_of(self, repo_url: str) -> str | None:
+        """The project that shows a repository."""
+        found = self.store.read(
+            "SELECT id FROM projects WHERE repo_url = ? ORDER BY seq LIMIT 1", (repo_url,)
+        )
+        return str(found[0][0]) if found else None
+
+    # series and pictures
+
+    def series(self, question: Question) -> list[Line]:
+        """One line for each experiment that has the metric."""
+        lines = []
+        for experiment in question.experiments:
+            found = self.store.read(
+                "SELECT g.id, g.series FROM experiments e JOIN generations g ON g.id = e.generation"
+                " WHERE e.id = ?",
+                (experiment,),
+            )
+            for path in json.loads(found[0]["series"]) if found else ():
+                if metric_name(path) == question.metric or path == question.metric:
+                    lines.append(self._line(experiment, found[0]["id"], path, question))
+        return lines
+
+    def image(self, experiment: int, digest: str) -> tuple[str, bytes] | None:
+        """A picture that an experiment shows: its kind and bytes."""
+        found = self.store.read(
+            "SELECT i.kind, i.body FROM experiments e JOIN generations g ON g.experiment = e.id"
+            " JOIN images i ON i.digest = ? WHERE e.id = ? AND g.images LIKE '%' || i.digest || '%'",
+            (digest, experiment),
+        )
+        return (found[0]["kind"], found[0]["body"]) if found else None
+
+    def _line(self, experiment: int, generation: int, path: str, question: Question) -> Line:
+        with self._lock:
+            columns = self._columns_of(generation)
+            column = columns[path]
+            total = len(column.step)
+            series = in_order(column, self._arrived(generation, path, question.since))
+        x = series.step if question.x == "step" else series.time
+        part = between(series, x, question.low, question.high)
+        return Line(experiment, path, total, reduced(part, question.points or 0))
+
+    def _columns_of(self, generation: int) -> Columns:
+        columns = self._columns.setdefault(generation, Columns())
+        self._columns.move_to_end(generation)
+        for slice_id, body in self.store.read(
+            "SELECT id, body FROM slices WHERE generation = ? AND id > ? ORDER BY id",
+            (generation, columns.last_slice),
+        ):
+            columns.feed(slice_id, body)
+        while len(self._columns) > 1 and sum(c.size for c in self._columns.values()) > POINTS_CACHED:
+            self._columns.popitem(last=False)
+        return columns
+
+    def _arrived(self, generation: int, path: str, since: int) -> int:
+        """How many points of a series were recorded up to seq `since`."""
+        if not since:
+            return 0
+        before = Columns()
+        for slice_id, body in self.store.read(
+            "SELECT id, body FROM slices WHERE generation = ? AND seq <= ? ORDER BY id",
+            (generation, since),
+        ):
+            before.feed(slice_id, body)
+        return len(before[path].step)
+
+    # Git
+
+    def look_at_refs(self) -> None:
+        """Record which connected clones have moved their refs since somebody last looked."""
+        for repo in self.store.read("SELECT repo_url, path, refs FROM repos"):
+            now = fingerprint(Path(repo["path"]))
+            if now != repo["refs"]:
+                self.record([Refs(repo["repo_url"], now)])
+
+    def _connected(self) -> dict[str, _Clone]:
+        clones = {}
+        with self._lock:
+            for repo in self.store.read("SELECT repo_url, path, refs FROM repos"):
+                known = (repo["repo_url"], repo["path"], repo["refs"])
+                if known not in self._clones:
+                    for old in [key for key in self._clones if key[0] == repo["repo_url"]]:
+                        del self._clones[old]
+                    self._clones[known] = _Clone(Repository(Path(repo["path"])))
+                clones[repo["repo_url"]] = self._clones[known]
+        return clones
+
+    def _place(self, row: Row, clones: dict[str, _Clone]) -> dict[str, str | None]:
+        reason: str | None
+        if row.baseline_sha == NO_COMMIT:
+            reason = "no Git"
+        elif row.repo_url not in clones:
+            reason = "not connected"
+        else:
+            reason = clones[row.repo_url].reason(row.baseline_sha)
+        return {"kind": "detached" if reason else "commit", "reason": reason}
+
+    def _commits(
+        self, repo_url: str, baselines: dict[str, list[str]], clones: dict[str, _Clone]
+    ) -> list[str]:
+        if repo_url not in clones:
+            return []
+        clone = clones[repo_url]
+        clone.learn(baselines[repo_url])
+        wanted = set(baselines[repo_url])
+        order: dict[str, int] = {}
+        texts = []
+        for commit in clone.commits:
+            if commit.sha in wanted:
+                order[commit.branch] = order.get(commit.branch, -1) + 1
+                said = asdict(commit) | {"time": iso(commit.time)}
+                texts.append(dumps({"repo_url": repo_url, **said, "order": order[commit.branch]}))
+        return texts
+
+    # tokens
+
+    def issue(self, name: str, kind: str = "user", days: float | None = TOKEN_DAYS) -> str:
+        """A new token, shown here and never again."""
+        token = tokens.mint()
+        now = self.store.now()
+        self.store.write(
+            "INSERT INTO tokens (digest, name, kind, scope, created_at, expires_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                tokens.digest(token),
+                name,
+                kind,
+                tokens.WRITE,
+                now,
+                None if days is None else now + days * 86_400,
+            ),
+        )
+        return token
+
+    def verify(self, token: str) -> str:
+        """The name of a token that may write experiments.
+
+        Raises:
+            TokenError: it is mistyped, unknown, expired or revoked; the text says which.
+        """
+        if not tokens.is_well_formed(token):
+            raise TokenError("this is not a live_studio token, or it is mistyped")
+        found = self.store.read("SELECT * FROM tokens WHERE digest = ?", (tokens.digest(token),))
+        if not found:
+            raise TokenError("unknown token: it belongs to another store, or was deleted")
+        if found[0]["revoked_at"] is not None:
+            raise TokenError("this token was revoked")
+        if found[0]["expires_at"] is not None and found[0]["expires_at"] <= self.store.now():
+            raise TokenError("this token has expired")
+        return str(found[0]["name"])
+
+    def revoke_local(self) -> None:
+        """Revoke the tokens that earlier servers handed to their kernels."""
+        self.store.write(
+            "UPDATE tokens SET revoked_at = ? WHERE kind = 'local' AND revoked_at IS NULL",
+            (self.store.now(),),
+        )
+
+    def _tell(self) -> None:
+        for tell in list(self._subscribers):
+            tell()
+
+
+def answer(question: Question, lines: Sequence[Line], seq: int) -> dict[str, Any]:
+    """The contract's series answer, ready for JSON."""
+    return {
+        "metric": question.metric,
+        "seq": seq,
+        "series": [
+            {
+                "experiment": str(line.experiment),
+                "path": line.path,
+                "total": line.total,
+                "columns": columns(line.series, with_time=question.time),
+            }
+            for line in lines
+        ],
+    }
+
+
+def columns(series: Series, *, with_time: bool) -> dict[str, list[Any]]:
+    """A series as parallel lists; what JSON cannot say becomes text."""
+    held = {"step": _integers(series.step), "value": _numbers(series.value)}
+    if with_time:
+        held["time"] = series.time.round().astype("int64").tolist()
+    return held
+
+
+def _integers(values: np.ndarray[Any, Any]) -> list[int]:
+    return values.astype("int64").tolist()
+
+
+def _numbers(values: np.ndarray[Any, Any]) -> list[Any]:
+    import numpy as np
+
+    listed: list[Any] = values.tolist()
+    for index in np.flatnonzero(~np.isfinite(values)).tolist():
+        value = listed[index]
+        listed[index] = "nan" if value != value else "inf" if value > 0 else "-inf"
+    return listed

@@ -1,0 +1,177 @@
+"""Bodies of `POST api/live` into events: what DVCLive and DVC send, and the optional keys of others.
+
+Only this module knows the clients' JSON. A body that is something else is refused with one
+sentence that names the field.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import math
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from .errors import InvalidEvent
+from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_name, normal_repo_url
+
+TEXT = 500
+"""Longest name, message and the like."""
+STEP_MOST = 1 << 53
+
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT)]
+Sha = Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{40}$")]
+Step = Annotated[int, msgspec.Meta(ge=-STEP_MOST, le=STEP_MOST)]
+Files = dict[str, Any]
+
+
+class _Body(msgspec.Struct, tag_field="type"):
+    repo_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    baseline_sha: Sha
+    name: Short
+    client: Short
+
+
+class _Start(_Body, tag="start"):
+    params: Files = {}
+    message: Annotated[str, msgspec.Meta(max_length=TEXT)] | None = None
+    subdir: Annotated[str, msgspec.Meta(max_length=TEXT)] | None = None
+
+
+class _Plot(msgspec.Struct):
+    data: list[dict[str, float | str | None]] | None = None
+    image: str | None = None
+
+
+class _Data(_Body, tag="data"):
+    step: Step | None = None
+    params: Files = {}
+    metrics: Files = {}
+    plots: dict[str, _Plot] = {}
+
+
+class _Done(_Body, tag="done"):
+    metrics: Files = {}
+    experiment_rev: Sha | None = None
+    errors: list[Any] | dict[str, Any] | None = None
+
+
+Body = _Start | _Data | _Done
+_decoder: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
+
+
+def parse(body: bytes) -> Start | Data | Done:
+    """The event that a request body says.
+
+    Raises:
+        InvalidEvent: the body is not one; the text names the field.
+    """
+    try:
+        said = _decoder.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidEvent(_sentence(error)) from None
+    key = Key(_repo_url(said.repo_url), said.baseline_sha.lower(), said.name)
+    match said:
+        case _Start():
+            return Start(key, said.client, said.params, said.message, said.subdir)
+        case _Data():
+            return _data(key, said)
+        case _Done():
+            return _done(key, said)
+
+
+def _repo_url(raw: str) -> str:
+    url = normal_repo_url(raw)
+    if not url.isprintable() or not url:
+        raise InvalidEvent("`repo_url` is not the address of a repository")
+    return url
+
+
+def _data(key: Key, said: _Data) -> Data:
+    points: dict[str, list[Point]] = {}
+    images: dict[str, Image] = {}
+    for path, plot in said.plots.items():
+        if plot.image is not None:
+            images[path] = _image(path, plot.image)
+        elif plot.data is not None:
+            points[path] = _points(path, plot.data)
+        else:
+            raise InvalidEvent(f"plot {_shown(path)} has neither `data` nor `image`")
+    metrics = {file: _summary(file, held) for file, held in said.metrics.items()}
+    return Data(key, said.client, said.step, said.params, metrics, points, images)
+
+
+def _done(key: Key, said: _Done) -> Done:
+    metrics = {file: _summary(file, held) for file, held in said.metrics.items()}
+    if said.client == "dvc" and said.experiment_rev is None:
+        # The only hint on the wire: DVC leaves the revision out when its stage failed.
+        return Done(key, said.client, "failed", "the DVC stage failed", metrics)
+    return Done(key, said.client, "completed", None, metrics, said.experiment_rev)
+
+
+def _summary(file: str, held: Any) -> Any:
+    if not isinstance(held, dict):
+        raise InvalidEvent(f"metrics file {_shown(file)} holds no object")
+    return held.get("data", held)
+
+
+def _points(path: str, rows: list[dict[str, float | str | None]]) -> list[Point]:
+    column = metric_name(path).rpartition("/")[2]
+    points = []
+    for row in rows:
+        step = row.get("step")
+        if not isinstance(step, int | float) or step != int(step) or abs(step) > STEP_MOST:
+            raise InvalidEvent(f"a point of {_shown(path)} has no whole `step`")
+        points.append(Point(int(step), _value(path, column, row), _stamp(path, row)))
+    return points
+
+
+def _value(path: str, column: str, row: dict[str, float | str | None]) -> float:
+    if column not in row:
+        others = [name for name in row if name not in ("step", "timestamp")]
+        if len(others) != 1:
+            raise InvalidEvent(f"a point of {_shown(path)} has no column {_shown(column)}")
+        column = others[0]
+    value = row[column]
+    try:
+        return math.nan if value is None else float(value)
+    except ValueError:
+        raise InvalidEvent(f"{_shown(path)} got {_shown(str(value))}, which is no number") from None
+
+
+def _stamp(path: str, row: dict[str, float | str | None]) -> float | None:
+    stamp = row.get("timestamp")
+    if stamp is None:
+        return None
+    try:
+        seconds = float(stamp) / 1000
+    except ValueError:
+        seconds = math.nan
+    if not math.isfinite(seconds):
+        raise InvalidEvent(f"a `timestamp` of {_shown(path)} is no number of milliseconds")
+    return seconds
+
+
+def _image(path: str, text: str) -> Image:
+    try:
+        body = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise InvalidEvent(f"image {_shown(path)} is not base64") from None
+    if image_kind(body) is None:
+        raise InvalidEvent(f"image {_shown(path)} is no PNG, JPEG, GIF or WebP")
+    return Image(body)
+
+
+def _shown(text: str) -> str:
+    """A client's text as it may stand in an answer or a log: short, and without control characters."""
+    return ascii(text if len(text) <= 80 else text[:77] + "...")
+
+
+def _sentence(error: Exception) -> str:
+    if isinstance(error, UnicodeDecodeError):
+        return "the body is not UTF-8"
+    if isinstance(error, RecursionError):
+        return "the body is nested too deeply"
+    text = str(error)
+    return text[0].lower() + text[1:300]
