@@ -1,0 +1,135 @@
+"""A kernel that dies right after a call has lost nothing, and its run says so."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import KernelManager
+
+from live_studio.courier import Drainer
+from live_studio.studio import Question, Studio
+from tests.servers import Server, until
+
+LOOP = """
+import os, signal
+from live_studio import Live
+live = Live(exp_name={name!r}, params={{"k": {k}}})
+for i in range({k}):
+    {call}
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+CALLS = {
+    "points": 'live.log_metric("loss", float(i))',
+    "rows": 'live.log_metrics({"loss": float(i), "acc": 0.5})',
+    "steps": 'live.log_metric("loss", float(i)); live.next_step()',
+}
+
+
+@contextmanager
+def kernel(env: dict[str, str] | None = None, cwd: Path | None = None) -> Iterator[BlockingKernelClient]:
+    """A real IPython kernel."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(env=env or dict(os.environ), cwd=str(cwd or Path.cwd()))
+    client = manager.blocking_client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        yield client
+        until(lambda: not manager.is_alive(), "the kernel to die")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def points(studio: Studio, name: str) -> list[float]:
+    (row,) = [row for row in studio.experiments() if row.name == name]
+    (line,) = studio.series(Question("loss", [row.id]))
+    return line.series.value.tolist()
+
+
+@pytest.mark.parametrize("call", CALLS)
+@pytest.mark.parametrize("seed", range(4))
+def test_a_kernel_killed_after_call_k_leaves_k_points_and_a_stopped_run(
+    studio: Studio, tmp_path: Path, call: str, seed: int
+) -> None:
+    k = random.Random(f"{call}{seed}").randint(1, 30_000)
+    name = f"{call}-{seed}"
+    with kernel(cwd=tmp_path) as client:
+        client.execute(LOOP.format(name=name, k=k, call=CALLS[call]))
+    drainer = Drainer(studio)
+    drainer.drain()
+    drainer.sweep()
+    assert points(studio, name) == [float(i) for i in range(k)]
+    (row,) = studio.experiments()
+    assert (row.status, row.detail) == ("stopped", "process died")
+    assert not list(studio.journals.glob("*.journal"))
+
+
+def test_beside_a_server_a_killed_kernel_is_stopped_without_anybody_asking(server: Server) -> None:
+    for number in range(3):
+        k, name = 5_000 + 777 * number, f"killed-{number}"
+        with kernel(server.env | _announced(server), server.notebooks) as client:
+            client.execute(LOOP.format(name=name, k=k, call=CALLS["points"]))
+        row = until(
+            lambda name=name: (found := server.experiment(name)) and found["status"] != "running" and found,
+            "the server to notice",
+        )
+        assert (row["status"], row["detail"]) == ("stopped", "process died")
+        (path,) = row["series"]
+        assert server.series(row["id"], path)["value"] == [float(i) for i in range(k)]
+
+
+def test_a_rerun_keeps_the_old_generations_points(studio: Studio, store_path: Path) -> None:
+    from live_studio import Live
+
+    for length in (30, 20):
+        with Live(exp_name="again") as live:
+            for i in range(length):
+                live.log_metric("loss", float(i))
+                live.next_step()
+    (row,) = studio.experiments()
+    assert (row.generation, row.status) == (2, "completed")
+    assert len(points(studio, "again")) == 20
+    kept = studio.store.read("SELECT number, series FROM generations ORDER BY number")
+    assert ['"count":30' in series or '"count":20' in series for _, series in kept] == [True, True]
+    first = studio.store.read("SELECT id FROM generations WHERE number = 1")[0][0]
+    with studio._lock:
+        column = studio._columns_of(first)[next(iter(studio._columns_of(first).paths()))]
+    assert list(column.value) == [float(i) for i in range(30)]
+
+
+def test_a_journal_found_after_a_rerun_lands_in_its_own_generation(
+    studio: Studio, tmp_path: Path
+) -> None:
+    with kernel(cwd=tmp_path) as client:
+        client.execute(LOOP.format(name="late", k=500, call=CALLS["points"]))
+    hidden = [path.rename(path.with_suffix(".away")) for path in studio.journals.glob("*.journal")]
+    from live_studio import Live
+
+    with Live(exp_name="late") as live:
+        live.log_metric("loss", 9.0)
+    for path in hidden:
+        path.rename(path.with_suffix(".journal"))
+    drainer = Drainer(studio)
+    drainer.drain()
+    drainer.sweep()
+    assert points(studio, "late") == [9.0]
+    (row,) = studio.experiments()
+    assert row.status == "completed"
+    counts = studio.store.read("SELECT series FROM generations ORDER BY started_at")
+    assert '"count":500' in counts[0][0]
+
+
+def _announced(server: Server) -> dict[str, str]:
+    return {
+        "LIVE_STUDIO_STORE": str(server.store),
+        "LIVE_STUDIO_SERVER_FILE": str(
+            server.folder / "runtime" / f"live_studio-{server.process.pid}.json"
+        ),
+    }
