@@ -153,8 +153,7 @@ class Server:
     def token(self, *arguments: str) -> str:
         """A new ingestion token, made from the command line."""
         made = subprocess.run(
-            [sys.executable, "-c", "import sys; from live_studio.cli import main; sys.exit(main())"]
-            + ["token", "create", *arguments],
+            [sys.executable, "-m", "live_studio.cli", "token", "create", *arguments],
             env=self.env,
             capture_output=True,
             text=True,
@@ -182,7 +181,9 @@ class Server:
 
     def series(self, experiment: str, path: str) -> dict[str, list[Any]]:
         """The columns of one series."""
-        answer = self.get(f"api/experiments/{experiment}/series", params={"path": path, "time": "1"})
+        answer = self.get(
+            f"api/experiments/{experiment}/series", params={"path": path, "time": "1"}
+        )
         assert answer.status_code == 200, answer.text
         lines = answer.json()["series"]
         return lines[0]["columns"] if lines else {"step": [], "value": [], "time": []}  # type: ignore[no-any-return]

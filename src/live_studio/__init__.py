@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .dashboard import Dashboard, dashboard
-    from .errors import InvalidEvent, InvalidMetric, InvalidParam, LiveStudioError, StoreError, TokenError
+    from .errors import (
+        InvalidEvent,
+        InvalidMetric,
+        InvalidParam,
+        LiveStudioError,
+        StoreError,
+        TokenError,
+    )
     from .experiments import experiments
     from .live import Live
 

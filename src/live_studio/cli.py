@@ -46,3 +46,7 @@ def _days(text: str) -> float | None:
     if not found or not int(found[1]):
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days, such as 90d")
     return float(found[1])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

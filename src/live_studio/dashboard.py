@@ -111,11 +111,15 @@ class Dashboard(anywidget.AnyWidget):
         charts: dict[str, list[snapshot.Curve]] = {}
         for metric in metrics:
             lines = self._studio.series(Question(metric, [row.id for row in rows[:SHOWN]], 100))
-            charts[metric] = [(line.series.step.tolist(), line.series.value.tolist()) for line in lines]
+            charts[metric] = [
+                (line.series.step.tolist(), line.series.value.tolist()) for line in lines
+            ]
         return snapshot.html(rows, charts, self._studio.store.now())
 
     def _repo_url(self) -> str | None:
-        found = self._studio.store.read("SELECT repo_url FROM projects WHERE id = ?", (self.project,))
+        found = self._studio.store.read(
+            "SELECT repo_url FROM projects WHERE id = ?", (self.project,)
+        )
         return str(found[0][0]) if found else None
 
     def _on_message(self, _: Any, said: Any, __: Any) -> None:
@@ -207,7 +211,10 @@ class Feed:
     def _send_plotly(self, widget: Dashboard) -> None:
         # Twice, because the first message after a display can arrive before anybody listens.
         due = (0.3, 2.0)
-        if self._pushed_plotly < len(due) and time.monotonic() - self._began > due[self._pushed_plotly]:
+        if (
+            self._pushed_plotly < len(due)
+            and time.monotonic() - self._began > due[self._pushed_plotly]
+        ):
             self._pushed_plotly += 1
             if name := _manifest().get("plotly"):
                 widget.send_file(name)

@@ -156,7 +156,9 @@ class Journal:
                 "What it logs is not recorded; log from the parent, or open a Live here."
             )
         else:
-            _warn_once("live_studio: logged after end(); the experiment is closed and this is lost.")
+            _warn_once(
+                "live_studio: logged after end(); the experiment is closed and this is lost."
+            )
 
 
 def _allocate(file: int, base: int, length: int) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import random
 import sys
 import time
 import uuid
@@ -18,11 +17,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from zlib import crc32
 
-from . import config, records
+from . import config, names, records
 from .errors import InvalidMetric, InvalidParam
-from .events import NO_COMMIT, Json, normal_repo_url
+from .events import Json, normal_repo_url
 from .journal import Journal
 
 CLIENT = "live_studio"
@@ -111,7 +109,9 @@ class Live:
             series = self._name(name)
         if type(val) is float and plot:
             self._append(
-                _pack_point(records.POINT_LENGTH, records.FLOAT, series, self._step or 0, _now(), val)
+                _pack_point(
+                    records.POINT_LENGTH, records.FLOAT, series, self._step or 0, _now(), val
+                )
             )
         else:
             self._log_other(name, series, val, plot=plot)
@@ -133,7 +133,9 @@ class Live:
             if layout is None:
                 return
         self._append(
-            layout.struct.pack(layout.length, records.ROW, layout.id, self._step or 0, _now(), *values)
+            layout.struct.pack(
+                layout.length, records.ROW, layout.id, self._step or 0, _now(), *values
+            )
         )
 
     # parameters
@@ -191,7 +193,10 @@ class Live:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         """Complete the experiment, or fail it with what was raised."""
         self._inside_with = False
@@ -216,7 +221,7 @@ class Live:
         self._append(records.text(records.DONE, said))
         self._journal.close()
         self._carry_home()
-        for tell in list(on_end):
+        for tell in tuple(on_end):
             tell()
 
     def _carry_home(self) -> None:
@@ -241,9 +246,11 @@ class Live:
 
     # slow paths
 
-    def _name(self, name: str) -> int:
+    def _name(self, name: Any) -> int:
         if not isinstance(name, str) or not name:
-            raise InvalidMetric(f"{name!r} cannot be a metric's name; give a text such as 'train/loss'.")
+            raise InvalidMetric(
+                f"{name!r} cannot be a metric's name; give a text such as 'train/loss'."
+            )
         series = len(self._ids)
         said = {"id": series, "path": f"{self._plots}{name}.tsv", "name": name}
         self._append(records.text(records.NAME, said))
@@ -255,12 +262,16 @@ class Live:
     ) -> records.Layout | None:
         for name, value in metrics.items():
             _check(name, value)
-        if not values or any(type(value) not in (float, int) or not _fits(value) for value in values):
+        if not values or any(
+            type(value) not in (float, int) or not _fits(value) for value in values
+        ):
             # Text or a huge number has no place in a row of columns.
             for name, value in zip(metrics, values, strict=True):
                 self.log_metric(name, value)
             return None
-        series = tuple(self._ids[name] if name in self._ids else self._name(name) for name in metrics)
+        series = tuple(
+            self._ids[name] if name in self._ids else self._name(name) for name in metrics
+        )
         codes = "".join("d" if type(value) is float else "q" for value in values)
         layout = records.Layout.of(len(self._layouts), series, codes)
         said = {"id": layout.id, "series": series, "codes": codes}
@@ -302,10 +313,11 @@ def _plain(value: Any) -> Any:
         return float(value)
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
+    # A numpy scalar, or an array or tensor of one element.
     item = getattr(value, "item", None)
-    if item is not None and getattr(value, "size", 1) in (1,) or callable(getattr(value, "numel", None)):
+    if callable(item):
         try:
-            return item() if item is not None else value
+            return item()
         except (TypeError, ValueError, RuntimeError):
             return value
     return value
@@ -344,8 +356,8 @@ def _identity(folder: str, exp_name: str | None) -> dict[str, Json]:
     files = _folder_key(folder, place.root)
     return {
         "repo_url": _repo_url(place.repo_url, inside_git=place.root is not None),
-        "baseline_sha": environment.get("DVC_EXP_BASELINE_REV") or place.baseline_sha or NO_COMMIT,
-        "name": exp_name or environment.get("DVC_EXP_NAME") or _chance_name(),
+        "baseline_sha": environment.get("DVC_EXP_BASELINE_REV") or place.baseline_sha,
+        "name": exp_name or environment.get("DVC_EXP_NAME") or names.by_chance(),
         "repo_path": str(place.root) if place.root else None,
         "params_file": f"{files}/params.yaml",
         "metrics_file": f"{files}/metrics.json",
@@ -367,26 +379,6 @@ def _folder_key(folder: str, root: Path | None) -> str:
         return Path(folder).as_posix()
     relative = os.path.relpath(Path.cwd() / folder, root)
     return Path(relative).as_posix()
-
-
-def _chance_name() -> str:
-    draw = random.SystemRandom()
-    return f"{draw.choice(_FIRST)}-{draw.choice(_SECOND)}"
-
-
-_FIRST = (
-    "amber brisk calm clear coral dusky eager early fabled fleet gentle glad golden hardy hazel"
-    " humble ivory jolly keen lively lucid mellow merry mild misty nimble noble pale placid proud"
-    " quick quiet ready russet rustic sandy sharp silver slate snowy solar spry steady still"
-    " stout sunny swift tidal umber velvet vivid warm wild wise witty young zesty"
-).split()
-_SECOND = (
-    "acorn alder aspen badger bay beech birch bison brook cedar clover cove crane creek delta"
-    " dune elm ember falcon fern finch fjord fox glen grove gull harbor hare heron hill ibis"
-    " iris jay kelp kite lark laurel linden lynx maple marsh marten mesa moss newt oak orchid osprey"
-    " otter owl pike pine plover pond quail raven reed ridge robin sage shore sparrow spruce"
-    " stork swan teal thrush tide vale vole willow wren yarrow"
-).split()
 
 
 @atexit.register

@@ -27,4 +27,4 @@ def live_studio(line: str) -> None:
 
 def register(shell: InteractiveShell) -> None:
     """Add the magic to a shell."""
-    shell.register_magic_function(live_studio, magic_kind="line", magic_name="live_studio")
+    shell.magics_manager.register_function(live_studio, magic_kind="line", magic_name="live_studio")

@@ -92,7 +92,9 @@ def _chart(name: str, curves: Sequence[Curve]) -> str:
     def place(x: float, y: float) -> str:
         across = (x - left) / (right - left or 1)
         up = (y - low) / (high - low or 1)
-        return f"{PAD + across * (WIDTH - 2 * PAD):.1f},{HEIGHT - PAD - up * (HEIGHT - 2 * PAD):.1f}"
+        return (
+            f"{PAD + across * (WIDTH - 2 * PAD):.1f},{HEIGHT - PAD - up * (HEIGHT - 2 * PAD):.1f}"
+        )
 
     drawn = "".join(
         f'<polyline fill="none" stroke="{PALETTE[number % len(PALETTE)]}" stroke-width="1.5" points="'

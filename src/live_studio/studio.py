@@ -212,9 +212,12 @@ class Studio:
                 " WHERE e.id = ?",
                 (experiment,),
             )
-            for path in json.loads(found[0]["series"]) if found else ():
-                if metric_name(path) == question.metric or path == question.metric:
-                    lines.append(self._line(experiment, found[0]["id"], path, question))
+            if found:
+                lines += [
+                    self._line(experiment, found[0]["id"], path, question)
+                    for path in json.loads(found[0]["series"])
+                    if question.metric in (metric_name(path), path)
+                ]
         return lines
 
     def image(self, experiment: int, digest: str) -> tuple[str, bytes] | None:
@@ -244,7 +247,9 @@ class Studio:
             (generation, columns.last_slice),
         ):
             columns.feed(slice_id, body)
-        while len(self._columns) > 1 and sum(c.size for c in self._columns.values()) > POINTS_CACHED:
+        while (
+            len(self._columns) > 1 and sum(c.size for c in self._columns.values()) > POINTS_CACHED
+        ):
             self._columns.popitem(last=False)
         return columns
 
@@ -383,7 +388,8 @@ def columns(series: Series, *, with_time: bool) -> dict[str, list[Any]]:
 
 
 def _integers(values: np.ndarray[Any, Any]) -> list[int]:
-    return values.astype("int64").tolist()
+    listed: list[int] = values.astype("int64").tolist()
+    return listed
 
 
 def _numbers(values: np.ndarray[Any, Any]) -> list[Any]:

@@ -32,7 +32,9 @@ CALLS = {
 
 
 @contextmanager
-def kernel(env: dict[str, str] | None = None, cwd: Path | None = None) -> Iterator[BlockingKernelClient]:
+def kernel(
+    env: dict[str, str] | None = None, cwd: Path | None = None
+) -> Iterator[BlockingKernelClient]:
     """A real IPython kernel."""
     manager = KernelManager(kernel_name="python3")
     manager.start_kernel(env=env or dict(os.environ), cwd=str(cwd or Path.cwd()))
@@ -77,7 +79,9 @@ def test_beside_a_server_a_killed_kernel_is_stopped_without_anybody_asking(serve
         with kernel(server.env | _announced(server), server.notebooks) as client:
             client.execute(LOOP.format(name=name, k=k, call=CALLS["points"]))
         row = until(
-            lambda name=name: (found := server.experiment(name)) and found["status"] != "running" and found,
+            lambda name=name: (
+                (found := server.experiment(name)) and found["status"] != "running" and found
+            ),
             "the server to notice",
         )
         assert (row["status"], row["detail"]) == ("stopped", "process died")

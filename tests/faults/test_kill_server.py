@@ -34,12 +34,21 @@ class Writer(threading.Thread):
         while not self.stopping:
             step = self.invoked
             self.invoked += 1
-            body = {"type": "data", "step": step, "plots": {PLOT: {"data": [{"step": step, "loss": step}]}}}
+            body = {
+                "type": "data",
+                "step": step,
+                "plots": {PLOT: {"data": [{"step": step, "loss": step}]}},
+            }
             self.send(body)
             self.acknowledged.append(step)
 
     def send(self, body: dict[str, object]) -> None:
-        whole = {"repo_url": "github.com/o/r", "baseline_sha": SHA, "name": self.name, "client": "dvclive"}
+        whole = {
+            "repo_url": "github.com/o/r",
+            "baseline_sha": SHA,
+            "name": self.name,
+            "client": "dvclive",
+        }
         while True:
             try:
                 if self.server.post(whole | body, self.token).status_code == 200:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 from jupyter_server.extension.application import ExtensionApp
@@ -32,12 +32,13 @@ class LiveStudioApp(ExtensionApp):
     load_other_extensions = True
     file_url_prefix = "/live-studio"
 
+    studio: Studio | None = None
     store_path = Unicode(
         "",
         config=True,
         help="The store's file. Default: $LIVE_STUDIO_STORE, else in Jupyter's data directory.",
     )
-    aliases: ClassVar[dict[Any, Any]] = {"store": "LiveStudioApp.store_path"}
+    aliases = {"store": "LiveStudioApp.store_path"}  # noqa: RUF012  # as traitlets declares it
 
     def initialize_settings(self) -> None:
         """Open the store and begin to drain what kernels and scripts left or are writing."""
@@ -48,12 +49,11 @@ class LiveStudioApp(ExtensionApp):
         except StoreError as error:
             # A broken store must not take the notebooks with it.
             self.log.error("live_studio is off: %s", error)
-            self.studio = None
             return
         self.scribe = ingest.Scribe(self.studio)
         self.courier = Courier(self.studio).start()
         self.pump = stream.Pump(self.studio)
-        self._announce(path)
+        self._announce(self.studio, path)
 
     def initialize_handlers(self) -> None:
         """List the routes. The producers' door also stands at the base: clients drop a last segment."""
@@ -96,18 +96,18 @@ class LiveStudioApp(ExtensionApp):
         self.courier.stop()
         self.studio.close()
 
-    def _announce(self, path: Path) -> None:
+    def _announce(self, studio: Studio, path: Path) -> None:
         """Tell the kernels and terminals that this server starts where it is, in a private file."""
-        self.studio.revoke_local()
+        studio.revoke_local()
         folder = Path(jupyter_runtime_dir())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._server_file = folder / f"live_studio-{os.getpid()}.json"
         os.environ[config.STORE] = str(path)
         os.environ[config.SERVER_FILE] = str(self._server_file)
         said = {
-            "store_id": self.studio.id,
+            "store_id": studio.id,
             "journal_version": records.VERSION,
-            "token": self.studio.issue("kernels of this server", kind="local", days=None),
+            "token": studio.issue("kernels of this server", kind="local", days=None),
         }
         # The address is known only when the server listens.
         IOLoop.current().add_callback(self._write_server_file, said)

@@ -132,7 +132,9 @@ class IngestHandler(web.RequestHandler):
         except sqlite3.Error as error:
             log.warning("live_studio: an event could not be stored: %s", error)
             self.set_header("Retry-After", "5")
-            self._answer(507 if "full" in str(error) else 503, f"the store cannot be written: {error}")
+            self._answer(
+                507 if "full" in str(error) else 503, f"the store cannot be written: {error}"
+            )
         else:
             self._accepted()
             self.set_header("Content-Type", "application/json")

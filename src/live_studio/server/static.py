@@ -7,7 +7,6 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado import web

@@ -36,9 +36,11 @@ class Pump:
         self._streams.add(stream)
         if self._task is None:
             loop = asyncio.get_running_loop()
-            self._unsubscribe = self._studio.subscribe(
-                lambda: loop.call_soon_threadsafe(self._wake.set)
-            )
+
+            def wake() -> None:
+                loop.call_soon_threadsafe(self._wake.set)
+
+            self._unsubscribe = self._studio.subscribe(wake)
             self._task = loop.create_task(self._run())
         self._wake.set()
 

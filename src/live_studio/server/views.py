@@ -116,7 +116,7 @@ class OneSeriesHandler(SeriesHandler):
 
     @web.authenticated
     @authorized
-    async def get(self, experiment: str) -> None:  # type: ignore[override]  # one more part in the path
+    async def get(self, experiment: str) -> None:
         """One series of one experiment."""
         await self.lines(self.get_query_argument("path"), [int(experiment)])
 
@@ -224,5 +224,7 @@ def blocks(question: Question, lines: Sequence[Line], seq: int) -> bytes:
     }
     encoded = json.dumps(head, separators=(",", ":")).encode()
     encoded += b" " * (-(len(encoded) + 4) % 8)
-    arrays = [getattr(line.series, name).astype("<f8").tobytes() for line in lines for name in names]
+    arrays = [
+        getattr(line.series, name).astype("<f8").tobytes() for line in lines for name in names
+    ]
     return b"".join([struct.pack("<I", len(encoded)), encoded, *arrays])

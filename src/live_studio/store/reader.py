@@ -41,7 +41,9 @@ def page(connection: sqlite3.Connection, since: int, most_bytes: int) -> Page:
     found.projects = connection.execute(
         "SELECT * FROM projects WHERE seq > ? AND seq <= ? ORDER BY seq", span
     ).fetchall()
-    found.repos = connection.execute("SELECT * FROM repos WHERE seq > ? AND seq <= ?", span).fetchall()
+    found.repos = connection.execute(
+        "SELECT * FROM repos WHERE seq > ? AND seq <= ?", span
+    ).fetchall()
     for repo in found.repos:
         found.baselines[repo["repo_url"]] = [
             sha
@@ -74,7 +76,9 @@ def _take_experiments(
 def experiments(connection: sqlite3.Connection) -> list[Row]:
     """Every experiment that is not deleted, newest start first."""
     return list(
-        map(row, connection.execute(f"{_ROW} WHERE e.deleted_at IS NULL ORDER BY g.started_at DESC"))
+        map(
+            row, connection.execute(f"{_ROW} WHERE e.deleted_at IS NULL ORDER BY g.started_at DESC")
+        )
     )
 
 
@@ -114,6 +118,7 @@ def slices(
 ) -> Iterator[tuple[int, bytes]]:
     """The stored slices of a generation after slice `after`, in order."""
     for found in connection.execute(
-        "SELECT id, body FROM slices WHERE generation = ? AND id > ? ORDER BY id", (generation, after)
+        "SELECT id, body FROM slices WHERE generation = ? AND id > ? ORDER BY id",
+        (generation, after),
     ):
         yield found["id"], found["body"]

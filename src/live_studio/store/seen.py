@@ -30,7 +30,9 @@ def exact(point: Point) -> Exact:
 
 def rows(column: Column, oldest: float = -math.inf) -> Iterator[Exact]:
     """The exact rows of a stored series with a step of at least `oldest`."""
-    for index, (step, value, time) in enumerate(zip(column.step, column.value, column.time, strict=True)):
+    for index, (step, value, time) in enumerate(
+        zip(column.step, column.value, column.time, strict=True)
+    ):
         if step >= oldest:
             yield exact(Point(int(step), value, time if index in column.stamped else None))
 

@@ -122,7 +122,9 @@ class Store:
 
     def _identity(self) -> str:
         with _transaction(self._writer):
-            self._writer.execute("INSERT OR IGNORE INTO meta VALUES ('store_id', ?)", (uuid.uuid4().hex,))
+            self._writer.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('store_id', ?)", (uuid.uuid4().hex,)
+            )
             found = self._writer.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
         return str(found[0])
 

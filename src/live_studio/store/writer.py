@@ -99,7 +99,8 @@ class Writer:
 
     def _open(self, experiment: int, client: str, started: float, run: str | None = None) -> Row:
         number = self._sql(
-            "SELECT coalesce(max(number), 0) + 1 FROM generations WHERE experiment = ?", (experiment,)
+            "SELECT coalesce(max(number), 0) + 1 FROM generations WHERE experiment = ?",
+            (experiment,),
         ).fetchone()[0]
         generation = self._sql(
             "INSERT INTO generations (experiment, number, run, status, client,"
@@ -131,7 +132,7 @@ class Writer:
     def _save(self, row: Row, **changed: Any) -> None:
         names = ", ".join(f"{name} = ?" for name in changed)
         self._sql(
-            f"UPDATE generations SET {names} WHERE id = ?",  # noqa: S608  # our own column names
+            f"UPDATE generations SET {names} WHERE id = ?",
             (*changed.values(), row["id"]),
         )
         self._sql("UPDATE experiments SET seq = ? WHERE id = ?", (self.seq, row["experiment_id"]))
@@ -213,7 +214,12 @@ class Writer:
         if event.experiment_rev is not None:
             changed["experiment_rev"] = event.experiment_rev
         self._save(
-            row, status=event.status, detail=event.detail, ended_at=self.now, updated_at=self.now, **changed
+            row,
+            status=event.status,
+            detail=event.detail,
+            ended_at=self.now,
+            updated_at=self.now,
+            **changed,
         )
 
     def _heard(self, row: Row) -> dict[str, Any]:
@@ -282,7 +288,8 @@ class Writer:
 
     def _add_slice(self, generation: int, body: bytes) -> int:
         added = self._sql(
-            "INSERT INTO slices (generation, seq, body) VALUES (?, ?, ?)", (generation, self.seq, body)
+            "INSERT INTO slices (generation, seq, body) VALUES (?, ?, ?)",
+            (generation, self.seq, body),
         )
         return int(added.lastrowid or 0)
 
