@@ -30,7 +30,7 @@ def normal_repo_url(url: str) -> str:
         return url
     if short := re.match(r"(github|gitlab|bitbucket):(?!//)(.+)$", url):
         url = f"{_SHORT_HOSTS[short[1]]}/{short[2]}"
-    url = re.sub(r"^[a-z+]+://", "", url)
+    url = re.sub(r"^[A-Za-z][A-Za-z0-9+.-]*://", "", url)
     url = re.sub(r"^[^/]*@", "", url)
     url = re.sub(r"^([^/:]+):(?!\d+/)", r"\1/", url)
     url = re.sub(r"(\.git)?/*$", "", url)

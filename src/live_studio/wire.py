@@ -19,9 +19,13 @@ from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_nam
 TEXT = 500
 """Longest name, message and the like."""
 STEP_MOST = 1 << 53
+STAMP_MOST = 8.64e12
+"""Seconds from the epoch to the last moment that a browser's clock knows."""
+DEPTH_MOST = 64
+"""Deepest nesting of a params or metrics file: every reader of the store can follow it."""
 
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT)]
-Sha = Annotated[str, msgspec.Meta(pattern="^[0-9a-fA-F]{40}$")]
+Sha = Annotated[str, msgspec.Meta(min_length=40, max_length=40, pattern="^[0-9a-fA-F]{40}$")]
 Step = Annotated[int, msgspec.Meta(ge=-STEP_MOST, le=STEP_MOST)]
 Files = dict[str, Any]
 
@@ -74,7 +78,8 @@ def parse(body: bytes) -> Start | Data | Done:
     key = Key(_repo_url(said.repo_url), said.baseline_sha.lower(), said.name)
     match said:
         case _Start():
-            return Start(key, said.client, said.params, said.message, said.subdir)
+            params = _files("params", said.params)
+            return Start(key, said.client, params, said.message, said.subdir)
         case _Data():
             return _data(key, said)
         case _Done():
@@ -98,22 +103,38 @@ def _data(key: Key, said: _Data) -> Data:
             points[path] = _points(path, plot.data)
         else:
             raise InvalidEvent(f"plot {_shown(path)} has neither `data` nor `image`")
-    metrics = {file: _summary(file, held) for file, held in said.metrics.items()}
-    return Data(key, said.client, said.step, said.params, metrics, points, images)
+    params = _files("params", said.params)
+    return Data(key, said.client, said.step, params, _summaries(said.metrics), points, images)
 
 
 def _done(key: Key, said: _Done) -> Done:
-    metrics = {file: _summary(file, held) for file, held in said.metrics.items()}
+    metrics = _summaries(said.metrics)
     if said.client == "dvc" and said.experiment_rev is None:
         # The only hint on the wire: DVC leaves the revision out when its stage failed.
         return Done(key, said.client, "failed", "the DVC stage failed", metrics)
     return Done(key, said.client, "completed", None, metrics, said.experiment_rev)
 
 
-def _summary(file: str, held: Any) -> Any:
-    if not isinstance(held, dict):
-        raise InvalidEvent(f"metrics file {_shown(file)} holds no object")
-    return held.get("data", held)
+def _summaries(metrics: Files) -> Files:
+    """The files' own content: DVC wraps it into `data`."""
+    files = _files("metrics", metrics)
+    return _files("metrics", {file: held.get("data", held) for file, held in files.items()})
+
+
+def _files(what: str, files: Files) -> Files:
+    for file, held in files.items():
+        if not isinstance(held, dict):
+            raise InvalidEvent(f"{what} file {_shown(file)} holds no object")
+        if _is_deeper(held, DEPTH_MOST):
+            raise InvalidEvent(f"{what} file {_shown(file)} is nested too deeply")
+    return files
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    if not isinstance(value, dict | list):
+        return False
+    inner = value.values() if isinstance(value, dict) else value
+    return most == 0 or any(_is_deeper(item, most - 1) for item in inner)
 
 
 def _points(path: str, rows: list[dict[str, float | str | None]]) -> list[Point]:
@@ -148,7 +169,7 @@ def _stamp(path: str, row: dict[str, float | str | None]) -> float | None:
         seconds = float(stamp) / 1000
     except ValueError:
         seconds = math.nan
-    if not math.isfinite(seconds):
+    if not abs(seconds) <= STAMP_MOST:
         raise InvalidEvent(f"a `timestamp` of {_shown(path)} is no number of milliseconds")
     return seconds
 
@@ -174,4 +195,7 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, RecursionError):
         return "the body is nested too deeply"
     text = str(error)
-    return text[0].lower() + text[1:300]
+    if text.startswith("Invalid value"):
+        # Here alone msgspec repeats what the client wrote, whatever that was.
+        return "`$.type` is none of start, data and done"
+    return text if text.startswith("JSON") else text[0].lower() + text[1:]
