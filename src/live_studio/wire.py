@@ -186,7 +186,8 @@ def _image(path: str, text: str) -> Image:
 
 def _shown(text: str) -> str:
     """A client's text as it may stand in an answer or a log: short, and without control characters."""
-    return ascii(text if len(text) <= 80 else text[:77] + "...")
+    shown = ascii(text[:80])
+    return shown if len(text) <= 80 and len(shown) <= 160 else f"{shown[:76]}...'"
 
 
 def _sentence(error: Exception) -> str:
