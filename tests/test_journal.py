@@ -1,0 +1,173 @@
+"""Journals: from many threads, across a fork, past the first mebibyte, on a full disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from live_studio import journal, lock, records
+from live_studio.journal import Journal
+
+
+def beat(time: float = 1.0) -> bytes:
+    return records.BEATEN.pack(records.BEATEN.size - 2, records.BEAT, time)
+
+
+def count(path: Path) -> int:
+    data, found, start = b"", 0, 0
+    while data := journal.read(path, start):
+        ends = [end for _, _, end in records.scan(data)]
+        if not ends:
+            break
+        found, start = found + len(ends), start + ends[-1]
+    return found
+
+
+def opened(folder: Path, run: str = "run") -> Journal:
+    return Journal(folder, run, {"time": 1.0})
+
+
+def test_records_of_many_threads_are_all_there_and_whole(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    threads = [
+        threading.Thread(target=lambda: [made.append(beat(i)) for i in range(5_000)])
+        for _ in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert count(made.path) == 40_001
+    assert made.close()
+    assert count(made.path) == 40_001
+
+
+def test_a_journal_grows_past_the_space_it_took_first(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    text = records.text(records.PARAMS, {"x": "y" * 60_000})
+    for _ in range(100):
+        made.append(text)
+    assert made.size > 5 * journal.STEP
+    assert count(made.path) == 101
+    made.close()
+    assert made.path.stat().st_size == made.size
+
+
+def test_the_file_is_its_owners_alone(tmp_path: Path) -> None:
+    made = opened(tmp_path / "new")
+    assert made.path.stat().st_mode & 0o777 == 0o600
+    assert made.path.parent.stat().st_mode & 0o777 == 0o700
+    made.close()
+
+
+def test_a_forked_child_writes_nothing_and_says_so_once(tmp_path: Path) -> None:
+    code = """
+import os, sys, warnings
+from pathlib import Path
+from live_studio.journal import Journal
+from live_studio import records
+made = Journal(Path(sys.argv[1]), "run", {"time": 1.0})
+beat = records.BEATEN.pack(records.BEATEN.size - 2, records.BEAT, 1.0)
+made.append(beat)
+if os.fork() == 0:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(100):
+            made.append(beat)
+    os._exit(0 if len(caught) == 1 and "forked child" in str(caught[0].message) else 1)
+_, status = os.wait()
+made.append(beat)
+made.close()
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0
+    assert count(tmp_path / "run.journal") == 3
+
+
+def test_while_the_disk_is_full_records_wait_in_memory_and_then_arrive(tmp_path: Path) -> None:
+    code = """
+import resource, signal, sys, warnings
+from pathlib import Path
+from live_studio import journal, records
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+journal.RETRY_AFTER = 0.0
+made = journal.Journal(Path(sys.argv[1]), "run", {"time": 1.0})
+hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+resource.setrlimit(resource.RLIMIT_FSIZE, (journal.STEP, hard))
+text = records.text(records.PARAMS, {"x": "y" * 60_000})
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    for _ in range(40):
+        made.append(text)
+assert len(caught) == 1 and "free some space" in str(caught[0].message), caught
+resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+assert made.close()
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+    assert count(tmp_path / "run.journal") == 41
+
+
+def test_what_is_logged_after_the_end_is_said_to_be_lost(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    made.close()
+    journal._warned.clear()
+    with pytest.warns(UserWarning, match="after end"):
+        made.append(beat())
+
+
+def test_a_living_process_is_not_dead_and_a_dead_one_is(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from live_studio import lock
+print(lock.hold(Path(sys.argv[1])), flush=True)
+sys.stdin.read()
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    name = process.stdout.readline().strip()
+    assert not lock.is_dead(tmp_path, name)
+    process.kill()
+    process.communicate()
+    assert lock.is_dead(tmp_path, name)
+    assert not lock.is_dead(tmp_path, "other-machine-0-1-1.lock")
+    assert not lock.is_dead(tmp_path, lock.hold(tmp_path))
+    lock.sweep(tmp_path)
+    assert [found.name for found in tmp_path.iterdir()] == [lock.own_name()]
+
+
+def test_a_forked_worker_left_alive_does_not_keep_its_parents_run_alive(tmp_path: Path) -> None:
+    code = """
+import os, sys, time
+from pathlib import Path
+from live_studio import lock
+name = lock.hold(Path(sys.argv[1]))
+worker = os.fork()
+if worker == 0:
+    time.sleep(60)
+    os._exit(0)
+print(name, worker, flush=True)
+os._exit(0)
+"""
+    out = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert out.stdout is not None
+    name, worker = out.stdout.readline().split()
+    out.wait()
+    try:
+        assert lock.is_dead(tmp_path, name)
+        os.kill(int(worker), 0)
+    finally:
+        os.kill(int(worker), 9)
+        out.stdout.close()

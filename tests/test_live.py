@@ -1,0 +1,222 @@
+"""`Live`: what a person logs is what everybody reads."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import live_studio
+from live_studio import InvalidMetric, InvalidParam, Live
+from live_studio.studio import Question, Studio
+
+
+@pytest.fixture(name="live")
+def _live(studio: Studio) -> Iterator[Live]:
+    opened = Live(exp_name="one")
+    yield opened
+    opened.end()
+
+
+def row(studio: Studio) -> dict[str, Any]:
+    (found,) = studio.changes().value["experiments"]
+    return found
+
+
+def metrics(studio: Studio) -> dict[str, Any]:
+    (held,) = row(studio)["metrics"].values()
+    return held
+
+
+def test_every_kind_of_number_is_what_it_was(studio: Studio) -> None:
+    logged = {
+        "float": 0.1,
+        "whole": 3,
+        "huge": 2**70,
+        "nan": math.nan,
+        "inf": math.inf,
+        "down": -math.inf,
+        "numpy": np.float32(0.5),
+        "numpy-whole": np.int64(7),
+        "element": np.array([1.25]),
+        "text": "ok",
+        "flag": True,
+    }
+    with Live(exp_name="one") as live:
+        for name, value in logged.items():
+            live.log_metric(name, value)
+    assert metrics(studio) == {
+        "float": 0.1,
+        "whole": 3,
+        "huge": str(2**70),
+        "nan": "nan",
+        "inf": "inf",
+        "down": "-inf",
+        "numpy": 0.5,
+        "numpy-whole": 7,
+        "element": 1.25,
+        "text": "ok",
+        "flag": True,
+    }
+
+
+def test_log_metrics_says_the_same_as_log_metric(studio: Studio) -> None:
+    said: list[dict[str, float]] = [
+        {"a/b": 0.5, "c": 1},
+        {"a/b": 0.25, "c": 2.5},
+        {"c": 3, "d": math.nan},
+    ]
+    with Live(exp_name="rows") as live:
+        for held in said:
+            live.log_metrics(held)
+            live.next_step()
+    with Live(exp_name="points") as live:
+        for held in said:
+            for name, value in held.items():
+                live.log_metric(name, value)
+            live.next_step()
+    rows, points = (found for found in studio.changes().value["experiments"])
+    for field in ("metrics", "series", "step", "status", "params"):
+        assert rows[field] == points[field]
+    for metric in ("a/b", "c", "d"):
+        one, two = studio.series(Question(metric, [int(rows["id"]), int(points["id"])]))
+        np.testing.assert_array_equal(one.series.value, two.series.value)
+        np.testing.assert_array_equal(one.series.step, two.series.step)
+
+
+def test_what_is_no_number_is_refused_by_name(live: Live) -> None:
+    with pytest.raises(InvalidMetric, match="'loss' got a list"):
+        live.log_metric("loss", [1, 2])  # type: ignore[arg-type]
+    with pytest.raises(InvalidMetric, match="'loss' got a dict"):
+        live.log_metrics({"fine": 1.0, "loss": {}})  # type: ignore[dict-item]
+    with pytest.raises(InvalidMetric, match="cannot be a metric's name"):
+        live.log_metric("", 1.0)
+    with pytest.raises(InvalidParam, match="'model'"):
+        live.log_param("model", object())
+
+
+def test_a_refused_row_leaves_nothing_behind(studio: Studio) -> None:
+    with Live(exp_name="one") as live:
+        with pytest.raises(InvalidMetric):
+            live.log_metrics({"fine": 1.0, "loss": None})  # type: ignore[dict-item]
+        live.log_metrics({"fine": 2.0})
+    assert metrics(studio) == {"fine": 2.0}
+
+
+def test_params_are_merged_and_keep_their_shape(studio: Studio) -> None:
+    with Live(exp_name="one", params={"lr": 0.1, "layers": (64, 32)}) as live:
+        live.log_param("lr", 0.2)
+        live.log_params({"opt": {"name": "adam", "eps": np.float64(1e-8)}, "limit": math.inf})
+    (params,) = row(studio)["params"].values()
+    assert params == {
+        "lr": 0.2,
+        "layers": [64, 32],
+        "opt": {"name": "adam", "eps": 1e-8},
+        "limit": "inf",
+    }
+
+
+def test_an_exception_fails_the_run_and_names_itself(studio: Studio) -> None:
+    with pytest.raises(FloatingPointError), Live(exp_name="one"):
+        raise FloatingPointError("loss is not finite")
+    found = row(studio)
+    assert (found["status"], found["detail"]) == ("failed", "FloatingPointError")
+    assert found["error"] == {
+        "type": "FloatingPointError",
+        "text": "loss is not finite",
+        "cell": None,
+    }
+
+
+def test_an_interrupt_stops_the_run(studio: Studio) -> None:
+    with pytest.raises(KeyboardInterrupt), Live(exp_name="one"):
+        raise KeyboardInterrupt
+    assert (row(studio)["status"], row(studio)["detail"]) == ("stopped", "interrupted")
+
+
+def test_end_inside_with_waits_for_the_blocks_end(studio: Studio) -> None:
+    with Live(exp_name="one") as live:
+        live.log_metric("a", 1.0)
+        live.end()
+        live.log_metric("a", 2.0)
+    assert metrics(studio) == {"a": 2.0}
+    assert row(studio)["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("last", "status", "detail"),
+    [
+        ("", "stopped", "exited without end()"),
+        ("raise RuntimeError('no')", "failed", "RuntimeError"),
+        ("live.end()", "completed", None),
+    ],
+)
+def test_a_script_that_just_ends_is_never_called_completed(
+    studio: Studio, last: str, status: str, detail: str | None
+) -> None:
+    code = f"from live_studio import Live\nlive = Live(exp_name='s')\nlive.log_metric('a', 1.0)\n{last}"
+    subprocess.run([sys.executable, "-c", code], check=False, stderr=subprocess.DEVNULL)
+    assert (row(studio)["status"], row(studio)["detail"]) == (status, detail)
+    assert metrics(studio) == {"a": 1.0}
+
+
+def test_a_run_shows_while_it_runs(studio: Studio, live: Live) -> None:
+    from tests.servers import until
+
+    live.log_metric("loss", 0.5)
+    until(
+        lambda: studio.experiments() and studio.experiments()[0].series_text != "{}", "the courier"
+    )
+    assert row(studio)["status"] == "running"
+    assert live_studio.experiments()["one"].status == "running"
+
+
+def test_experiments_are_a_list_and_found_by_name(studio: Studio) -> None:
+    for name in ("first", "second"):
+        with Live(exp_name=name) as live:
+            for step in range(3):
+                live.log_metric("loss", step / 2)
+                live.next_step()
+    runs = live_studio.experiments()
+    assert [run.name for run in runs] == ["second", "first"]
+    assert len(live_studio.experiments(name="first")) == 1
+    frame = runs["first"].series("loss")
+    assert frame["value"].tolist() == [0.0, 0.5, 1.0]
+    assert frame["step"].tolist() == [0, 1, 2]
+    assert set(runs.series("loss")["experiment"]) == {"first", "second"}
+    with pytest.raises(KeyError, match="no experiment is called 'third'"):
+        runs["third"]
+    assert "second" in runs._repr_html_()
+
+
+def test_a_name_is_drawn_where_none_is_given(studio: Studio) -> None:
+    with Live() as live:
+        assert live.exp_name.count("-") == 1
+    assert row(studio)["name"] == live.exp_name
+
+
+def test_in_a_repository_the_run_hangs_under_its_commit(studio: Studio, tmp_path: Path) -> None:
+    repo = tmp_path / "repo"
+    for command in (
+        ["git", "init", "-q", "-b", "main", str(repo)],
+        ["git", "-C", str(repo), "config", "user.email", "a@example.org"],
+        ["git", "-C", str(repo), "config", "user.name", "Ada"],
+        ["git", "-C", str(repo), "commit", "-q", "--allow-empty", "-m", "First"],
+    ):
+        subprocess.run(command, check=True)
+    os.chdir(repo)
+    with Live(exp_name="in-git"):
+        pass
+    changes = studio.changes().value
+    (found,) = changes["experiments"]
+    assert found["place"] == {"kind": "commit", "reason": None}
+    (commit,) = changes["commits"]
+    assert (commit["sha"], commit["title"]) == (found["baseline_sha"], "First")
+    assert (commit["branch"], commit["author"], commit["order"]) == ("main", "Ada", 0)
