@@ -13,6 +13,10 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 ifeq ($(strip $(HOME)),)
 export HOME := $(CURDIR)/.venv/home
 endif
+# Some tools colour their output even into a file.
+ifeq ($(MAKE_TERMOUT),)
+export NO_COLOR := 1
+endif
 
 UV := .venv/bin/python tools/uv.py
 BROWSER_SOURCES := package.json package-lock.json js/build.mjs $(shell find js/src 2>/dev/null)
