@@ -16,7 +16,6 @@ _ROW = """
            g.images, g.step, g.started_at, g.updated_at, g.ended_at, g.heard_at, g.gaps
     FROM experiments e JOIN generations g ON g.id = e.generation
 """
-_TEXTS = ("params", "metrics", "series", "images")
 
 
 @dataclass(slots=True)
@@ -34,7 +33,7 @@ class Page:
 
 
 def page(connection: sqlite3.Connection, since: int, most_bytes: int) -> Page:
-    """The changes after `since`, cut after about `most_bytes` but never within one seq."""
+    """The changes after `since`, cut before `most_bytes` but never within one seq."""
     found = Page(connection.execute("SELECT seq FROM clock").fetchone()[0])
     _take_experiments(connection, since, most_bytes, found)
     span = (since, found.seq)
@@ -62,15 +61,22 @@ def _take_experiments(
     size = 0
     last = since
     for raw in connection.execute(f"{_ROW} WHERE e.seq > ? ORDER BY e.seq", (since,)):
-        if size > most_bytes and raw["seq"] != last:
+        deleted = raw["deleted_at"] is not None
+        size += 20 if deleted else _size(raw)
+        if size > most_bytes and last not in (since, raw["seq"]):
             found.seq, found.more = last, True
             return
         last = raw["seq"]
-        if raw["deleted_at"] is not None:
+        if deleted:
             found.deleted.append(str(raw["id"]))
-            continue
-        size += 600 + sum(len(raw[name]) for name in _TEXTS)
-        found.rows.append(row(raw))
+        else:
+            found.rows.append(row(raw))
+
+
+def _size(raw: sqlite3.Row) -> int:
+    """About how many bytes an experiment has in an answer: names and times, and all its text."""
+    texts = [value for value in raw if isinstance(value, str)]
+    return 800 + sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
 
 def experiments(connection: sqlite3.Connection) -> list[Row]:

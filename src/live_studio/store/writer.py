@@ -154,7 +154,7 @@ class Writer:
             keep["message"] = event.message
         if event.subdir is not None:
             keep["subdir"] = event.subdir
-        self._save(row, params=dumps(dict(event.params)), **keep)
+        self._save(row, params=_with("{}", event.params), **keep)
 
     def _data(self, event: Data) -> None:
         row = self._generation(event.key, event.client)
@@ -348,7 +348,11 @@ def project_name(repo_url: str) -> str:
 
 
 def jsonable(value: Json) -> Json:
-    """A number as the contract writes it: what JSON or a browser cannot hold becomes text."""
+    """A value as the contract writes it: numbers that JSON or a browser cannot hold become text."""
+    if isinstance(value, dict):
+        return {name: jsonable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [jsonable(inner) for inner in value]
     if isinstance(value, float) and not math.isfinite(value):
         return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > EXACT:
@@ -357,12 +361,12 @@ def jsonable(value: Json) -> Json:
 
 
 def _with(text: str, files: Mapping[str, Json]) -> str:
-    return dumps(json.loads(text) | dict(files))
+    return dumps(json.loads(text) | jsonable(dict(files)))
 
 
 def _merged(text: str, file: str, said: Mapping[str, Json]) -> str:
     held = json.loads(text)
-    held[file] = held.get(file, {}) | dict(said)
+    held[file] = held.get(file, {}) | jsonable(dict(said))
     return dumps(held)
 
 
