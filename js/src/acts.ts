@@ -1,0 +1,75 @@
+// What a person can do in a view. Every verb changes the view; two of them also ask the server.
+
+import type { Experiment } from "./contract.ts";
+import { toggle } from "./palette.ts";
+import type { Transport } from "./transport/transport.ts";
+import { plotsOpen, toggled, type View, type XAxis, type YScale } from "./view.ts";
+
+export type Notice = { kind: "deleted"; id: string; name: string } | { kind: "problem"; text: string };
+
+type Change = (change: (view: View) => View) => void;
+
+export class Acts {
+  constructor(
+    private readonly change: Change,
+    private readonly transport: Transport,
+    private readonly notify: (notice: Notice | null) => void,
+  ) {}
+
+  readonly togglePlot = (id: string): void =>
+    this.change((view) => ({ ...view, selection: toggle(view.selection, id) }));
+
+  readonly toggleGroup = (key: string): void =>
+    this.change((view) => ({ ...view, collapsed: toggled(view.collapsed, key) }));
+
+  readonly setGroup = (key: string, open: boolean): void =>
+    this.change((view) =>
+      view.collapsed.has(key) === open ? { ...view, collapsed: toggled(view.collapsed, key) } : view,
+    );
+
+  readonly toggleLive = (): void => this.change((view) => ({ ...view, liveOnly: !view.liveOnly }));
+
+  readonly togglePlots = (): void => this.change((view) => ({ ...view, plots: !plotsOpen(view) }));
+
+  readonly toggleLine = (id: string): void => this.change((view) => ({ ...view, muted: toggled(view.muted, id) }));
+
+  readonly split = (height: number): void => this.change((view) => ({ ...view, split: height }));
+
+  readonly setX = (x: XAxis): void => this.change((view) => ({ ...view, x }));
+
+  readonly setY = (y: YScale): void => this.change((view) => ({ ...view, y }));
+
+  /** Another project is another set of rows: what was selected there means nothing here. */
+  readonly openProject = (project: string): void =>
+    this.change((view) => ({ ...view, project, selection: new Map(), seen: null, liveOnly: false }));
+
+  /** The row goes at once; it comes back when the server refuses. */
+  readonly remove = async ({ id, name }: Experiment): Promise<void> => {
+    const { actions } = this.transport;
+    if (!actions) return;
+    this.leave(id, true);
+    try {
+      await actions.remove(id);
+      this.notify({ kind: "deleted", id, name });
+    } catch (error) {
+      this.leave(id, false);
+      this.notify({ kind: "problem", text: `${name} was not deleted. ${sentence(error)}` });
+    }
+  };
+
+  readonly undo = async (id: string, name: string): Promise<void> => {
+    this.notify(null);
+    try {
+      await this.transport.actions?.restore(id);
+      this.leave(id, false);
+    } catch (error) {
+      this.notify({ kind: "problem", text: `${name} could not be brought back. ${sentence(error)}` });
+    }
+  };
+
+  private leave(id: string, leaving: boolean): void {
+    this.change((view) => (view.leaving.has(id) === leaving ? view : { ...view, leaving: toggled(view.leaving, id) }));
+  }
+}
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,34 @@
+// The app every shell mounts: the notebook output, the tab and the page show the same thing over different transports.
+
+import { render } from "preact";
+import { Dashboard } from "./dashboard.tsx";
+import { injectStyles } from "./styles/inject.ts";
+import { followTheme } from "./theme.ts";
+import type { Transport } from "./transport/transport.ts";
+
+export { comm } from "./transport/comm.ts";
+export { http } from "./transport/http.ts";
+
+export interface MountOptions {
+  transport: Transport;
+  /** A project id, or empty for the one where something happened last. */
+  project: string;
+  /** Fill the window instead of a notebook output. */
+  page?: boolean;
+}
+
+/** Draws a dashboard into `el`. The returned function takes it away again and may be called twice. */
+export function mount(el: HTMLElement, { transport, project, page = false }: MountOptions): () => void {
+  const host = document.createElement("div");
+  if (page) host.className = "ls-page";
+  el.append(host);
+  const forgetStyles = injectStyles(el);
+  const forgetTheme = followTheme(host);
+  render(<Dashboard transport={transport} project={project} page={page} />, host);
+  return () => {
+    render(null, host);
+    forgetTheme();
+    forgetStyles();
+    host.remove();
+  };
+}

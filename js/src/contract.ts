@@ -1,0 +1,114 @@
+// What Python sends and what it understands. Nothing here draws or decides; every other module reads these types.
+
+/** Non-finite numbers travel as words because JSON has none; integers beyond 2**53 travel as digits. */
+export type Value = number | string | boolean | null | Value[] | { [key: string]: Value };
+
+export type Status = "running" | "completed" | "failed" | "stopped";
+
+export type Reason = "not pushed" | "rewritten" | "unknown commit" | "no Git" | "not connected";
+
+export interface Failure {
+  type: string;
+  text: string;
+  cell: number | null;
+  traceback: string | null;
+}
+
+export interface SeriesHead {
+  count: number;
+  last_step: number | null;
+}
+
+export interface Image {
+  path: string;
+  step: number | null;
+  digest: string;
+}
+
+export interface Experiment {
+  id: string;
+  repo_url: string;
+  baseline_sha: string;
+  name: string;
+  generation: number;
+  status: Status;
+  detail: string | null;
+  error: Failure | null;
+  client: string;
+  message: string | null;
+  subdir: string | null;
+  experiment_rev: string | null;
+  params: Record<string, Value>;
+  metrics: Record<string, Value>;
+  series: Record<string, SeriesHead>;
+  images: Image[];
+  step: number | null;
+  started_at: string;
+  updated_at: string;
+  ended_at: string | null;
+  heard_at: string;
+  stale_at: string;
+  lost_at: string;
+  place: { kind: "commit" | "detached"; reason: Reason | null };
+}
+
+export interface Project {
+  id: string;
+  name: string;
+  repo_url: string;
+  subdir: string | null;
+}
+
+export interface Commit {
+  repo_url: string;
+  sha: string;
+  title: string;
+  author: string;
+  time: string;
+  branch: string;
+  /** 0 is the newest commit of its branch. */
+  order: number;
+}
+
+export interface Changes {
+  seq: number;
+  now: string;
+  more: boolean;
+  experiments: Experiment[];
+  deleted: string[];
+  projects: Project[];
+  commits: Commit[];
+}
+
+export interface SeriesRequest {
+  metric: string;
+  experiments: string[];
+  /** About how many points are worth sending: the width of the chart in pixels. */
+  points: number;
+  /** Also send when each point was logged. */
+  time: boolean;
+  /** Only this stretch, in units of `x`; null for all. */
+  zoom: { x: "step" | "time"; from: number; to: number } | null;
+}
+
+export interface Series {
+  experiment: string;
+  path: string;
+  total: number;
+  columns: { step: Value[]; value: Value[]; time?: Value[] };
+}
+
+export interface SeriesAnswer {
+  metric: string;
+  seq: number;
+  series: Series[];
+}
+
+export const NO_GIT = "0".repeat(40);
+
+/** The name charts join experiments by: `plots/metrics/train/loss.tsv` is `train/loss` wherever it lies. */
+export function metricName(path: string): string {
+  const folder = "plots/metrics/";
+  const at = path.lastIndexOf(folder);
+  return at < 0 ? path : path.slice(at + folder.length).replace(/\.tsv$/, "");
+}

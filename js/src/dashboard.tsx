@@ -1,0 +1,81 @@
+// One dashboard: toolbar, table, charts, footer. It holds the view and hands everybody what they draw.
+
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { Acts, type Notice } from "./acts.ts";
+import { Footer } from "./footer.tsx";
+import { Front } from "./front.ts";
+import { useTick, useTransport } from "./hooks.ts";
+import { type Model, Modeller } from "./model.ts";
+import { Pane } from "./plots/pane.tsx";
+import { Splitter } from "./splitter.tsx";
+import { Banner } from "./states/banner.tsx";
+import { Empty } from "./states/empty.tsx";
+import { NoneLive } from "./states/none_live.tsx";
+import { Toast } from "./states/toast.tsx";
+import { measureText } from "./table/measure.ts";
+import { Table } from "./table/table.tsx";
+import { Toolbar } from "./toolbar/toolbar.tsx";
+import type { Transport } from "./transport/transport.ts";
+import { newView, plotsOpen, type View } from "./view.ts";
+
+interface Props {
+  transport: Transport;
+  project: string;
+  page: boolean;
+}
+
+export interface Shared {
+  transport: Transport;
+  model: Model;
+  acts: Acts;
+  front: Front;
+  now: number;
+  page: boolean;
+}
+
+const SECOND = 1000;
+
+export function Dashboard({ transport, project, page }: Props) {
+  useTransport(transport);
+  const [notice, setNotice] = useState<Notice | null>(null);
+  const [model, change] = useModel(transport, project);
+  const acts = useMemo(() => new Acts(change, transport, setNotice), [transport]);
+  const front = useMemo(() => new Front(), []);
+  useTick(model.experiments.some(({ status }) => status === "running") ? SECOND : 15 * SECOND);
+  const shared: Shared = { transport, model, acts, front, now: transport.now(), page };
+  return (
+    <section class={page ? "ls ls-full" : "ls"} aria-label="Live experiments">
+      <Toolbar {...shared} />
+      <Banner {...shared} />
+      <Main {...shared} />
+      <Footer {...shared} />
+      {notice && <Toast notice={notice} acts={acts} close={() => setNotice(null)} />}
+    </section>
+  );
+}
+
+/** The model of this moment, and the way to change the view under it. */
+function useModel(transport: Transport, project: string): [Model, (change: (view: View) => View) => void] {
+  const [view, setView] = useState(() => newView(project));
+  const modeller = useMemo(() => new Modeller(measureText), []);
+  const model = modeller.model(transport.state, view, transport.now());
+  const latest = useRef(model.view);
+  latest.current = model.view;
+  // What arrived may have changed the view too: a new run selects itself. Keep that for the next drawing.
+  useLayoutEffect(() => setView(latest.current));
+  const change = useMemo(() => (step: (view: View) => View) => setView(step), []);
+  return [model, change];
+}
+
+function Main(shared: Shared) {
+  const { model, transport, page } = shared;
+  if (model.experiments.length === 0) return transport.state.complete ? <Empty /> : <div class="ls-loading" />;
+  const open = plotsOpen(model.view);
+  return (
+    <div class={open ? "ls-main ls-open" : "ls-main"}>
+      <div class="ls-left">{model.rows.length > 0 ? <Table {...shared} /> : <NoneLive acts={shared.acts} />}</div>
+      {open && !page && <Splitter acts={shared.acts} />}
+      {open && <Pane {...shared} />}
+    </div>
+  );
+}

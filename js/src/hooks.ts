@@ -1,0 +1,62 @@
+// The few hooks several parts use.
+
+import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
+import { perFrame } from "./frame.ts";
+import type { Transport } from "./transport/transport.ts";
+
+/** Draws again in the frame after the transport has something new. */
+export function useTransport(transport: Transport): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const frame = perFrame(() => redraw(undefined));
+    const leave = transport.subscribe(frame.schedule);
+    return () => {
+      leave();
+      frame.cancel();
+    };
+  }, [transport]);
+}
+
+/** Draws again every `period` while the page is seen: ages grow although nothing arrives. */
+export function useTick(period: number): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && redraw(undefined), period);
+    return () => clearInterval(timer);
+  }, [period]);
+}
+
+/** Calls `listener` for presses outside `inside` and for Escape; for menus and toasts. */
+export function useDismiss(listener: () => void) {
+  const ref = useRef<HTMLDivElement>(null);
+  const latest = useRef(listener);
+  latest.current = listener;
+  useEffect(() => {
+    const owner = new AbortController();
+    const outside = (event: Event) => {
+      if (!event.composedPath().includes(ref.current as EventTarget)) latest.current();
+    };
+    const onEscape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape") return;
+      event.stopPropagation();
+      latest.current();
+    };
+    addEventListener("pointerdown", outside, { signal: owner.signal, capture: true });
+    ref.current?.addEventListener("keydown", onEscape, { signal: owner.signal });
+    return () => owner.abort();
+  }, []);
+  return ref;
+}
+
+/** The content width of an element, once it has one. */
+export function useWidth<T extends HTMLElement>() {
+  const ref = useRef<T>(null);
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    if (!ref.current) return;
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    observer.observe(ref.current);
+    return () => observer.disconnect();
+  }, []);
+  return { ref, width };
+}

@@ -1,0 +1,98 @@
+// What is drawn, worked out from what is known and what is looked at. Each part is worked out again only when its own
+// inputs have changed: most frames bring new numbers for a few rows and nothing else.
+
+import { type Column, growColumns, type Measure, refineColumns } from "./columns.ts";
+import type { Experiment, Project } from "./contract.ts";
+import {
+  chooseProject,
+  experimentsOf,
+  filterSections,
+  type Row,
+  rowsOf,
+  type Section,
+  sectionsOf,
+} from "./sections.ts";
+import type { State } from "./state.ts";
+import { isLive } from "./status.ts";
+import { follow, type View } from "./view.ts";
+
+export interface Model {
+  view: View;
+  project: Project | null;
+  experiments: readonly Experiment[];
+  live: number;
+  rows: readonly Row[];
+  columns: readonly Column[];
+}
+
+/** Digits may become too few while numbers shrink; looking at all of them again this often is enough. */
+const REFINE_EVERY = 5000;
+
+export class Modeller {
+  private readonly project = new Kept<Project | null>();
+  private readonly shown = new Kept<Experiment[]>();
+  private readonly sections = new Kept<Section[]>();
+  private readonly rows = new Kept<Row[]>();
+  private columns: readonly Column[] = [];
+  private columnsOf: Project | null = null;
+  private learnt = new WeakSet<Experiment>();
+  private refinedAt = 0;
+
+  constructor(private readonly measure: Measure) {}
+
+  model(state: State, before: View, now: number): Model {
+    const { structure } = state;
+    const project = this.project.of([structure, before.project], () => this.choose(state, before.project));
+    const shown = this.shown.of([state.experiments, project, before.leaving], () =>
+      experimentsOf(state, project).filter(({ id }) => !before.leaving.has(id)),
+    );
+    const view = follow(before, state, shown);
+    const sections = this.sections.of([structure, project, view.leaving], () => sectionsOf(state, shown));
+    const live = new Set(shown.filter((experiment) => isLive(experiment, now)).map(({ id }) => id));
+    const visible = view.liveOnly ? filterSections(sections, (id) => live.has(id)) : sections;
+    return {
+      view,
+      project,
+      experiments: shown,
+      live: live.size,
+      rows: this.rows.of([visible, view.collapsed], () => rowsOf(visible, view.collapsed)),
+      columns: this.grow(project, shown, now),
+    };
+  }
+
+  /** The wanted project; without one the busiest, which then stays as long as it has rows. */
+  private choose(state: State, wanted: string): Project | null {
+    const before = wanted ? undefined : state.projects.get(this.project.value?.id ?? "");
+    return before && experimentsOf(state, before).length > 0 ? before : chooseProject(state, wanted);
+  }
+
+  /** Another project has other columns; within one they only grow. */
+  private grow(project: Project | null, shown: readonly Experiment[], now: number): readonly Column[] {
+    if (project?.id !== this.columnsOf?.id) {
+      this.columns = [];
+      this.learnt = new WeakSet();
+    }
+    this.columnsOf = project;
+    const fresh = shown.filter((experiment) => !this.learnt.has(experiment));
+    for (const experiment of fresh) this.learnt.add(experiment);
+    this.columns = growColumns(this.columns, fresh, this.measure);
+    if (fresh.length > 0 && now - this.refinedAt > REFINE_EVERY) {
+      this.refinedAt = now;
+      this.columns = refineColumns(this.columns, shown);
+    }
+    return this.columns;
+  }
+}
+
+/** The last value, kept as long as its inputs are the same ones. */
+class Kept<T> {
+  value: T | undefined;
+  private inputs: readonly unknown[] | null = null;
+
+  of(inputs: readonly unknown[], make: () => T): T {
+    if (this.inputs?.every((input, index) => input === inputs[index])) return this.value as T;
+    this.value = make();
+    this.inputs = inputs;
+    return this.value;
+  }
+}

@@ -1,0 +1,39 @@
+// Which colour an experiment is plotted in. Seven hues; after them the same hues again, each time with another dash.
+
+export const HUES = 7;
+const DASHES = ["solid", "dash", "dot", "dashdot", "longdash"] as const;
+
+/** Experiment id -> slot. A slot is a number from 0; hue and dash follow from it. */
+export type Selection = ReadonlyMap<string, number>;
+
+export const hueOf = (slot: number): number => (slot % HUES) + 1;
+
+export const dashOf = (slot: number): string => DASHES[Math.floor(slot / HUES) % DASHES.length] ?? "solid";
+
+/** The first slot nobody uses. */
+export function freeSlot(selection: Selection): number {
+  const taken = new Set(selection.values());
+  let slot = 0;
+  while (taken.has(slot)) slot += 1;
+  return slot;
+}
+
+export function select(selection: Selection, id: string): Selection {
+  return selection.has(id) ? selection : new Map(selection).set(id, freeSlot(selection));
+}
+
+export function deselect(selection: Selection, id: string): Selection {
+  const rest = new Map(selection);
+  return rest.delete(id) ? rest : selection;
+}
+
+export function toggle(selection: Selection, id: string): Selection {
+  return selection.has(id) ? deselect(selection, id) : select(selection, id);
+}
+
+/** A run that has just started is shown by itself, but only while it gets a hue of its own. */
+export function selectStarted(selection: Selection, ids: Iterable<string>): Selection {
+  let grown = selection;
+  for (const id of ids) if (freeSlot(grown) < HUES) grown = select(grown, id);
+  return grown;
+}

@@ -1,0 +1,79 @@
+// When charts fetch and draw: not more often than eyes follow, only where somebody can see them, one per frame.
+
+/** Up to six charts move four times a second; more of them twice, so that a notebook stays quick. */
+const FAST = 250;
+const SLOW = 500;
+const FEW = 6;
+
+/** The charts in sight, of one dashboard. */
+export class Pace {
+  private readonly visible = new Set<object>();
+
+  see(chart: object, visible: boolean): void {
+    if (visible) this.visible.add(chart);
+    else this.visible.delete(chart);
+  }
+
+  get period(): number {
+    return this.visible.size <= FEW ? FAST : SLOW;
+  }
+}
+
+const waiting = new Map<object, () => void>();
+let frame = 0;
+
+/** Draws in a coming animation frame, after whoever waits already. Asked twice, it draws the newer thing once. */
+export function drawInTurn(chart: object, draw: () => void): void {
+  waiting.set(chart, draw);
+  if (frame === 0) frame = requestAnimationFrame(drawNext);
+}
+
+export function forgetDrawing(chart: object): void {
+  waiting.delete(chart);
+}
+
+function drawNext(): void {
+  frame = 0;
+  const next = waiting.entries().next();
+  if (next.done) return;
+  const [chart, draw] = next.value;
+  waiting.delete(chart);
+  if (waiting.size > 0) frame = requestAnimationFrame(drawNext);
+  draw();
+}
+
+/** Does `work` when it is wanted, never twice at once and never sooner than a period after the last time. */
+export class Refresher {
+  private wanted = false;
+  private busy = false;
+  private startedAt = Number.NEGATIVE_INFINITY;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly work: () => Promise<void>,
+    private readonly period: () => number,
+  ) {}
+
+  want(): void {
+    this.wanted = true;
+    if (this.busy || this.timer !== undefined) return;
+    const wait = Math.max(0, this.startedAt + this.period() - performance.now());
+    this.timer = setTimeout(() => void this.run(), wait);
+  }
+
+  stop(): void {
+    this.wanted = false;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private async run(): Promise<void> {
+    this.timer = undefined;
+    this.wanted = false;
+    this.busy = true;
+    this.startedAt = performance.now();
+    await this.work().catch(() => undefined);
+    this.busy = false;
+    if (this.wanted) this.want();
+  }
+}

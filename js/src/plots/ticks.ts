@@ -1,0 +1,118 @@
+// Ranges and ticks of an axis. Our own and not Plotly's, so that an axis is written like the table and both axes of a
+// small chart keep to few, round numbers.
+
+import { clockTime } from "../format.ts";
+
+export interface Ticks {
+  values: number[];
+  texts: string[];
+}
+
+export type Range = readonly [number, number];
+
+const ROUND = [1, 2, 2.5, 5, 10];
+/** Seconds people count in. */
+const TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
+
+/** Where a linear axis begins and ends: a little more than the data, and zero where zero is near. */
+export function linearRange(low: number, high: number): Range {
+  if (low === high) return low === 0 ? [-1, 1] : [low - Math.abs(low) * 0.1, low + Math.abs(low) * 0.1];
+  const pad = (high - low) * 0.06;
+  const start = low >= 0 && low - pad * 2 <= 0 ? 0 : low - pad;
+  return [start, high + pad];
+}
+
+/** The same for a logarithmic axis; both ends must be positive. */
+export function logRange(low: number, high: number): Range {
+  if (low === high) return [low / 2, high * 2];
+  const pad = (high / low) ** 0.06;
+  return [low / pad, high * pad];
+}
+
+export function linearTicks([from, to]: Range, about: number): Ticks {
+  const step = roundStep((to - from) / about);
+  const values = multiples(from, to, step);
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9) + (isQuarter(step) ? 1 : 0));
+  return { values, texts: values.map((value) => tickText(value, decimals)) };
+}
+
+function roundStep(rough: number): number {
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const factor = ROUND.find((candidate) => candidate * power >= rough * 0.999) ?? 10;
+  return factor * power;
+}
+
+/** 2.5, 0.25, ... need one digit more than their power of ten says. */
+const isQuarter = (step: number): boolean => Math.abs(step / 10 ** Math.floor(Math.log10(step) + 1e-9) - 2.5) < 1e-6;
+
+function multiples(from: number, to: number, step: number): number[] {
+  const first = Math.ceil(from / step - 1e-9);
+  const count = Math.floor(to / step + 1e-9) - first + 1;
+  return Array.from({ length: Math.max(0, Math.min(count, 50)) }, (_, index) => (first + index) * step);
+}
+
+/** Powers of ten; with less than two of them in sight, their doubles and halves too. */
+export function logTicks([from, to]: Range, about: number): Ticks {
+  const decades = Math.log10(to / from);
+  if (decades < 0.7) return linearTicks([from, to], about);
+  const factors = decades < 2.5 ? [1, 2, 5] : [1];
+  const every = Math.max(1, Math.ceil(decades / (about + 1)));
+  const first = Math.floor(Math.log10(from));
+  const exponents = Array.from({ length: Math.ceil(decades) + 2 }, (_, index) => first + index).filter(
+    (e) => e % every === 0,
+  );
+  const values = exponents
+    .flatMap((e) => factors.map((factor) => factor * 10 ** e))
+    .filter((v) => v >= from && v <= to);
+  return { values, texts: values.map((value) => tickText(value, Math.max(0, -Math.floor(Math.log10(value) + 1e-9)))) };
+}
+
+/** Axes shorten thousands; the table never does. */
+export function tickText(value: number, decimals: number): string {
+  const size = Math.abs(value);
+  if (size < 1e-12) return "0";
+  if (decimals > 4 || size >= 1e15) return minus(value.toExponential(1).replace(".0", "").replace("e+", "e"));
+  for (const [unit, letter] of UNITS)
+    if (size >= unit) return `${minus(String(Number((value / unit).toPrecision(4))))}${letter}`;
+  return minus(value.toFixed(decimals));
+}
+
+const UNITS: readonly (readonly [number, string])[] = [
+  [1e12, "T"],
+  [1e9, "G"],
+  [1e6, "M"],
+  [1e3, "k"],
+];
+
+const minus = (text: string): string => text.replaceAll("-", "−");
+
+/** Seconds since the start, as minutes and hours once there are any. */
+export function durationTicks([from, to]: Range, about: number): Ticks {
+  const rough = (to - from) / about;
+  const step = TIMES.find((candidate) => candidate >= rough) ?? roundStep(rough / 86_400) * 86_400;
+  const values = rough < 1 ? linearTicks([from, to], about).values : multiples(from, to, step);
+  return { values, texts: values.map(durationText) };
+}
+
+function durationText(seconds: number): string {
+  if (seconds === 0) return "0";
+  for (const [unit, letter] of DURATIONS) {
+    if (seconds >= unit) return `${Number((seconds / unit).toFixed(1))}${letter}`;
+  }
+  return `${Number(seconds.toFixed(2))}s`;
+}
+
+const DURATIONS: readonly (readonly [number, string])[] = [
+  [86_400, "d"],
+  [3600, "h"],
+  [60, "m"],
+];
+
+/** Clock times, in the reader's own zone. Values are milliseconds. */
+export function timeTicks([from, to]: Range, about: number): Ticks {
+  const zone = new Date(to).getTimezoneOffset() * 60;
+  const { values } = durationTicks([from / 1000 - zone, to / 1000 - zone], about);
+  const times = values.map((seconds) => (seconds + zone) * 1000);
+  const seconds = (to - from) / about < 60_000;
+  return { values: times, texts: times.map((time) => (seconds ? clockTime(time) : clockTime(time).slice(0, 5))) };
+}

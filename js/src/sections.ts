@@ -1,0 +1,157 @@
+// Which rows the table has, in which order. Python said where an experiment hangs; here it is only put there.
+
+import type { Commit, Experiment, Project } from "./contract.ts";
+import type { State } from "./state.ts";
+
+export interface CommitGroup {
+  commit: Commit;
+  /** Experiment ids, newest first. Ids and not experiments: a group outlives a thousand new values. */
+  experiments: string[];
+}
+
+export interface Section {
+  key: string;
+  /** Null for the Detached section. */
+  branch: string | null;
+  detached: string[];
+  groups: CommitGroup[];
+}
+
+export type Row =
+  | { kind: "section"; key: string; section: Section; count: number; open: boolean }
+  | { kind: "commit"; key: string; group: CommitGroup; open: boolean; first: boolean; last: boolean }
+  | { kind: "experiment"; key: string; id: string; rail: "none" | "leaf" | "end" };
+
+/** Where a run stands whose commit Python has not sent: it must never vanish. */
+const OTHER = "other commits";
+
+/** A project is a view of one repository; without one, everything is shown. */
+export function experimentsOf(state: State, project: Project | null): Experiment[] {
+  const all = [...state.experiments.values()];
+  return project ? all.filter(({ repo_url }) => repo_url === project.repo_url) : all;
+}
+
+/** The Detached section on top, then branches, commits newest first, experiments under their commit. */
+export function sectionsOf(state: State, experiments: Iterable<Experiment>): Section[] {
+  const sorted = [...experiments].sort(newestFirst);
+  const detached = sorted.filter(({ place }) => place.kind === "detached").map(({ id }) => id);
+  const branches = branchesOf(
+    state,
+    sorted.filter(({ place }) => place.kind === "commit"),
+  );
+  return detached.length > 0 ? [{ key: "detached", branch: null, detached, groups: [] }, ...branches] : branches;
+}
+
+function newestFirst(a: Experiment, b: Experiment): number {
+  if (a.started_at !== b.started_at) return a.started_at < b.started_at ? 1 : -1;
+  return a.id < b.id ? 1 : -1;
+}
+
+function branchesOf(state: State, experiments: Experiment[]): Section[] {
+  const places = new Places(state);
+  const groups = new Map<string, CommitGroup & { rank: number }>();
+  for (const experiment of experiments) {
+    const { repo_url, baseline_sha, id } = experiment;
+    const key = `${baseline_sha} ${repo_url}`;
+    const group = groups.get(key);
+    if (group) group.experiments.push(id);
+    else groups.set(key, { ...places.of(experiment), experiments: [id] });
+  }
+  const branches = new Map<string, Section>();
+  for (const { rank: _, ...group } of [...groups.values()].sort(byRank)) {
+    const { branch } = group.commit;
+    const section = branches.get(branch) ?? { key: `branch ${branch}`, branch, detached: [], groups: [] };
+    section.groups.push(group);
+    branches.set(branch, section);
+  }
+  return [...branches.values()];
+}
+
+type Ranked = { commit: Commit; rank: number };
+
+const byRank = (a: Ranked, b: Ranked): number => a.rank - b.rank || a.commit.order - b.commit.order;
+
+/** Finds commits by their sha, once per repository and not once per experiment. */
+class Places {
+  private readonly repositories = new Map<string, Map<string, Ranked>>();
+
+  constructor(private readonly state: State) {}
+
+  of({ repo_url, baseline_sha, started_at }: Experiment): Ranked {
+    const known = this.repository(repo_url).get(baseline_sha);
+    if (known) return known;
+    const commit = { repo_url, sha: baseline_sha, title: "", author: "", time: started_at, branch: OTHER, order: 0 };
+    return { commit, rank: Number.MAX_SAFE_INTEGER };
+  }
+
+  /** Branches stand in the order Python lists them; commits it does not list come last. */
+  private repository(repo_url: string): Map<string, Ranked> {
+    const known = this.repositories.get(repo_url);
+    if (known) return known;
+    const ranks = new Map<string, number>();
+    const commits = new Map<string, Ranked>();
+    for (const commit of this.state.commits.get(repo_url) ?? []) {
+      if (!ranks.has(commit.branch)) ranks.set(commit.branch, ranks.size);
+      if (!commits.has(commit.sha)) commits.set(commit.sha, { commit, rank: ranks.get(commit.branch) ?? 0 });
+    }
+    this.repositories.set(repo_url, commits);
+    return commits;
+  }
+}
+
+/** The sections with only those experiments that `keep` wants; what becomes empty is left out. */
+export function filterSections(sections: Section[], keep: (id: string) => boolean): Section[] {
+  return sections
+    .map((section) => ({
+      ...section,
+      detached: section.detached.filter(keep),
+      groups: section.groups
+        .map((group) => ({ ...group, experiments: group.experiments.filter(keep) }))
+        .filter(({ experiments }) => experiments.length > 0),
+    }))
+    .filter(({ detached, groups }) => detached.length + groups.length > 0);
+}
+
+export const idsOf = ({ detached, groups }: Section): string[] => [
+  ...detached,
+  ...groups.flatMap(({ experiments }) => experiments),
+];
+
+/** The rows on screen, with closed groups closed. */
+export function rowsOf(sections: Section[], collapsed: ReadonlySet<string>): Row[] {
+  return sections.flatMap((section) => {
+    const open = !collapsed.has(section.key);
+    const head: Row = { kind: "section", key: section.key, section, count: idsOf(section).length, open };
+    if (!open) return [head];
+    const detached = section.detached.map((id): Row => ({ kind: "experiment", key: `run ${id}`, id, rail: "none" }));
+    return [head, ...detached, ...section.groups.flatMap((_, index) => groupRows(section, index, collapsed))];
+  });
+}
+
+function groupRows({ key, groups }: Section, index: number, collapsed: ReadonlySet<string>): Row[] {
+  const group = groups[index] as CommitGroup;
+  const groupKey = `${key} ${group.commit.sha}`;
+  const open = !collapsed.has(groupKey);
+  const last = index === groups.length - 1;
+  const head: Row = { kind: "commit", key: groupKey, group, open, first: index === 0, last };
+  if (!open) return [head];
+  const end = group.experiments.length - 1;
+  return [
+    head,
+    ...group.experiments.map(
+      (id, at): Row => ({ kind: "experiment", key: `run ${id}`, id, rail: last && at === end ? "end" : "leaf" }),
+    ),
+  ];
+}
+
+/** The project to open with: the wanted one, else the one where something happened last. */
+export function chooseProject(state: State, wanted: string): Project | null {
+  const named = state.projects.get(wanted);
+  if (named) return named;
+  const newest = [...state.experiments.values()].reduce<Experiment | null>(
+    (best, experiment) => (best && best.updated_at >= experiment.updated_at ? best : experiment),
+    null,
+  );
+  const all = [...state.projects.values()];
+  return all.find(({ repo_url }) => repo_url === newest?.repo_url) ?? (newest ? null : (all[0] ?? null));
+}

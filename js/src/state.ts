@@ -1,0 +1,83 @@
+// Everything the browser knows, and the one pure way it changes.
+
+import type { Changes, Commit, Experiment, Project } from "./contract.ts";
+
+export interface State {
+  seq: number;
+  /** The server's clock when it last spoke, as it said it. */
+  now: string | null;
+  /** False until everything that existed when we asked has arrived. */
+  complete: boolean;
+  /** Moves only when rows appear, vanish or change place, so that sorting 10,000 rows is not done for one number. */
+  structure: number;
+  experiments: ReadonlyMap<string, Experiment>;
+  projects: ReadonlyMap<string, Project>;
+  commits: ReadonlyMap<string, readonly Commit[]>;
+}
+
+export const emptyState: State = {
+  seq: 0,
+  now: null,
+  complete: false,
+  structure: 0,
+  experiments: new Map(),
+  projects: new Map(),
+  commits: new Map(),
+};
+
+/** The state after `changes`. What is already known tells the time and nothing else. */
+export function apply(state: State, changes: Changes): State {
+  const said = { now: changes.now, complete: state.complete || !changes.more };
+  const known = changes.seq <= state.seq && state.now !== null;
+  if (known || isBeat(changes)) return { ...state, ...said, seq: Math.max(state.seq, changes.seq) };
+  return {
+    ...said,
+    seq: changes.seq,
+    structure: state.structure + (movesRows(state, changes) ? 1 : 0),
+    experiments: withExperiments(state.experiments, changes),
+    projects: withProjects(state.projects, changes.projects),
+    commits: withCommits(state.commits, changes.commits),
+  };
+}
+
+function isBeat({ experiments, deleted, projects, commits }: Changes): boolean {
+  return experiments.length + deleted.length + projects.length + commits.length === 0;
+}
+
+function movesRows(state: State, { experiments, deleted, projects, commits }: Changes): boolean {
+  if (projects.length > 0 || commits.length > 0) return true;
+  if (deleted.some((id) => state.experiments.has(id))) return true;
+  return experiments.some((experiment) => placeOf(experiment) !== placeOf(state.experiments.get(experiment.id)));
+}
+
+/** What decides where a row stands. */
+function placeOf(experiment: Experiment | undefined): string {
+  if (!experiment) return "";
+  const { repo_url, baseline_sha, place, started_at } = experiment;
+  return JSON.stringify([repo_url, baseline_sha, place.kind, started_at]);
+}
+
+function withExperiments(known: State["experiments"], { experiments, deleted }: Changes): State["experiments"] {
+  if (experiments.length + deleted.length === 0) return known;
+  const all = new Map(known);
+  for (const id of deleted) all.delete(id);
+  for (const experiment of experiments) all.set(experiment.id, experiment);
+  return all;
+}
+
+function withProjects(known: State["projects"], projects: Project[]): State["projects"] {
+  if (projects.length === 0) return known;
+  return new Map([...known, ...projects.map((project) => [project.id, project] as const)]);
+}
+
+/** A repository that is mentioned at all is mentioned whole. */
+function withCommits(known: State["commits"], commits: Commit[]): State["commits"] {
+  if (commits.length === 0) return known;
+  const mentioned = new Map<string, Commit[]>();
+  for (const commit of commits) {
+    const list = mentioned.get(commit.repo_url);
+    if (list) list.push(commit);
+    else mentioned.set(commit.repo_url, [commit]);
+  }
+  return new Map([...known, ...mentioned]);
+}

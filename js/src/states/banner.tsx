@@ -1,0 +1,55 @@
+// A line above the table when its values are not live: what happened, what it means for the data, what to do.
+
+import type { Shared } from "../dashboard.tsx";
+import { clockTime, dateTime } from "../format.ts";
+import { useTick } from "../hooks.ts";
+import { Icon } from "../icons.tsx";
+import type { Connection, Transport } from "../transport/transport.ts";
+
+export function Banner({ transport }: Shared) {
+  const { connection } = transport;
+  if (connection.kind === "lost") return <Lost connection={connection} transport={transport} />;
+  if (connection.kind === "snapshot") return <Snapshot transport={transport} />;
+  return null;
+}
+
+interface LostProps {
+  connection: Extract<Connection, { kind: "lost" }>;
+  transport: Transport;
+}
+
+function Lost({ connection, transport }: LostProps) {
+  useTick(1000);
+  const seconds = Math.max(0, Math.ceil((connection.retryAt - transport.now()) / 1000));
+  const next = seconds > 0 ? `Next try in ${seconds} s.` : "Trying now.";
+  return (
+    <div class="ls-banner" role="status">
+      <Icon name="unplug" />
+      <span>
+        <b>Connection lost at {clockTime(connection.since)}.</b> Training goes on and nothing is lost.{" "}
+        {connection.signIn ? "The session has ended: reload the page to sign in." : next}
+      </span>
+      <span class="ls-grow" />
+      <button type="button" class="ls-b ls-line" onClick={() => transport.retry()}>
+        Try now
+      </button>
+    </div>
+  );
+}
+
+function Snapshot({ transport }: { transport: Transport }) {
+  const saved = transport.state.now;
+  return (
+    <div class="ls-banner" role="status">
+      <Icon name="camera" />
+      <span>
+        <b>Saved snapshot</b>
+        {saved && ` of ${dateTime(Date.parse(saved))}`}. It does not update.
+      </span>
+      <span class="ls-grow" />
+      <span class="ls-dim">
+        Run <span class="ls-mono">%live_studio</span> to go live
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,40 @@
+// A line at the bottom that goes by itself: what was done, and the way back.
+
+import { useEffect, useState } from "preact/hooks";
+import type { Acts, Notice } from "../acts.ts";
+
+interface Props {
+  notice: Notice;
+  acts: Acts;
+  close(): void;
+}
+
+const LASTS = 8000;
+
+export function Toast({ notice, acts, close }: Props) {
+  const [held, hold] = useState(false);
+  useEffect(() => {
+    if (held) return;
+    const timer = setTimeout(close, LASTS);
+    return () => clearTimeout(timer);
+  }, [notice, held]);
+  const stop = () => hold(true);
+  const go = () => hold(false);
+  return (
+    <div class="ls-toast" role="status" onMouseEnter={stop} onMouseLeave={go} onFocusIn={stop} onFocusOut={go}>
+      <Text notice={notice} acts={acts} />
+    </div>
+  );
+}
+
+function Text({ notice, acts }: Omit<Props, "close">) {
+  if (notice.kind === "problem") return <span class="ls-cut">{notice.text}</span>;
+  return (
+    <>
+      <span class="ls-cut">Deleted {notice.name}</span>
+      <button type="button" class="ls-b" onClick={() => acts.undo(notice.id, notice.name)}>
+        Undo
+      </button>
+    </>
+  );
+}

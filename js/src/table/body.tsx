@@ -1,0 +1,79 @@
+// The rows in sight.
+
+import { useRef } from "preact/hooks";
+import type { Experiment } from "../contract.ts";
+import type { Shared } from "../dashboard.tsx";
+import type { Row } from "../sections.ts";
+import { statusView } from "../status.ts";
+import { ExperimentRow, type RowActs } from "./experiment_row.tsx";
+import { CommitRow, SectionRow } from "./group_rows.tsx";
+import type { Placed, VirtualRows } from "./rows.ts";
+
+interface Props extends Shared {
+  virtual: VirtualRows;
+  placed: readonly Placed[];
+  active: number;
+  /** Begins the ids of the row elements, so that two tables on one page do not share them. */
+  prefix: string;
+  menuId: string | undefined;
+  rowActs: RowActs;
+}
+
+export function Body(props: Props) {
+  const { model, virtual } = props;
+  const arrivals = useArrivals(model.experiments, props.transport.state.complete);
+  return (
+    <div class="ls-body" role="rowgroup" style={{ height: `${virtual.total}px` }}>
+      {virtual.indexes.map((index) => {
+        const row = model.rows[index];
+        return row && drawRow(row, index, props, arrivals);
+      })}
+    </div>
+  );
+}
+
+function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<string>) {
+  const { active, prefix, virtual, rowActs: acts, now, transport } = props;
+  const common = { index, top: index * virtual.height, domId: `${prefix}${index}`, active: index === active, acts };
+  switch (row.kind) {
+    case "section":
+      return <SectionRow key={row.key} row={row} {...common} />;
+    case "commit": {
+      const found = row.group.experiments.map((id) => transport.state.experiments.get(id));
+      const experiments = found.filter((one) => one !== undefined);
+      return <CommitRow key={row.key} row={row} experiments={experiments} now={now} {...common} />;
+    }
+    case "experiment": {
+      const experiment = transport.state.experiments.get(row.id);
+      if (!experiment) return null;
+      return (
+        <ExperimentRow
+          key={row.key}
+          experiment={experiment}
+          status={statusView(experiment, now)}
+          columns={props.placed}
+          slot={props.model.view.selection.get(row.id) ?? null}
+          rail={row.rail}
+          menuOpen={props.menuId === row.id}
+          canDelete={transport.actions !== null}
+          fresh={transport.connection.kind !== "lost"}
+          arrived={arrivals.has(row.id)}
+          {...common}
+        />
+      );
+    }
+  }
+}
+
+/** The runs that came while we looked and were not drawn before; empty at first paint. */
+function useArrivals(experiments: readonly Experiment[], complete: boolean): ReadonlySet<string> {
+  const known = useRef<Set<string> | null>(null);
+  const before = known.current;
+  if (before && before.size === experiments.length) return NONE;
+  // Until everything has come once, nothing is news.
+  const arrivals = new Set(before && complete ? experiments.map(({ id }) => id).filter((id) => !before.has(id)) : []);
+  known.current = new Set(experiments.map(({ id }) => id));
+  return arrivals;
+}
+
+const NONE: ReadonlySet<string> = new Set();

@@ -1,0 +1,108 @@
+// Which rows and columns are on screen. All rows are equally high, so this stays exact for 10,000 of them.
+
+import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
+import type { RefObject } from "preact";
+import { useLayoutEffect, useMemo, useReducer, useState } from "preact/hooks";
+import type { Column } from "../columns.ts";
+
+type Scroller = RefObject<HTMLDivElement | null>;
+
+const OVERSCAN = 8;
+const AT_FIRST = { width: 1000, height: 600 };
+
+export interface VirtualRows {
+  /** Indexes of the rows to draw. */
+  indexes: number[];
+  height: number;
+  total: number;
+  scrollTo(index: number): void;
+}
+
+export function useVirtualRows(scroller: Scroller, count: number, height: number): VirtualRows {
+  const [, redraw] = useReducer((turn: number) => turn + 1, 0);
+  const options = {
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: OVERSCAN,
+    initialRect: AT_FIRST,
+    scrollToFn: elementScroll,
+    observeElementRect,
+    observeElementOffset,
+    onChange: () => redraw(undefined),
+  };
+  const rows = useMemo(() => new Virtualizer<HTMLDivElement, HTMLDivElement>(options), []);
+  rows.setOptions(options);
+  useLayoutEffect(() => rows._didMount(), []);
+  useLayoutEffect(() => rows._willUpdate());
+  useLayoutEffect(() => rows.measure(), [height]);
+  return {
+    indexes: rows.getVirtualItems().map(({ index }) => index),
+    height,
+    total: count * height,
+    scrollTo: (index) => rows.scrollToIndex(index, { align: "auto" }),
+  };
+}
+
+export interface Placed {
+  column: Column;
+  /** Distance from the end of the fixed columns. */
+  left: number;
+  /** The first column of its file carries the line. */
+  starts: boolean;
+  index: number;
+}
+
+export interface VisibleColumns {
+  placed: readonly Placed[];
+  width: number;
+}
+
+const BESIDE = 300;
+
+/** The columns in sight and some beside them: a params file may have hundreds. */
+export function useVisibleColumns(scroller: Scroller, columns: readonly Column[]): VisibleColumns {
+  const all = useMemo(() => placeColumns(columns), [columns]);
+  const [window, setWindow] = useState({ from: 0, to: AT_FIRST.width + BESIDE });
+  useLayoutEffect(() => {
+    const el = scroller.current;
+    if (!el) return;
+    const look = () => setWindow((before) => nextWindow(before, el.scrollLeft, el.clientWidth));
+    const observer = new ResizeObserver(look);
+    observer.observe(el);
+    el.addEventListener("scroll", look, { passive: true });
+    return () => {
+      observer.disconnect();
+      el.removeEventListener("scroll", look);
+    };
+  }, []);
+  return useMemo(() => {
+    const placed = all.placed.filter(({ left, column }) => left + column.width > window.from && left < window.to);
+    return { placed, width: all.width };
+  }, [all, window]);
+}
+
+interface Span {
+  from: number;
+  to: number;
+}
+
+/** Moves in steps, so that scrolling a few pixels draws nothing again. */
+function nextWindow(before: Span, left: number, width: number): Span {
+  if (left - BESIDE / 2 >= before.from && left + width + BESIDE / 2 <= before.to) return before;
+  const from = Math.max(-BESIDE, left - BESIDE);
+  const next = { from, to: left + width + BESIDE };
+  return next.from === before.from && next.to === before.to ? before : next;
+}
+
+function placeColumns(columns: readonly Column[]): VisibleColumns {
+  let left = 0;
+  const placed = columns.map((column, index) => {
+    const before = columns[index - 1];
+    const starts = before?.file !== column.file || before.kind !== column.kind;
+    const place = { column, left, starts, index };
+    left += column.width;
+    return place;
+  });
+  return { placed, width: left };
+}

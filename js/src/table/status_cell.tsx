@@ -1,0 +1,18 @@
+// Outline, word, one detail. Where there is little room, one short value instead.
+
+import { Icon } from "../icons.tsx";
+import type { StatusView } from "../status.ts";
+
+export function StatusCell({ status }: { status: StatusView }) {
+  const { glyph, word, detail, short, title } = status;
+  return (
+    <div class="ls-cell ls-status" role="gridcell" aria-colindex={2} title={title}>
+      <span class={`ls-st ls-st-${glyph}`}>
+        <Icon name={glyph} />
+        <span class="ls-st-word">{word}</span>
+        <span class="ls-st-detail ls-cut">{detail}</span>
+        <span class="ls-st-short">{short}</span>
+      </span>
+    </div>
+  );
+}

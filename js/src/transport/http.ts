@@ -1,0 +1,209 @@
+// The server beside the notebook. One stream per page and address, whoever looks: nine views of one notebook are one
+// WebSocket. It follows `api/stream`, and asks `api/changes` every two seconds where WebSockets do not come through.
+
+import type { Changes, SeriesAnswer, SeriesRequest } from "../contract.ts";
+import { Feed } from "./feed.ts";
+import { Requests, SignInNeeded } from "./requests.ts";
+import type { Actions, Connection, Transport } from "./transport.ts";
+
+/** A cell that is run again closes its view and opens the next one: keep the stream for that moment. */
+const LINGER = 1000;
+/** The server sends a beat every 20 s, so two missing beats are a dead connection. */
+const SILENCE = 45_000;
+const POLL_EVERY = 2000;
+const BACKOFF = { first: 1000, most: 10_000 };
+/** So many sockets may fail before any has opened until polling starts. */
+const PATIENCE = 2;
+const HIDDEN_FOR = 600_000;
+
+const shared = new Map<string, HttpTransport>();
+
+/** The transport of one live-studio address; the same object for everybody on this page. */
+export function http(base: string): Transport {
+  const url = new URL(base.endsWith("/") ? base : `${base}/`, document.baseURI).href;
+  const known = shared.get(url);
+  if (known) return known;
+  const transport = new HttpTransport(url);
+  shared.set(url, transport);
+  return transport;
+}
+
+export class HttpTransport implements Transport {
+  private readonly feed = new Feed();
+  private readonly requests: Requests;
+  readonly actions: Actions;
+  private users = 0;
+  private socket: WebSocket | null = null;
+  private running = false;
+  private failures = 0;
+  private opened = false;
+  private storeId: string | null = null;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private silence: ReturnType<typeof setTimeout> | undefined;
+  private linger: ReturnType<typeof setTimeout> | undefined;
+  private hidden: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly base: string) {
+    this.requests = new Requests(base);
+    this.actions = this.requests;
+  }
+
+  get state() {
+    return this.feed.state;
+  }
+
+  get connection(): Connection {
+    return this.feed.connection;
+  }
+
+  now(): number {
+    return this.feed.now();
+  }
+
+  subscribe(listener: () => void): () => void {
+    const leave = this.feed.listen(listener);
+    this.users += 1;
+    clearTimeout(this.linger);
+    this.start();
+    let here = true;
+    return () => {
+      if (!here) return;
+      here = false;
+      leave();
+      this.users -= 1;
+      if (this.users === 0) this.linger = setTimeout(() => this.stop(), LINGER);
+    };
+  }
+
+  series(request: SeriesRequest): Promise<SeriesAnswer> {
+    return this.requests.series(request);
+  }
+
+  imageUrl(experiment: string, digest: string): string {
+    return this.requests.imageUrl(experiment, digest);
+  }
+
+  load(file: string): Promise<unknown> {
+    return import(`${this.base}static/${file}`);
+  }
+
+  retry(): void {
+    if (!this.running || this.feed.connection.kind !== "lost") return;
+    clearTimeout(this.timer);
+    this.connect();
+  }
+
+  private start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.failures = 0;
+    document.addEventListener("visibilitychange", this.onVisibility);
+    this.connect();
+  }
+
+  private stop(): void {
+    this.running = false;
+    document.removeEventListener("visibilitychange", this.onVisibility);
+    clearTimeout(this.hidden);
+    this.drop();
+    this.feed.connection = { kind: "connecting" };
+  }
+
+  /** Silences the present attempt, whatever it is. */
+  private drop(): void {
+    clearTimeout(this.timer);
+    clearTimeout(this.silence);
+    const { socket } = this;
+    this.socket = null;
+    socket?.close();
+  }
+
+  private connect(): void {
+    this.drop();
+    if (!this.opened && this.failures >= PATIENCE) void this.poll();
+    else this.openSocket();
+  }
+
+  private openSocket(): void {
+    const url = new URL(`api/stream?since=${this.feed.state.seq}`, this.base);
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new WebSocket(url);
+    this.socket = socket;
+    socket.onopen = () => this.onOpen(socket);
+    socket.onmessage = ({ data }) => this.onFrame(socket, String(data));
+    socket.onclose = () => socket === this.socket && this.onLost(false);
+    this.expectFrame();
+  }
+
+  private onOpen(socket: WebSocket): void {
+    if (socket !== this.socket) return;
+    this.opened = true;
+    this.failures = 0;
+    this.expectFrame();
+    this.feed.connect({ kind: "connected", polled: false });
+    void this.checkStore();
+  }
+
+  private onFrame(socket: WebSocket, text: string): void {
+    if (socket !== this.socket) return;
+    this.expectFrame();
+    this.feed.receive(JSON.parse(text) as Changes);
+  }
+
+  private expectFrame(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.onLost(false), SILENCE);
+  }
+
+  private onLost(signIn: boolean): void {
+    this.drop();
+    this.failures += 1;
+    const wait = Math.min(BACKOFF.most, BACKOFF.first * 2 ** (this.failures - 1));
+    const { connection } = this.feed;
+    const since = connection.kind === "lost" ? connection.since : this.feed.now();
+    this.timer = setTimeout(() => this.connect(), wait);
+    // The first attempt of a page that never had a connection is no loss yet: the other way may still work.
+    if (connection.kind === "connecting" && this.failures < PATIENCE + 1) return;
+    this.feed.connect({ kind: "lost", since, retryAt: this.feed.now() + wait, signIn });
+  }
+
+  private async poll(): Promise<void> {
+    try {
+      const changes = await this.requests.changes(this.feed.state.seq);
+      if (!this.running) return;
+      if (this.feed.connection.kind !== "connected") this.feed.connect({ kind: "connected", polled: true });
+      this.feed.receive(changes);
+      this.timer = setTimeout(() => void this.poll(), changes.more ? 0 : POLL_EVERY);
+    } catch (error) {
+      if (this.running) this.onLost(error instanceof SignInNeeded);
+    }
+  }
+
+  /** A server that came back with another store would never send us anything: our seq is ahead of its own. */
+  private async checkStore(): Promise<void> {
+    const storeId = await this.requests.storeId().catch(() => null);
+    if (storeId === null) return;
+    const before = this.storeId;
+    this.storeId = storeId;
+    if (before === null || before === storeId) return;
+    this.feed.reset();
+    this.connect();
+  }
+
+  /** Nobody sees a hidden page; while nothing runs it need not keep a connection either. */
+  private readonly onVisibility = (): void => {
+    clearTimeout(this.hidden);
+    if (document.visibilityState === "hidden") this.hidden = setTimeout(() => this.sleep(), HIDDEN_FOR);
+    else if (this.running && !this.socket && this.feed.connection.kind === "connecting") this.connect();
+  };
+
+  private sleep(): void {
+    const busy = [...this.feed.state.experiments.values()].some(({ status }) => status === "running");
+    if (busy) {
+      this.hidden = setTimeout(() => this.sleep(), HIDDEN_FOR);
+      return;
+    }
+    this.drop();
+    this.feed.connect({ kind: "connecting" });
+  }
+}

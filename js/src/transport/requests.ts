@@ -1,0 +1,65 @@
+// The plain requests of the server: one method per route, each returns the answer or throws a sentence.
+
+import type { Changes, SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type { Actions } from "./transport.ts";
+
+/** The session has ended; only the page's own login can help. */
+export class SignInNeeded extends Error {
+  override name = "SignInNeeded";
+}
+
+export class Requests implements Actions {
+  constructor(private readonly base: string) {}
+
+  changes(since: number): Promise<Changes> {
+    return this.json<Changes>(`api/changes?since=${since}`);
+  }
+
+  series({ metric, experiments, points, time, zoom }: SeriesRequest): Promise<SeriesAnswer> {
+    const query = new URLSearchParams({ metric, points: String(points) });
+    for (const experiment of experiments) query.append("experiment", experiment);
+    if (time) query.set("time", "1");
+    if (zoom)
+      for (const [key, value] of Object.entries({ x: zoom.x, x0: zoom.from, x1: zoom.to }))
+        query.set(key, String(value));
+    return this.json<SeriesAnswer>(`api/series?${query}`);
+  }
+
+  async storeId(): Promise<string> {
+    return (await this.json<{ store_id: string }>("api/health")).store_id;
+  }
+
+  imageUrl(experiment: string, digest: string): string {
+    return this.url(`api/experiments/${encodeURIComponent(experiment)}/images/${encodeURIComponent(digest)}`);
+  }
+
+  async remove(experiment: string): Promise<void> {
+    await this.json(`api/experiments/${encodeURIComponent(experiment)}`, "DELETE");
+  }
+
+  async restore(experiment: string): Promise<void> {
+    await this.json(`api/experiments/${encodeURIComponent(experiment)}/restore`, "POST");
+  }
+
+  private url(path: string): string {
+    return new URL(path, this.base).href;
+  }
+
+  private async json<T>(path: string, method = "GET"): Promise<T> {
+    const headers = method === "GET" ? {} : { "X-XSRFToken": xsrfCookie() };
+    const response = await fetch(this.url(path), { method, headers, credentials: "same-origin" });
+    const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+    // Jupyter sends a browser without a session to its login page, which then answers 200.
+    if (response.status === 401 || (method === "GET" && response.status === 403) || (response.ok && !isJson)) {
+      throw new SignInNeeded("The session has ended. Reload the page to sign in again.");
+    }
+    const body = isJson ? await response.json() : {};
+    if (!response.ok) throw new Error(body.detail ?? `The server answered ${response.status}.`);
+    return body as T;
+  }
+}
+
+function xsrfCookie(): string {
+  const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith("_xsrf="));
+  return pair ? decodeURIComponent(pair.slice("_xsrf=".length)) : "";
+}

@@ -1,0 +1,36 @@
+// What a view needs from the world, whichever way the bytes come. Views know this file and neither HTTP nor comms.
+
+import type { SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type { State } from "../state.ts";
+
+export type Connection =
+  | { kind: "connecting" }
+  /** `polled`: something between us and the server stops WebSockets, so we ask every two seconds. */
+  | { kind: "connected"; polled: boolean }
+  | { kind: "lost"; since: number; retryAt: number; signIn: boolean }
+  | { kind: "kernel" }
+  /** A saved notebook whose kernel is not there. */
+  | { kind: "snapshot" };
+
+export interface Actions {
+  remove(experiment: string): Promise<void>;
+  restore(experiment: string): Promise<void>;
+}
+
+export interface Transport {
+  readonly state: State;
+  readonly connection: Connection;
+  /** The server's clock now: what it said last, moved on by our own monotonic clock. */
+  now(): number;
+  /** Called after each change of state, connection or arrived series; the first listener opens, the last one closes. */
+  subscribe(listener: () => void): () => void;
+  series(request: SeriesRequest): Promise<SeriesAnswer>;
+  /** Null where images cannot be fetched. */
+  imageUrl(experiment: string, digest: string): string | null;
+  /** A module beside the app, by its built name. */
+  load(file: string): Promise<unknown>;
+  /** Try to connect at once instead of at `retryAt`. */
+  retry(): void;
+  /** Null where nothing can be changed from here. */
+  readonly actions: Actions | null;
+}
