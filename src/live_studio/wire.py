@@ -199,4 +199,6 @@ def _sentence(error: Exception) -> str:
     if text.startswith("Invalid value"):
         # Here alone msgspec repeats what the client wrote, whatever that was.
         return "`$.type` is none of start, data and done"
-    return text if text.startswith("JSON") else text[0].lower() + text[1:]
+    if not isinstance(error, msgspec.ValidationError):
+        return f"the body is not JSON: {text.rpartition(': ')[2].lower()}"
+    return text[0].lower() + text[1:]

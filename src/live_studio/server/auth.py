@@ -18,7 +18,8 @@ from ..studio import Studio
 
 OWN_HEADER = "X-Live-Studio-Token"
 _SCHEME = re.compile(r"(token|bearer)\s+(\S+)\s*", re.IGNORECASE)
-HOW = "send it as `Authorization: token <token>`; `jupyter live-studio token create` makes one"
+MAKE = "`jupyter live-studio token create` makes a new one"
+HOW = f"send it as `Authorization: token <token>`; {MAKE}"
 
 
 def producer(studio: Studio, headers: HTTPHeaders) -> str:
@@ -30,7 +31,10 @@ def producer(studio: Studio, headers: HTTPHeaders) -> str:
     given = headers.get(OWN_HEADER)
     if given is None:
         given = _from_authorization(headers.get("Authorization"))
-    return studio.verify(given)
+    try:
+        return studio.verify(given)
+    except TokenError as error:
+        raise TokenError(f"{error}; {MAKE}") from None
 
 
 def _from_authorization(header: str | None) -> str:

@@ -143,6 +143,7 @@ class IngestHandler(web.RequestHandler):
     @allow_unauthenticated
     def get(self) -> None:
         """Tell whoever opens the address in a browser what it is for."""
+        self.set_header("Allow", "POST")
         self._answer(405, "this address takes POST requests of DVCLive, DVC and live_studio")
 
     def check_xsrf_cookie(self) -> None:
@@ -184,6 +185,8 @@ class IngestHandler(web.RequestHandler):
         self._refused = (status, detail)
         if status == 401:
             self.set_header("WWW-Authenticate", "Bearer")
+        elif status == 405:
+            self.set_header("Allow", "POST")
         # The rest of the body is not wanted: the connection ends with the answer.
         self.set_header("Connection", "close")
         self._answer(status, detail)
