@@ -17,13 +17,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).parent / "results"
 PATIENCE = 600.0
 
 Row = dict[str, Any]
+Some = TypeVar("Some")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class Runner:
         )
 
 
-def shuffled(contestants: Sequence[Contestant]) -> list[Contestant]:
+def shuffled(contestants: Sequence[Some]) -> list[Some]:
     """A new order for each repetition."""
     return random.SystemRandom().sample(list(contestants), len(contestants))
 
