@@ -31,7 +31,8 @@ def compressed(name: str) -> bytes:
     Raises:
         FileNotFoundError: it is not one of the built files.
     """
-    if name not in manifest().values() or not re.fullmatch(r"[a-z]+(-[0-9a-f]+)?\.js", name):
+    # `widget.js` goes to the page with the widget; its name does not change with its content.
+    if name not in manifest().values() or not re.fullmatch(r"[a-z]+-[0-9a-f]{12}\.js", name):
         raise FileNotFoundError(name)
     return gzip.compress((FOLDER / name).read_bytes(), 6, mtime=0)
 

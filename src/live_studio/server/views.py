@@ -41,6 +41,11 @@ class ViewHandler(APIHandler):
         self.set_header("Cache-Control", "no-store")
         self.finish(text)
 
+    def finish(self, *chunk: Any, **how: Any) -> asyncio.Future[None]:
+        """Finish as what the handler said it is: Jupyter would call all of it JSON."""
+        kind = self._headers.get("Content-Type", "application/json")
+        return super().finish(*chunk, **{"set_content_type": kind} | how)
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """One line of JSON whatever went wrong."""
         error = kwargs.get("exc_info", (None, None))[1]
@@ -92,11 +97,14 @@ class SeriesHandler(ViewHandler):
 
     async def lines(self, metric: str, experiments: Sequence[int]) -> None:
         """Answer with lines, as JSON or as blocks of float64."""
+        x = self.get_query_argument("x", "step")
+        if x not in ("step", "time"):
+            raise web.HTTPError(400, "`x` is neither step nor time")
         question = Question(
             metric=metric,
             experiments=experiments,
             points=min(self.whole("points"), POINTS_MOST) or None,
-            x=self.get_query_argument("x", "step"),
+            x=x,
             low=self.number("x0"),
             high=self.number("x1"),
             since=self.whole("since"),
