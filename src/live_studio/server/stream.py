@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
+import sqlite3
 from typing import Any
 
 from jupyter_server.auth.decorator import ws_authenticated
@@ -18,6 +20,8 @@ COALESCE = 0.05
 BIG_FRAME, BIG_PAUSE = 64 * 1024, 1.0
 """Rows that are large are sent less often."""
 BEAT = 20.0
+
+log = logging.getLogger("live_studio")
 
 
 class Pump:
@@ -65,7 +69,13 @@ class Pump:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
-            largest = await self._feed()
+            try:
+                largest = await self._feed()
+            except sqlite3.Error as error:
+                # A page that lost its stream to this would not get another one: go on and try again.
+                log.warning("live_studio: changes cannot be read: %s", error)
+                largest = BIG_FRAME
+                self._wake.set()
             await asyncio.sleep(COALESCE if largest < BIG_FRAME else BIG_PAUSE)
             try:
                 await asyncio.wait_for(self._wake.wait(), BEAT)
@@ -81,8 +91,10 @@ class Pump:
                 asked[stream.since] = (changes, changes.text)
             changes, text = asked[stream.since]
             if not changes.empty or changes.seq != stream.since or stream.fresh:
+                if not stream.fresh:
+                    largest = max(largest, len(text))
                 stream.send(changes.seq, text)
-                largest = max(largest, len(text))
+                stream.fresh = changes.more
             if changes.more:
                 self._wake.set()
         return largest
@@ -100,7 +112,7 @@ class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
         """Take what the extension made."""
         self._pump = pump
         self.since = 0
-        self.fresh = True
+        self.fresh = True  # until it has all that was there when it opened
 
     def set_default_headers(self) -> None:
         """None: a WebSocket has no document."""
@@ -130,7 +142,7 @@ class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
 
     def send(self, seq: int, text: str) -> None:
         """Send one frame, which brings the page to `seq`."""
-        self.since, self.fresh = seq, False
+        self.since = seq
         try:
             self.write_message(text).add_done_callback(lambda sent: sent.exception())
         except websocket.WebSocketClosedError:
