@@ -71,6 +71,7 @@ class Server:
     env: dict[str, str]
     base: str = "/"
     arguments: tuple[str, ...] = ()
+    port: int = 0
     process: subprocess.Popen[bytes] = field(init=False)
     said: dict[str, Any] = field(init=False)
 
@@ -106,7 +107,11 @@ class Server:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
-                    *("--ip=127.0.0.1", "--port=0", f"--IdentityProvider.token={JUPYTER_TOKEN}"),
+                    *(
+                        "--ip=127.0.0.1",
+                        f"--port={self.port}",
+                        f"--IdentityProvider.token={JUPYTER_TOKEN}",
+                    ),
                     f"--ServerApp.base_url={self.base}",
                     f"--ServerApp.root_dir={self.notebooks}",
                     *("--LabApp.news_url=None", "--expose-app-in-browser"),
