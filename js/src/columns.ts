@@ -97,7 +97,9 @@ function widthOf(head: Omit<Column, "width" | "numeric">, numeric: boolean, fiel
   const side = PADDING + (numeric ? MARK_SLOT : PADDING);
   const header = measure(prefix, false) + measure(name, true) + side;
   const texts = fields.map(({ value }) => (kind === "metric" ? formatMetric(value, precision) : formatParam(value)));
-  const content = Math.max(...texts.map((text) => measure(text, false))) + side;
+  // The text with the most characters, not the widest one: measuring 10,000 of them would be seen.
+  const longest = texts.reduce((best, text) => (text.length > best.length ? text : best), "");
+  const content = measure(longest, false) + side;
   if (kind === "param") return clamp(header, clamp(content, PARAM_WIDTHS.least, PARAM_WIDTHS.most), WIDEST);
   const least = name === "step" ? STEP_WIDTH : METRIC_WIDTH;
   return clamp(Math.max(header, content + ARROW_SLOT - PADDING), least, WIDEST);

@@ -31,22 +31,23 @@ export function isLive(experiment: Experiment, now: number): boolean {
 }
 
 export function statusView(experiment: Experiment, now: number): StatusView {
-  const title = statusTitle(experiment);
-  if (experiment.status === "running") return { ...runningView(experiment, now), title };
-  const since = now - Date.parse(experiment.ended_at ?? experiment.updated_at);
-  switch (experiment.status) {
-    case "completed":
-      return { glyph: "completed", word: "Completed", detail: ago(since), short: age(since), title };
-    case "failed": {
-      const cause = experiment.error?.type || experiment.detail || ago(since);
-      return { glyph: "failed", word: "Failed", detail: cause, short: age(since), title };
-    }
-    case "stopped":
-      return { glyph: "stopped", word: "Stopped", detail: experiment.detail || ago(since), short: age(since), title };
-  }
+  const view = experiment.status === "running" ? runningView(experiment, now) : endedView(experiment, now);
+  return { ...view, title: statusTitle(experiment, view) };
 }
 
-function runningView(experiment: Experiment, now: number): Omit<StatusView, "title"> {
+type Untitled = Omit<StatusView, "title">;
+
+function endedView(experiment: Experiment, now: number): Untitled {
+  const { status, error, detail } = experiment;
+  const since = now - Date.parse(experiment.ended_at ?? experiment.updated_at);
+  const short = age(since);
+  if (status === "failed")
+    return { glyph: "failed", word: "Failed", detail: error?.type || detail || ago(since), short };
+  if (status === "stopped") return { glyph: "stopped", word: "Stopped", detail: detail || ago(since), short };
+  return { glyph: "completed", word: "Completed", detail: ago(since), short };
+}
+
+function runningView(experiment: Experiment, now: number): Untitled {
   const state = contact(experiment, now);
   if (state !== "live") {
     const silence = now - Date.parse(experiment.heard_at);
@@ -59,8 +60,8 @@ function runningView(experiment: Experiment, now: number): Omit<StatusView, "tit
   return { glyph: "running", word: "Running", detail: `step ${formatCount(step)}`, short: formatCount(step) };
 }
 
-function statusTitle(experiment: Experiment): string {
-  const lines = [`Started ${dateTime(Date.parse(experiment.started_at))}`];
+function statusTitle(experiment: Experiment, { word, detail }: Untitled): string {
+  const lines = [`${word} · ${detail}`, `Started ${dateTime(Date.parse(experiment.started_at))}`];
   if (experiment.ended_at) lines.push(`Ended ${dateTime(Date.parse(experiment.ended_at))}`);
   else lines.push(`Last value ${dateTime(Date.parse(experiment.updated_at))}`);
   if (experiment.error) lines.push(`${experiment.error.type}: ${experiment.error.text}`);

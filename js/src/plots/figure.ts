@@ -93,7 +93,7 @@ function axis(palette: Palette, range: Range, ticks: Ticks, log: boolean): objec
 }
 
 function axisName(x: XAxis): object {
-  const place = { x: 1, y: 0, xref: "paper", yref: "paper", xanchor: "right", yanchor: "top", yshift: -14 };
+  const place = { x: 1, y: 0, xref: "paper", yref: "paper", xanchor: "right", yanchor: "top", yshift: -16 };
   return { ...place, text: x === "relative" ? "since start" : x, showarrow: false, font: { size: 10.5 } };
 }
 

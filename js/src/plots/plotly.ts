@@ -3,7 +3,7 @@
 import bar from "plotly.js/lib/bar";
 import Plotly from "plotly.js/lib/core";
 import heatmap from "plotly.js/lib/heatmap";
-// The strict variant needs no `new Function`, so the page's content security policy may forbid it.
+// The strict variant compiles nothing at run time, so the page's content security policy may forbid that.
 import parcoords from "plotly.js/src/traces/parcoords/strict";
 
 Plotly.register([bar, heatmap, parcoords]);

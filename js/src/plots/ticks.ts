@@ -10,7 +10,7 @@ export interface Ticks {
 
 export type Range = readonly [number, number];
 
-const ROUND = [1, 2, 2.5, 5, 10];
+const ROUND = [1, 2, 5, 10];
 /** Seconds people count in. */
 const TIMES = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400];
 
@@ -32,7 +32,7 @@ export function logRange(low: number, high: number): Range {
 export function linearTicks([from, to]: Range, about: number): Ticks {
   const step = roundStep((to - from) / about);
   const values = multiples(from, to, step);
-  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9) + (isQuarter(step) ? 1 : 0));
+  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
   return { values, texts: values.map((value) => tickText(value, decimals)) };
 }
 
@@ -41,9 +41,6 @@ function roundStep(rough: number): number {
   const factor = ROUND.find((candidate) => candidate * power >= rough * 0.999) ?? 10;
   return factor * power;
 }
-
-/** 2.5, 0.25, ... need one digit more than their power of ten says. */
-const isQuarter = (step: number): boolean => Math.abs(step / 10 ** Math.floor(Math.log10(step) + 1e-9) - 2.5) < 1e-6;
 
 function multiples(from: number, to: number, step: number): number[] {
   const first = Math.ceil(from / step - 1e-9);

@@ -48,7 +48,7 @@ function Files({ columns }: { columns: readonly Column[] }) {
         left += width;
         return (
           <div key={key} class="ls-cell ls-file" style={place} title={inFile[0]?.file}>
-            {label}
+            <span>{label}</span>
           </div>
         );
       })}

@@ -6,7 +6,7 @@ const ABOUT = 0.58;
 let context: CanvasRenderingContext2D | null | undefined;
 
 export function measureText(text: string, strong: boolean): number {
-  context ??= canvas();
+  if (context === undefined) context = canvas();
   if (!context) return text.length * SIZE * ABOUT;
   context.font = `${strong ? 600 : 400} ${SIZE}px ${fontFamily()}`;
   return context.measureText(text).width;

@@ -7,6 +7,8 @@ import type { Column } from "../columns.ts";
 
 type Scroller = RefObject<HTMLDivElement | null>;
 
+/** Both header lines. */
+export const HEAD = 46;
 const OVERSCAN = 8;
 const AT_FIRST = { width: 1000, height: 600 };
 
@@ -40,8 +42,16 @@ export function useVirtualRows(scroller: Scroller, count: number, height: number
     indexes: rows.getVirtualItems().map(({ index }) => index),
     height,
     total: count * height,
-    scrollTo: (index) => rows.scrollToIndex(index, { align: "auto" }),
+    scrollTo: (index) => showRow(scroller.current, index * height, height),
   };
+}
+
+/** As little as needed, below the head that lies over the rows. */
+function showRow(el: HTMLElement | null, top: number, height: number): void {
+  if (!el) return;
+  const sight = el.clientHeight - HEAD;
+  if (top < el.scrollTop) el.scrollTop = top;
+  else if (top + height > el.scrollTop + sight) el.scrollTop = top + height - sight;
 }
 
 export interface Placed {

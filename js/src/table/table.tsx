@@ -10,10 +10,9 @@ import type { RowActs } from "./experiment_row.tsx";
 import { Head } from "./head.tsx";
 import { type KeyContext, pressed } from "./keys.ts";
 import { menuAt, type OpenMenu, RowMenu } from "./menu.tsx";
-import { useVirtualRows, useVisibleColumns, type VirtualRows } from "./rows.ts";
+import { HEAD, useVirtualRows, useVisibleColumns, type VirtualRows } from "./rows.ts";
 import { useRowHeight, useScrollMarks } from "./scroll.ts";
 
-const HEAD = 46;
 const MOST_ROWS = 20;
 const BESIDE_PLOTS = 206;
 let tables = 0;

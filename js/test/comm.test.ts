@@ -1,0 +1,134 @@
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { CommTransport, type Message, type Model } from "../src/transport/comm.ts";
+import { changes, experiment } from "./samples.ts";
+
+class FakeModel implements Model {
+  readonly sent: unknown[] = [];
+  dead = false;
+  private readonly listeners = new Map<string, Set<(...values: never[]) => void>>();
+
+  constructor(public changes: unknown) {}
+
+  get(name: string): unknown {
+    return name === "changes" ? this.changes : undefined;
+  }
+  on(event: string, listener: (...values: never[]) => void): void {
+    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(listener));
+  }
+  off(event: string, listener: (...values: never[]) => void): void {
+    this.listeners.get(event)?.delete(listener);
+  }
+  send(content: unknown): void {
+    if (this.dead) throw new Error("no kernel");
+    this.sent.push(content);
+  }
+  push(message: Message): void {
+    for (const listener of this.listeners.get("msg:custom") ?? []) listener(message as never);
+  }
+  get heard(): number {
+    return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
+  }
+}
+
+const load = () => Promise.reject(new Error("not here"));
+let model: FakeModel;
+const open = (inbox: Message[] = []) => {
+  const transport = new CommTransport(model, { load, inbox });
+  const draw = vi.fn();
+  const close = transport.subscribe(draw);
+  return { transport, draw, close };
+};
+const push = (since: number, seq: number, id: string) =>
+  model.push({ type: "changes", since, changes: changes(seq, { experiments: [experiment(id)] }) });
+const ids = (transport: CommTransport) => [...transport.state.experiments.keys()];
+
+beforeEach(() => {
+  model = new FakeModel(changes(4, { experiments: [experiment("saved")] }));
+});
+
+describe("the comm transport", () => {
+  it("starts with the snapshot and asks for what came since", () => {
+    const { transport } = open();
+    expect(ids(transport)).toEqual(["saved"]);
+    expect(model.sent).toEqual([{ type: "changes", since: 4 }]);
+  });
+
+  it("applies what follows its state and overlaps it", () => {
+    const { transport, draw } = open();
+    push(4, 6, "next");
+    push(5, 7, "overlapping");
+    expect(ids(transport)).toEqual(["saved", "next", "overlapping"]);
+    expect(draw).toHaveBeenCalledTimes(2);
+  });
+
+  it("ignores what it knows", () => {
+    const { transport } = open();
+    push(0, 4, "old news");
+    expect(ids(transport)).toEqual(["saved"]);
+  });
+
+  it("asks once when something is missing and does not apply the rest", () => {
+    const { transport } = open();
+    push(4, 5, "b");
+    push(7, 9, "later");
+    push(9, 11, "even later");
+    expect(ids(transport)).toEqual(["saved", "b"]);
+    expect(model.sent.slice(1)).toEqual([{ type: "changes", since: 5 }]);
+  });
+
+  it("reads what came before it was there", () => {
+    const early: Message = { type: "changes", since: 4, changes: changes(5, { experiments: [experiment("early")] }) };
+    expect(ids(open([early]).transport)).toEqual(["saved", "early"]);
+  });
+
+  it("takes a new snapshot of the trait", () => {
+    const { transport } = open();
+    model.changes = changes(9, { experiments: [experiment("fresh")] });
+    for (const listener of [transport as unknown as { onTrait(): void }]) listener.onTrait();
+    expect(ids(transport)).toEqual(["saved", "fresh"]);
+  });
+
+  it("draws series that were pushed unasked while the kernel is busy", async () => {
+    vi.useFakeTimers();
+    const { transport } = open();
+    const series = [{ experiment: "saved", path: "p", total: 1, columns: { step: [1], value: [0.5] } }];
+    model.push({ type: "series", answer: { metric: "loss", seq: 5, series } });
+    const request = { metric: "loss", experiments: ["saved"], points: 300, time: false, zoom: null };
+    const answered = transport.series(request);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect((await answered).series).toEqual(series);
+    vi.useRealTimers();
+  });
+
+  it("does not heap the same question on a busy kernel", async () => {
+    vi.useFakeTimers();
+    const { transport } = open();
+    const request = { metric: "loss", experiments: ["saved"], points: 300, time: false, zoom: null };
+    const both = [transport.series(request), transport.series(request)];
+    await vi.advanceTimersByTimeAsync(2000);
+    await Promise.all(both);
+    expect(model.sent.filter((sent) => (sent as { type: string }).type === "series")).toHaveLength(1);
+    vi.useRealTimers();
+  });
+
+  it("becomes a snapshot when there is no kernel", () => {
+    model.dead = true;
+    expect(open().transport.connection.kind).toBe("snapshot");
+  });
+
+  it("cannot change anything and has no images", () => {
+    const { transport } = open();
+    expect(transport.actions).toBeNull();
+    expect(transport.imageUrl()).toBeNull();
+  });
+
+  it("stops listening after the last view has gone", () => {
+    const { transport, close } = open();
+    const closeSecond = transport.subscribe(() => undefined);
+    close();
+    close();
+    expect(model.heard).toBeGreaterThan(0);
+    closeSecond();
+    expect(model.heard).toBe(0);
+  });
+});

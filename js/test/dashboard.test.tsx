@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { mount } from "../src/app.tsx";
+import type { Changes, Experiment, Value } from "../src/contract.ts";
+import { type Animated, frames, stubBrowser } from "./browser.ts";
+import { FakeTransport } from "./fake_transport.ts";
+import { at, commit, experiment, project, SHA } from "./samples.ts";
+
+let animated: Animated[];
+let transport: FakeTransport;
+let el: HTMLElement;
+let close: () => void;
+
+const run = (id: string, metrics: Record<string, Value>, more: Partial<Experiment> = {}) =>
+  experiment(id, { metrics: { "metrics.json": metrics }, ...more });
+
+async function open(first: Partial<Changes>, fake = new FakeTransport()): Promise<void> {
+  transport = fake;
+  close = mount(el, { transport, project: "" });
+  await send(first);
+}
+
+async function send(more: Partial<Changes>): Promise<void> {
+  await frames();
+  transport.send(more);
+  await frames();
+}
+
+const text = () => el.textContent ?? "";
+const all = (selector: string) => [...el.querySelectorAll<HTMLElement>(selector)];
+const one = (selector: string) => el.querySelector<HTMLElement>(selector) as HTMLElement;
+const rowOf = (name: string) => all(".ls-x").find((row) => row.textContent?.includes(name)) as HTMLElement;
+const highlighted = () => all("[data-dir]").map((cell) => `${cell.dataset.dir}${cell.textContent}`);
+
+beforeEach(() => {
+  animated = stubBrowser();
+  el = document.createElement("div");
+  document.body.append(el);
+});
+
+afterEach(() => {
+  close();
+  el.remove();
+});
+
+describe("the highlight", () => {
+  const before = [run("a", { loss: 0.5, acc: 0.9, note: 1 }), run("b", { loss: 0.7, acc: 0.8 })];
+
+  it("marks exactly the cells whose value has changed, with their direction", async () => {
+    await open({ experiments: before });
+    expect(highlighted()).toEqual([]);
+    await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 2 }), run("b", { loss: 0.7, acc: 0.8 })] });
+    expect(highlighted()).toEqual(["↓0.4000", "↑2"]);
+    expect(new Set(animated.map(({ cell }) => cell)).size).toBe(2);
+  });
+
+  it("marks nothing when only the digits of a column grow", async () => {
+    await open({ experiments: [run("a", { loss: 1 }), run("b", { loss: 2 })] });
+    await send({ experiments: [run("a", { loss: 1.25 })] });
+    expect(highlighted()).toEqual(["↑1.250"]);
+    expect(rowOf("run-b").textContent).toContain("2.000");
+  });
+
+  it("marks the name of a run that came while we looked", async () => {
+    await open({ experiments: before });
+    await send({ experiments: [run("c", { loss: 0.1 })] });
+    expect(highlighted()).toEqual(["run-c"]);
+  });
+
+  it("marks nothing while the connection is lost", async () => {
+    await open({ experiments: before });
+    transport.feed.connect({ kind: "lost", since: 0, retryAt: 0, signIn: false });
+    await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 1 })] });
+    expect(highlighted()).toEqual([]);
+  });
+
+  it("fades nothing where motion is unwanted: only the arrow is shown", async () => {
+    animated = stubBrowser({ still: true });
+    await open({ experiments: before });
+    await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 1 })] });
+    expect(animated.map(({ pseudo }) => pseudo)).toEqual(["::before"]);
+  });
+});
+
+describe("what somebody logged", () => {
+  const markup = '<img src=x onerror="alert(1)">';
+
+  it("is text wherever it is shown", async () => {
+    const hostile = run(
+      markup,
+      { [markup]: markup, "</style><script>": 1 },
+      { name: markup, message: markup, status: "failed" },
+    );
+    const failed = { ...hostile, error: { type: markup, text: markup, cell: null, traceback: null } };
+    const commits = [commit(SHA, { title: markup, author: markup, branch: markup })];
+    await open({ experiments: [failed], commits, projects: [project(markup), project("two")] });
+    one("[aria-haspopup=menu]").click();
+    await frames();
+    expect(el.querySelector("img, script")).toBeNull();
+    expect(text().split(markup).length).toBeGreaterThan(5);
+  });
+});
+
+describe("rows", () => {
+  it("stand under their commit, with Detached on top", async () => {
+    const detached = experiment("d", { place: { kind: "detached", reason: "not pushed" } });
+    await open({ experiments: [experiment("a"), detached], commits: [commit(SHA, { title: "Cosine" })] });
+    const rows = all(".ls-row").map((row) => row.querySelector(".ls-cell")?.textContent);
+    expect(rows).toEqual([
+      "Detached experiments1parent commit is not in the repository",
+      "run-dnot pushed",
+      "main1",
+      "7f3e9a1Cosine",
+      "run-a",
+    ]);
+    expect(one(".ls-tag").title).toContain("Push the branch with 7f3e9a1");
+  });
+
+  it("are drawn only where they can be seen", async () => {
+    await open({ experiments: Array.from({ length: 3000 }, (_, index) => run(String(index), { loss: index })) });
+    expect(all(".ls-x").length).toBeLessThan(60);
+    expect(one("[role=treegrid]").getAttribute("aria-rowcount")).toBe("3003");
+  });
+
+  it("open and close with their commit", async () => {
+    await open({ experiments: [experiment("a")], commits: [commit(SHA)] });
+    one(".ls-co .ls-tw").click();
+    await frames();
+    expect(all(".ls-x")).toEqual([]);
+    expect(one(".ls-co").getAttribute("aria-expanded")).toBe("false");
+  });
+
+  it("take a colour when their box is ticked", async () => {
+    await open({ experiments: [experiment("a"), experiment("b")] });
+    const box = () => rowOf("run-a").querySelector<HTMLElement>("[role=checkbox]") as HTMLElement;
+    expect(box().getAttribute("aria-checked")).toBe("true");
+    box().click();
+    await frames();
+    expect(box().getAttribute("aria-checked")).toBe("false");
+    expect(text()).toContain("1 selected · 2 experiments");
+  });
+
+  it("show only running ones while Live is pressed", async () => {
+    const done = experiment("done", { status: "completed", ended_at: at(60) });
+    await open({ experiments: [experiment("a"), done] });
+    const live = all(".ls-bar button").find((button) => button.textContent?.startsWith("Live")) as HTMLElement;
+    expect(live.textContent).toBe("Live1");
+    live.click();
+    await frames();
+    expect(all(".ls-x").map((row) => row.querySelector(".ls-cut")?.textContent)).toEqual(["run-a"]);
+    await send({ experiments: [experiment("a", { status: "completed", ended_at: at(0) })] });
+    expect(text()).toContain("Nothing is running");
+  });
+});
+
+describe("deleting", () => {
+  const key = (name: string) =>
+    one("[role=treegrid]").dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true }));
+  const remove = async () => {
+    await open({ experiments: [experiment("a"), experiment("b")] });
+    for (const name of ["End", "Delete"]) {
+      key(name);
+      await frames();
+    }
+  };
+
+  it("takes the row away at once and offers the way back", async () => {
+    await remove();
+    expect(transport.calls).toEqual(["remove a"]);
+    expect(all(".ls-x")).toHaveLength(1);
+    expect(text()).toContain("Deleted run-a");
+    (all(".ls-toast button")[0] as HTMLElement).click();
+    await frames();
+    expect(transport.calls).toEqual(["remove a", "restore a"]);
+    expect(all(".ls-x")).toHaveLength(2);
+  });
+
+  it("brings the row back when the server refuses, and says why", async () => {
+    await open({ experiments: [experiment("a")] });
+    transport.refuse = "You may only look.";
+    key("End");
+    await frames();
+    key("Delete");
+    await frames();
+    expect(all(".ls-x")).toHaveLength(1);
+    expect(text()).toContain("run-a was not deleted. You may only look.");
+  });
+
+  it("is not offered where nothing can be changed", async () => {
+    const readOnly = new FakeTransport({ kind: "kernel" });
+    Object.assign(readOnly, { actions: null });
+    await open({ experiments: [experiment("a")] }, readOnly);
+    expect(all(".ls-more")).toEqual([]);
+    key("End");
+    await frames();
+    key("Delete");
+    expect(readOnly.calls).toEqual([]);
+  });
+});
+
+describe("states", () => {
+  it("says what to run while there is nothing", async () => {
+    await open({});
+    expect(text()).toContain("No experiments yet");
+    expect(text()).toContain("with Live() as live:");
+  });
+
+  it("says nothing before the first answer", async () => {
+    transport = new FakeTransport({ kind: "connecting" });
+    close = mount(el, { transport, project: "" });
+    await frames();
+    expect(text()).not.toContain("No experiments yet");
+  });
+
+  it("keeps the values and says from when they are while the connection is lost", async () => {
+    await open({ experiments: [run("a", { loss: 0.5 })] });
+    transport.feed.connect({ kind: "lost", since: Date.parse(at(0)), retryAt: transport.now() + 4000, signIn: false });
+    await frames();
+    expect(text()).toContain("Training goes on and nothing is lost. Next try in 4 s.");
+    expect(text()).toContain("Values from");
+    expect(rowOf("run-a").textContent).toContain("0.5000");
+    (all(".ls-banner button")[0] as HTMLElement).click();
+    expect(transport.calls).toEqual(["retry"]);
+  });
+
+  it("leaves nothing behind when it is closed, also twice", async () => {
+    await open({ experiments: [experiment("a")] });
+    close();
+    close();
+    expect(el.childNodes).toHaveLength(0);
+    await frames();
+    expect(transport.feed.watched).toBe(false);
+  });
+});

@@ -1,0 +1,206 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { HttpTransport, http } from "../src/transport/http.ts";
+import { changes, experiment } from "./samples.ts";
+
+class FakeSocket {
+  static all: FakeSocket[] = [];
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: string }) => void) | null = null;
+  onclose: (() => void) | null = null;
+  closed = false;
+  readonly url: string;
+
+  constructor(url: string | URL) {
+    this.url = String(url);
+    FakeSocket.all.push(this);
+  }
+  close(): void {
+    this.closed = true;
+  }
+  opens(): void {
+    this.onopen?.();
+  }
+  fails(): void {
+    this.onclose?.();
+  }
+  says(seq: number, id?: string): void {
+    this.onmessage?.({ data: JSON.stringify(changes(seq, { experiments: id ? [experiment(id)] : [] })) });
+  }
+}
+
+const answers = new Map<string, () => { status: number; body: unknown; type?: string }>();
+const asked: { url: string; init: RequestInit | undefined }[] = [];
+let transport: HttpTransport;
+const socket = () => FakeSocket.all.at(-1) as FakeSocket;
+const ids = () => [...transport.state.experiments.keys()];
+const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds);
+
+async function fakeFetch(url: string, init?: RequestInit): Promise<Response> {
+  asked.push({ url, init });
+  const path = new URL(url).pathname.replace("/user/me/live-studio/", "");
+  const answer = answers.get(path)?.();
+  if (!answer) throw new TypeError("unreachable");
+  const headers = { "content-type": answer.type ?? "application/json" };
+  return new Response(JSON.stringify(answer.body), { status: answer.status, headers });
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.stubGlobal("WebSocket", FakeSocket);
+  vi.stubGlobal("fetch", fakeFetch);
+  FakeSocket.all = [];
+  asked.length = 0;
+  answers.clear();
+  answers.set("api/health", () => ({ status: 200, body: { store_id: "one" } }));
+  transport = new HttpTransport("https://hub/user/me/live-studio/");
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("the stream", () => {
+  it("is one for everybody under an address, and closes a moment after the last one", async () => {
+    const leave = [transport.subscribe(() => undefined), transport.subscribe(() => undefined)];
+    expect(FakeSocket.all.map(({ url }) => url)).toEqual(["wss://hub/user/me/live-studio/api/stream?since=0"]);
+    for (const one of [...leave, ...leave]) one();
+    await pass(900);
+    expect(socket().closed).toBe(false);
+    const again = transport.subscribe(() => undefined);
+    await pass(5000);
+    expect(FakeSocket.all).toHaveLength(1);
+    again();
+    await pass(1000);
+    expect(socket().closed).toBe(true);
+  });
+
+  it("is shared by address on a page", () => {
+    expect(http("https://hub/live-studio")).toBe(http("https://hub/live-studio/"));
+    expect(http("https://hub/live-studio/")).not.toBe(http("https://hub/user/me/live-studio/"));
+  });
+
+  it("goes on where it was after a loss, with growing waits", async () => {
+    transport.subscribe(() => undefined);
+    socket().opens();
+    socket().says(7, "a");
+    socket().fails();
+    expect(transport.connection).toMatchObject({ kind: "lost" });
+    await pass(1000);
+    expect(socket().url).toContain("since=7");
+    socket().fails();
+    await pass(1900);
+    expect(FakeSocket.all).toHaveLength(2);
+    await pass(200);
+    expect(FakeSocket.all).toHaveLength(3);
+    socket().opens();
+    socket().says(8, "b");
+    expect(transport.connection).toEqual({ kind: "connected", polled: false });
+    expect(ids()).toEqual(["a", "b"]);
+  });
+
+  it("keeps the time of the loss while it tries again", async () => {
+    transport.subscribe(() => undefined);
+    socket().opens();
+    socket().says(1);
+    socket().fails();
+    const { connection } = transport;
+    await pass(1000);
+    socket().fails();
+    expect(transport.connection).toMatchObject({ since: (connection as { since: number }).since });
+  });
+
+  it("is taken for dead after 45 seconds of silence, not while beats come", async () => {
+    transport.subscribe(() => undefined);
+    socket().opens();
+    socket().says(1);
+    await pass(40_000);
+    socket().says(1);
+    await pass(40_000);
+    expect(transport.connection.kind).toBe("connected");
+    await pass(6000);
+    expect(transport.connection.kind).toBe("lost");
+    expect(FakeSocket.all[0]?.closed).toBe(true);
+  });
+
+  it("tries at once when somebody asks for it", () => {
+    transport.subscribe(() => undefined);
+    socket().opens();
+    socket().fails();
+    transport.retry();
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
+  it("forgets everything when another store answers", async () => {
+    transport.subscribe(() => undefined);
+    socket().opens();
+    await pass(0);
+    socket().says(90, "old");
+    socket().fails();
+    answers.set("api/health", () => ({ status: 200, body: { store_id: "two" } }));
+    await pass(1000);
+    socket().opens();
+    await pass(0);
+    expect(socket().url).toContain("since=0");
+    expect(ids()).toEqual([]);
+  });
+});
+
+describe("where no WebSocket comes through", () => {
+  const blocked = async () => {
+    transport.subscribe(() => undefined);
+    socket().fails();
+    await pass(1000);
+    socket().fails();
+    await pass(2000);
+  };
+
+  it("asks every two seconds", async () => {
+    let seq = 0;
+    answers.set("api/changes", () => ({
+      status: 200,
+      body: changes(++seq, { experiments: [experiment(String(seq))] }),
+    }));
+    await blocked();
+    expect(transport.connection).toEqual({ kind: "connected", polled: true });
+    await pass(2000);
+    expect(ids()).toEqual(["1", "2"]);
+    expect(asked.filter(({ url }) => url.includes("since=1"))).toHaveLength(1);
+  });
+
+  it("asks for the rest at once", async () => {
+    answers.set("api/changes", () => ({ status: 200, body: changes(asked.length, { more: asked.length < 4 }) }));
+    await blocked();
+    await pass(100);
+    expect(asked.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("says that the session has ended when a login page answers", async () => {
+    answers.set("api/changes", () => ({ status: 200, body: "login", type: "text/html" }));
+    await blocked();
+    expect(transport.connection).toMatchObject({ kind: "lost", signIn: true });
+  });
+});
+
+describe("requests", () => {
+  it("carry the XSRF cookie when they change something", async () => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the cookie is what is tested.
+    document.cookie = "_xsrf=2|abc";
+    answers.set("api/experiments/a%2Fb", () => ({ status: 200, body: {} }));
+    await transport.actions.remove("a/b");
+    expect(asked.at(-1)?.init).toMatchObject({ method: "DELETE", headers: { "X-XSRFToken": "2|abc" } });
+  });
+
+  it("fail with the sentence the server gives", async () => {
+    answers.set("api/experiments/a/restore", () => ({ status: 403, body: { detail: "You may only look." } }));
+    await expect(transport.actions.restore("a")).rejects.toThrow("You may only look.");
+  });
+
+  it("ask for one series for all experiments of a chart", async () => {
+    answers.set("api/series", () => ({ status: 200, body: { metric: "m", seq: 1, series: [] } }));
+    const zoom = { x: "step" as const, from: 5, to: 9 };
+    await transport.series({ metric: "train/loss", experiments: ["1", "2"], points: 258, time: true, zoom });
+    expect(asked.at(-1)?.url).toBe(
+      "https://hub/user/me/live-studio/api/series?metric=train%2Floss&points=258&experiment=1&experiment=2&time=1&x=step&x0=5&x1=9",
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type { Experiment } from "../src/contract.ts";
+import { contact, isLive, statusView } from "../src/status.ts";
+import { at, experiment, NOW } from "./samples.ts";
+
+const view = (more: Partial<Experiment>) => {
+  const { glyph, word, detail, short } = statusView(experiment("a", more), NOW);
+  return [glyph, word, detail, short];
+};
+
+const silentFor = (seconds: number, stale: number, lost: number): Partial<Experiment> => ({
+  heard_at: at(seconds),
+  stale_at: at(stale),
+  lost_at: at(lost),
+});
+
+describe("contact", () => {
+  it("compares the server's clock with the times Python has set", () => {
+    expect(contact(experiment("a", silentFor(5, -1, -2)), NOW)).toBe("live");
+    expect(contact(experiment("a", silentFor(5, 0, -2)), NOW)).toBe("stale");
+    expect(contact(experiment("a", silentFor(5, 10, 0)), NOW)).toBe("lost");
+  });
+});
+
+describe("live", () => {
+  it("means running, updated within a minute and not stale", () => {
+    expect(isLive(experiment("a"), NOW)).toBe(true);
+    expect(isLive(experiment("a", { updated_at: at(61) }), NOW)).toBe(false);
+    expect(isLive(experiment("a", { stale_at: at(1) }), NOW)).toBe(false);
+    expect(isLive(experiment("a", { status: "completed" }), NOW)).toBe(false);
+  });
+});
+
+describe("the status cell", () => {
+  it("says the step of a running experiment", () => {
+    expect(view({ step: 1902 })).toEqual(["running", "Running", "step 1,902", "1,902"]);
+    expect(view({ step: null })).toEqual(["running", "Running", "started 10 min ago", "10 min"]);
+  });
+
+  it("says when a silent run was last heard and still calls it running", () => {
+    expect(view(silentFor(250, 200, -1))).toEqual(["stale", "Running", "last heard 4 min ago", "4 min"]);
+    expect(view(silentFor(1600, 1500, 900))).toEqual(["lost", "Running", "last heard 26 min ago", "26 min"]);
+  });
+
+  it("says why a run failed, by class if there is one", () => {
+    const error = { type: "FloatingPointError", text: "loss is nan", cell: 12, traceback: null };
+    expect(view({ status: "failed", error, ended_at: at(1320) })).toEqual([
+      "failed",
+      "Failed",
+      "FloatingPointError",
+      "22 min",
+    ]);
+    expect(view({ status: "failed", detail: "the DVC stage failed" })[2]).toBe("the DVC stage failed");
+  });
+
+  it("says why a run was stopped, and when one was completed", () => {
+    expect(view({ status: "stopped", detail: "process died" })[2]).toBe("process died");
+    expect(view({ status: "completed", ended_at: at(3060) })).toEqual([
+      "completed",
+      "Completed",
+      "51 min ago",
+      "51 min",
+    ]);
+  });
+
+  it("never becomes stale after its end", () => {
+    expect(view({ status: "completed", ended_at: at(3060), ...silentFor(9000, 8000, 7000) })[0]).toBe("completed");
+  });
+});

@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { figure } from "../src/plots/figure.ts";
+import type { Line } from "../src/plots/lines.ts";
+import { plotText } from "../src/plots/text.ts";
+
+describe("plotText", () => {
+  it("leaves no markup and no formula of what somebody logged", () => {
+    expect(plotText('<a href="javascript:x">&')).toBe('&lt;a href="javascript:x"&gt;&amp;');
+    expect(plotText("$\\href{x}{y}$").startsWith("$")).toBe(false);
+    expect(plotText("$$")).toContain("$$");
+  });
+
+  it("changes nothing else", () => {
+    expect(plotText("train/loss 5 $ “x”")).toBe("train/loss 5 $ “x”");
+  });
+});
+
+describe("a figure", () => {
+  it("hands Plotly no text of a client but escaped marks", () => {
+    const hostile = "<img src=x onerror=alert(1)>";
+    const line: Line = {
+      id: "1",
+      name: hostile,
+      slot: 0,
+      x: [0, 1],
+      y: [1, null],
+      ending: "running",
+      broken: { x: 1, text: hostile },
+      below: null,
+    };
+    const palette = { text: "red", grid: "red", ground: "red", font: "x", hues: ["red"] };
+    const { data, layout } = figure([line], {
+      axes: { x: "step", y: "linear" },
+      palette,
+      width: 300,
+      height: 176,
+      zoom: null,
+    });
+    expect(JSON.stringify([data, layout])).not.toContain("<img");
+    expect(JSON.stringify(data)).toContain("&lt;img");
+  });
+});
