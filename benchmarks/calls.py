@@ -48,7 +48,10 @@ def contestants(pace: str, *, quick: bool) -> list[Contestant]:
         Contestant("20 x log_metric", "calls:log_metric_20", {**how, "steps": how["steps"] // 5}),
         Contestant("trackio", "calls:trackio", {**how, "metrics": 1}, trackio),
         Contestant(
-            "trackio of 20", "calls:trackio", {**how, "metrics": 20, "steps": how["steps"] // 5}, trackio
+            "trackio of 20",
+            "calls:trackio",
+            {**how, "metrics": 20, "steps": how["steps"] // 5},
+            trackio,
         ),
     ]
 
@@ -78,14 +81,22 @@ def judged(pace: str, rows: dict[str, list[Row]]) -> list[Verdict]:
     return [
         Verdict(f"log_metric p50, {pace}: to a bare write", ratio("log_metric", "write"), 1.5),
         Verdict(f"log_metric p50, {pace}: to trackio", ratio("log_metric", "trackio"), 0.2),
-        Verdict(f"log_metric p99, {pace}: to the write's p99", ratio("log_metric", "write", "p99"), 4.0),
+        Verdict(
+            f"log_metric p99, {pace}: to the write's p99", ratio("log_metric", "write", "p99"), 4.0
+        ),
         Verdict(
             f"log_metric, {pace}: last quarter to first",
             median(report.figures(rows["log_metric"], "flat")),
             1.2,
         ),
-        Verdict(f"log_metrics of 20, {pace}: to trackio", ratio("log_metrics of 20", "trackio of 20"), 0.1),
-        Verdict(f"20 x log_metric, {pace}: to trackio", ratio("20 x log_metric", "trackio of 20"), 0.6),
+        Verdict(
+            f"log_metrics of 20, {pace}: to trackio",
+            ratio("log_metrics of 20", "trackio of 20"),
+            0.1,
+        ),
+        Verdict(
+            f"20 x log_metric, {pace}: to trackio", ratio("20 x log_metric", "trackio of 20"), 0.6
+        ),
     ]
 
 

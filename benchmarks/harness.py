@@ -117,7 +117,13 @@ def start(
 ) -> subprocess.Popen[str]:
     """A fresh process for one contestant."""
     return subprocess.Popen(
-        [contestant.python, "-m", "benchmarks.child", contestant.task, json.dumps(contestant.arguments)],
+        [
+            contestant.python,
+            "-m",
+            "benchmarks.child",
+            contestant.task,
+            json.dumps(contestant.arguments),
+        ],
         env=environment(folder) | (more or {}),
         cwd=folder,
         stdout=subprocess.PIPE,
@@ -137,7 +143,9 @@ def outcome(contestant: Contestant, process: subprocess.Popen[str]) -> Row:
         if line.startswith("@@"):
             said: Row = json.loads(line[2:])
             return said
-    raise RuntimeError(f"{contestant.name} said nothing (code {process.returncode}):\n{err[-3000:]}")
+    raise RuntimeError(
+        f"{contestant.name} said nothing (code {process.returncode}):\n{err[-3000:]}"
+    )
 
 
 def run(contestant: Contestant, folder: Path, more: dict[str, str] | None = None) -> Row:

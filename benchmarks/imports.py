@@ -12,7 +12,9 @@ from .report import Row, Verdict
 
 QUESTION = "milliseconds to import the logger"
 HEAVY = ("numpy", "requests", "msgspec", "tornado", "plotly", "anywidget")
-TIMED = "import time; begun = time.perf_counter(); {what}; print((time.perf_counter() - begun) * 1e3)"
+TIMED = (
+    "import time; begun = time.perf_counter(); {what}; print((time.perf_counter() - begun) * 1e3)"
+)
 WAYS = {
     "live_studio.Live": "import live_studio; live_studio.Live",
     "trackio": "import trackio",
@@ -30,7 +32,11 @@ def measure(runner: Runner) -> list[Verdict]:
             for name in harness.shuffled(list(WAYS)):
                 code = TIMED.format(what=WAYS[name])
                 done = subprocess.run(
-                    [pythons[name], "-c", code], env=env, cwd=folder, check=True, capture_output=True
+                    [pythons[name], "-c", code],
+                    env=env,
+                    cwd=folder,
+                    check=True,
+                    capture_output=True,
                 )
                 # The first round fills the caches of bytecode and disk.
                 if repetition:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -65,15 +66,15 @@ def race(runner: Runner, producers: int, points: int) -> dict[str, list[Row]]:
     return rows
 
 
-def once(
-    way: Contestant, folder: Path, env: dict[str, str], producers: int, points: int
-) -> Row:
+def once(way: Contestant, folder: Path, env: dict[str, str], producers: int, points: int) -> Row:
     """All producers start at one signal; the clock stops when every point can be read."""
     steps = points // len(METRICS)
     started = []
     for number in range(producers):
         arguments = {"number": number, "steps": steps, **_server(env)}
-        started.append(harness.start(Contestant(way.name, way.task, arguments, way.python), folder, env))
+        started.append(
+            harness.start(Contestant(way.name, way.task, arguments, way.python), folder, env)
+        )
     reader = Contestant(
         way.name,
         f"{way.task}_read",
@@ -131,7 +132,11 @@ def _trackio_server(folder: Path) -> Iterator[str]:
         )
     try:
         ends = time.monotonic() + 60
-        while not (found := re.search(r"(http://127\.0\.0\.1:\d+)\S*[?&](write_token=\S+)", log.read_text())):
+        while not (
+            found := re.search(
+                r"(http://127\.0\.0\.1:\d+)\S*[?&](write_token=\S+)", log.read_text()
+            )
+        ):
             if time.monotonic() > ends:
                 raise RuntimeError(f"trackio's server did not start:\n{log.read_text()[-2000:]}")
             time.sleep(0.05)
@@ -165,9 +170,9 @@ def live_studio_read(producers: int, steps: int) -> Row:
     """Ask for one chart of all runs until every point is in it."""
     from live_studio.studio import Question, Studio
 
+    # What reads charts has it loaded; its import is no part of the question.
+    import_module("numpy")
     studio = Studio(Path(os.environ["LIVE_STUDIO_STORE"]))
-    import numpy as _  # a chart's reader has it; its import is no part of the question
-
     _ready_then_go("reader")
     found = 0
     path = f"dvclive/plots/metrics/{METRICS[0]}.tsv"

@@ -43,7 +43,9 @@ def measure(runner: Runner) -> list[Verdict]:
         )
         for cell, found in rows.items():
             measured = median(report.figures(found, "p95"))
-            verdicts.append(Verdict(f"log to client p95, {kind}, cell {cell}", measured, most, "ms"))
+            verdicts.append(
+                Verdict(f"log to client p95, {kind}, cell {cell}", measured, most, "ms")
+            )
         missing = sum(row["missing"] for found in rows.values() for row in found)
         verdicts.append(Verdict(f"points missing, {kind}", missing, 0, "points"))
     return verdicts
@@ -126,9 +128,10 @@ def _latencies(logged: dict[str, list[float]], seen: Seen) -> Row:
 
 
 def _listen(server: Any, watch: Watch) -> None:
-    from tests.servers import JUPYTER_TOKEN
     from tornado.httpclient import HTTPRequest
     from tornado.websocket import websocket_connect
+
+    from tests.servers import JUPYTER_TOKEN
 
     async def listen() -> None:
         address = server.url.replace("http", "ws", 1) + "api/stream?since=0"
@@ -209,5 +212,3 @@ def _hold_and_work() -> Callable[[float], None]:
             work(left)
 
     return pause
-
-

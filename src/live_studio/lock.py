@@ -39,7 +39,11 @@ def _started(pid: int) -> str:
 
 def own_name() -> str:
     """The name of this process's lock file."""
-    pid = os.getpid()
+    return _name_of(os.getpid())
+
+
+@cache
+def _name_of(pid: int) -> str:
     started = _started(pid)
     if started == "0":
         started = str(_import_time)
@@ -47,6 +51,9 @@ def own_name() -> str:
 
 
 _import_time = time.time_ns()
+if hasattr(os, "register_at_fork"):
+    # A descendant may get the number of an ancestor that is long gone.
+    os.register_at_fork(after_in_child=_name_of.cache_clear)
 
 
 def hold(folder: Path) -> str:

@@ -73,7 +73,7 @@ class Store:
             try:
                 with _transaction(connection):
                     writer = Writer(connection, self._seen, self._clock())
-                    return [writer.record(event) for event in events]
+                    return writer.record_all(events)
             except BaseException:
                 self._seen.forget()
                 raise

@@ -12,7 +12,7 @@ import json
 import math
 import sqlite3
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .. import records, status
@@ -39,6 +39,37 @@ from .seen import Seen
 Row = sqlite3.Row
 EXACT = 2**53
 _COLUMNS = "g.*, e.id AS experiment_id"
+_STANDING = """
+    SELECT json_group_array(json_object('id', id, 'experiment', experiment, 'run', run,
+        'journal_end', journal_end, 'files', files, 'params', params, 'metrics', metrics,
+        'series', series, 'step', step, 'updated_at', updated_at, 'heard', heard_at, 'gaps', gaps))
+    FROM generations WHERE run IN (SELECT value FROM json_each(?))
+"""
+_ADD_SLICES = """
+    INSERT INTO slices (generation, seq, body)
+    SELECT json_extract(value, '$[0]'), ?1,
+        substr(?2, json_extract(value, '$[1]'), json_extract(value, '$[2]'))
+    FROM json_each(?3)
+"""
+# A status and its detail come together; a detail of none takes away the one before.
+_RENEW = """
+    UPDATE generations SET
+        journal_end = json_extract(said.value, '$.journal_end'),
+        last_slice = (SELECT max(id) FROM slices WHERE generation = generations.id),
+        params = json_extract(said.value, '$.params'),
+        metrics = json_extract(said.value, '$.metrics'),
+        series = json_extract(said.value, '$.series'),
+        step = json_extract(said.value, '$.step'),
+        updated_at = json_extract(said.value, '$.updated_at'),
+        heard_at = json_extract(said.value, '$.heard_at'),
+        gaps = json_extract(said.value, '$.gaps'),
+        status = coalesce(json_extract(said.value, '$.status'), status),
+        detail = iif(json_extract(said.value, '$.status') IS NULL, detail, json_extract(said.value, '$.detail')),
+        error = coalesce(json_extract(said.value, '$.error'), error),
+        ended_at = coalesce(json_extract(said.value, '$.ended_at'), ended_at)
+    FROM json_each(?) AS said
+    WHERE generations.id = json_extract(said.value, '$.id')
+"""
 
 
 class Writer:
@@ -51,11 +82,17 @@ class Writer:
         self.now = now
         self.seq = int(self._sql("UPDATE clock SET seq = seq + 1 RETURNING seq").fetchone()[0])
 
+    def record_all(self, events: Sequence[Event]) -> list[bool]:
+        """Write events, parts of journals all at once; says of each whether it was taken."""
+        pieces = [event for event in events if isinstance(event, Slice)]
+        taken = iter(self.slices(pieces) if pieces else ())
+        return [next(taken) if isinstance(event, Slice) else self.record(event) for event in events]
+
     def record(self, event: Event) -> bool:
         """Write one event. False: somebody else already stored this part of a journal."""
         match event:
             case Slice():
-                return self._slice(event)
+                return self.slices([event])[0]
             case Data():
                 self._data(event)
             case Start():
@@ -228,22 +265,33 @@ class Writer:
 
     # what journals say
 
-    def _slice(self, event: Slice) -> bool:
-        found = self._sql("SELECT id FROM generations WHERE run = ?", (event.run,)).fetchone()
-        header = event.facts.header
-        if not found and (event.start or not header):
-            return False
-        row = self._load(found[0]) if found else self._begin(event.run, header)
-        moved = self._sql(
-            "UPDATE generations SET journal_end = ? WHERE id = ? AND journal_end = ?",
-            (event.end, row["id"], event.start),
-        )
-        if not moved.rowcount:
-            return False
-        self._take(row, event)
-        return True
+    def slices(self, pieces: Sequence[Slice]) -> list[bool]:
+        """Write parts of journals; says of each whether it was the next of its run.
 
-    def _begin(self, run: str, header: dict[str, Any]) -> Row:
+        A few statements, however many runs there are: in a busy kernel each statement waits for
+        the GIL. What is compared here stays true until the commit, because the transaction began
+        as a writer.
+        """
+        for piece in pieces:
+            if piece.facts.header and not piece.start:
+                self._begin(piece.run, piece.facts.header)
+        rows = self._rows_of({piece.run for piece in pieces})
+        fresh, taken = [], []
+        for piece in pieces:
+            row = rows.get(piece.run)
+            is_next = row is not None and row["journal_end"] == piece.start
+            if row is not None and is_next:
+                row |= self._said(row, piece)
+                fresh.append((row["id"], piece.body))
+            taken.append(is_next)
+        if fresh:
+            self._add_slices(fresh)
+            self._renew([row for row in rows.values() if "heard_at" in row])
+        return taken
+
+    def _begin(self, run: str, header: dict[str, Any]) -> None:
+        if self._sql("SELECT 1 FROM generations WHERE run = ?", (run,)).fetchone():
+            return
         key = Key(header["repo_url"], header["baseline_sha"], header["name"])
         row = self._open(self._experiment(key), header["client"], header["time"], run)
         said = {name: header[name] for name in ("message", "subdir") if header.get(name)}
@@ -253,13 +301,22 @@ class Writer:
         # As with DVCLive, both files are there from the start, empty.
         said |= {name: dumps({file: {}}) for name, file in files.items()} | {"files": dumps(files)}
         self._save(row, **said)
-        return self._load(row["id"])
 
-    def _take(self, row: Row, event: Slice) -> None:
-        facts = event.facts
-        last = self._add_slice(row["id"], event.body)
-        changed: dict[str, Any] = {"last_slice": last} | self._heard(row)
+    def _rows_of(self, runs: set[str]) -> dict[str, dict[str, Any]]:
+        """What a slice changes in a generation, by run, as it stands."""
+        found = self._sql(_STANDING, (dumps(sorted(runs)),)).fetchone()[0]
+        return {row["run"]: row for row in json.loads(found)}
+
+    def _said(self, row: Mapping[str, Any], piece: Slice) -> dict[str, Any]:
+        facts = piece.facts
         files = json.loads(row["files"])
+        gaps = status.with_gap(json.loads(row["gaps"]), row["heard"], self.now)
+        changed: dict[str, Any] = {
+            "journal_end": piece.end,
+            "heard": self.now,
+            "heard_at": self.now,
+            "gaps": dumps(gaps),
+        }
         if facts.params:
             changed["params"] = _merged(row["params"], files["params"], facts.params)
         metrics = dict(facts.metrics)
@@ -275,7 +332,23 @@ class Writer:
             changed["updated_at"] = max(facts.last_time, row["updated_at"])
         if facts.done:
             changed |= _ended(facts)
-        self._save(row, **changed)
+        return changed
+
+    def _add_slices(self, fresh: Sequence[tuple[int, bytes]]) -> None:
+        places, at = [], 1
+        for generation, body in fresh:
+            places.append((generation, at, len(body)))
+            at += len(body)
+        self._sql(_ADD_SLICES, (self.seq, b"".join(body for _, body in fresh), dumps(places)))
+
+    def _renew(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        said = dumps(rows)
+        self._sql(_RENEW, (said,))
+        self._sql(
+            "UPDATE experiments SET seq = ? WHERE id IN"
+            " (SELECT json_extract(value, '$.experiment') FROM json_each(?))",
+            (self.seq, said),
+        )
 
     def _lost(self, event: Lost) -> None:
         row = self._sql(
