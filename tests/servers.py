@@ -115,6 +115,7 @@ class Server:
                     f"--ServerApp.base_url={self.base}",
                     f"--ServerApp.root_dir={self.notebooks}",
                     *("--LabApp.news_url=None", "--expose-app-in-browser"),
+                    "--JupyterNotebookApp.expose_app_in_browser=True",
                     *self.arguments,
                 ],
                 env=self.env,

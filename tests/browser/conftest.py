@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.lab import Lab, chromium, notebook
+from tests.browser.lab import Lab, notebook, running_chromium
 from tests.servers import Server
 
 Open = Callable[..., Lab]
@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", name="browser")
 def _browser() -> Iterator[Browser]:
-    with chromium() as browser:
+    with running_chromium() as browser:
         yield browser
 
 

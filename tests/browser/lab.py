@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,23 +12,18 @@ from typing import Any
 import requests
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.chromium import chromium, launch_arguments
 from tests.servers import JUPYTER_TOKEN, Server, until
 
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 WAIT = 60_000
 DASHBOARD = ".jp-OutputArea .ls"
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Debian's or whoever's Chromium; `make test` says where."""
+def running_chromium() -> Iterator[Browser]:
+    """A headless Chromium, found or installed as `make test` does."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ["LIVE_STUDIO_CHROMIUM"], args=list(FLAGS)
-        )
+        browser = playwright.chromium.launch(executable_path=chromium(), args=launch_arguments())
         try:
             yield browser
         finally:
@@ -130,17 +124,17 @@ class Lab:
         )
 
 
-ROWS = """() => Object.fromEntries([...document.querySelectorAll('.ls-x')]
+ROWS = """() => [...document.querySelectorAll('.ls-x')]
   .filter(row => row.offsetParent !== null)
   .map(row => [row.querySelector('.ls-cut').textContent, {
     status: row.children[1].textContent,
     cells: [...row.children].slice(2).map(cell => cell.textContent),
     marked: row.getAnimations({subtree: true}).length,
-  }]))"""
-CHARTS = """() => Object.fromEntries([...document.querySelectorAll('.ls-card .ls-plot')]
+  }])"""
+CHARTS = """() => [...document.querySelectorAll('.ls-card .ls-plot')]
   .filter(plot => plot.offsetParent !== null && plot.data)
   .map(plot => [plot.closest('.ls-card').getAttribute('aria-label'), plot.data.length === 0 ? 0 :
-    Math.max(...plot.data.map(line => line.x?.length ?? 0))]))"""
+    Math.max(...plot.data.map(line => line.x?.length ?? 0))])"""
 SHIFTS = """() => new PerformanceObserver(list => {
   for (const entry of list.getEntries())
     if (entry.sources.some(source => source.node?.closest?.('.ls')))
@@ -150,14 +144,13 @@ SHIFTS = """() => new PerformanceObserver(list => {
 
 def rows(page: Page) -> dict[str, dict[str, Any]]:
     """The experiment rows that stand in the table, by name."""
-    found: dict[str, dict[str, Any]] = page.evaluate(ROWS)
-    return found
+    # Pairs and no object: an experiment may be called `__proto__`.
+    return dict(page.evaluate(ROWS))
 
 
 def charts(page: Page) -> dict[str, int]:
     """The charts that are drawn, by metric, with the points of their longest line."""
-    found: dict[str, int] = page.evaluate(CHARTS)
-    return found
+    return dict(page.evaluate(CHARTS))
 
 
 def moves(page: Page, name: str, deadline: float = 60.0) -> None:
