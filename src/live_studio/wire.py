@@ -98,7 +98,9 @@ def _data(key: Key, said: _Data) -> Data:
     images: dict[str, Image] = {}
     for path, plot in said.plots.items():
         if plot.image is not None:
-            images[path] = _image(path, plot.image)
+            # DVCLive reads a file while the training loop writes it anew: empty is not refused.
+            if plot.image:
+                images[path] = _image(path, plot.image)
         elif plot.data is not None:
             points[path] = _points(path, plot.data)
         else:
