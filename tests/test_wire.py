@@ -102,6 +102,12 @@ def test_a_picture_is_its_bytes() -> None:
     }
 
 
+def test_a_picture_caught_while_it_was_written_does_not_cost_the_points() -> None:
+    plots = {"dvclive/plots/images/a.png": {"image": ""}, PATH: {"data": [{"step": 0, "loss": 1}]}}
+    event = said(body("data", step=0, plots=plots))
+    assert (event.images, event.points) == ({}, {PATH: [Point(0, 1.0)]})
+
+
 def test_a_done_completes() -> None:
     event = said(body("done", experiment_rev=SHA))
     assert event == Done(KEY, "dvclive", "completed", None, {}, SHA)
