@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import struct
 import sys
 import time
 import uuid
@@ -25,7 +26,7 @@ from .journal import Journal
 
 CLIENT = "live_studio"
 END_SECONDS = 10.0
-_FLOATS = {float}
+_FLOAT, _POINT_LENGTH, _ROW = records.FLOAT, records.POINT_LENGTH, records.ROW
 _pack_point = records.POINT.pack
 _pack_whole = records.WHOLE.pack
 _now = time.time
@@ -69,7 +70,10 @@ class Live:
         """
         self._store = Path(store).expanduser() if store else config.store_path()
         self._ids: dict[str, int] = {}
-        self._layouts: dict[Any, records.Layout] = {}
+        self._rows: dict[Any, records.Layout] = {}
+        self._row = records.Layout.of(0, (), "")
+        self._row_keys: list[str] | None = None
+        self._row_types: list[type] = []
         self._step: int | None = None
         self._synced: int | None = None
         self._ended = False
@@ -122,21 +126,18 @@ class Live:
         Raises:
             InvalidMetric: a value is not a number or text.
         """
-        values = [*metrics.values()]
-        key: Any = tuple(metrics)
-        if set(map(type, values)) != _FLOATS:
-            values = [_plain(value) for value in values]
-            key = (key, tuple(map(type, values)))
-        layout = self._layouts.get(key)
-        if layout is None:
-            layout = self._lay_out(key, metrics, values)
-            if layout is None:
+        keys, values = [*metrics], [*metrics.values()]
+        if keys != self._row_keys or [*map(type, values)] != self._row_types:
+            values = self._turn_to(metrics, values)
+            if not values:
                 return
-        self._append(
-            layout.struct.pack(
-                layout.length, records.ROW, layout.id, self._step or 0, _now(), *values
-            )
-        )
+        row = self._row
+        try:
+            body = row.pack(row.length, _ROW, row.id, self._step or 0, _now(), *values)
+        except struct.error:
+            self._log_each(metrics, values)
+        else:
+            self._append(body)
 
     # parameters
 
@@ -258,27 +259,40 @@ class Live:
         self._ids[name] = series
         return series
 
-    def _lay_out(
-        self, key: Any, metrics: Mapping[str, float], values: list[Any]
-    ) -> records.Layout | None:
-        for name, value in metrics.items():
-            _check(name, value)
-        if not values or any(
-            type(value) not in (float, int) or not _fits(value) for value in values
-        ):
-            # Text or a huge number has no place in a row of columns.
-            for name, value in zip(metrics, values, strict=True):
-                self.log_metric(name, value)
-            return None
+    def _turn_to(self, metrics: Mapping[str, Any], values: list[Any]) -> list[Any]:
+        """Make the row of these names and types the one that is expected; its values as Python's own.
+
+        No values: they have no place in a row of columns, and are logged one by one.
+        """
+        if not values:
+            return []
+        values = [_plain(value) for value in values]
+        types = [type(value) for value in values]
+        key = (*metrics, *types)
+        if key not in self._rows:
+            for name, value in metrics.items():
+                _check(name, value)
+            if any(kind not in (float, int) for kind in types):
+                self._log_each(metrics, values)
+                return []
+            self._rows[key] = self._lay_out(metrics, types)
+        self._row, self._row_keys, self._row_types = self._rows[key], [*metrics], types
+        return values
+
+    def _lay_out(self, metrics: Mapping[str, Any], types: list[type]) -> records.Layout:
         series = tuple(
             self._ids[name] if name in self._ids else self._name(name) for name in metrics
         )
-        codes = "".join("d" if type(value) is float else "q" for value in values)
-        layout = records.Layout.of(len(self._layouts), series, codes)
+        codes = "".join("d" if kind is float else "q" for kind in types)
+        layout = records.Layout.of(len(self._rows), series, codes)
         said = {"id": layout.id, "series": series, "codes": codes}
         self._append(records.text(records.LAYOUT, said))
-        self._layouts[key] = layout
         return layout
+
+    def _log_each(self, metrics: Mapping[str, Any], values: list[Any]) -> None:
+        """Text, or a whole number of more than 64 bits."""
+        for name, value in zip(metrics, values, strict=True):
+            self.log_metric(name, value)
 
     def _log_other(self, name: str, series: int, val: Any, *, plot: bool) -> None:
         _check(name, val)

@@ -26,7 +26,7 @@ one decoder reads every series there is. Nothing here touches a disk.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from struct import Struct
 from zlib import crc32
@@ -58,16 +58,15 @@ class Layout:
     id: int
     series: tuple[int, ...]
     struct: Struct
+    length: int
+    """What a row's length field says."""
+    pack: Callable[..., bytes]
 
     @classmethod
     def of(cls, layout: int, series: tuple[int, ...], codes: str) -> Layout:
         """A layout with one struct code (`d` or `q`) for each series."""
-        return cls(layout, series, Struct(_ROW_HEAD + codes))
-
-    @property
-    def length(self) -> int:
-        """What a row's length field says."""
-        return self.struct.size - 2
+        struct = Struct(_ROW_HEAD + codes)
+        return cls(layout, series, struct, struct.size - 2, struct.pack)
 
 
 def sealed(body: bytes) -> bytes:
