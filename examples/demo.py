@@ -19,7 +19,7 @@ PARAMS = {"lr": 0.02, "batch": 16, "features": 24, "noise": 0.3, "seed": 3}
 def main() -> None:
     """Train and log."""
     draw = np.random.default_rng(PARAMS["seed"])
-    truth = draw.normal(size=PARAMS["features"])
+    truth = draw.normal(size=PARAMS["features"]) / np.sqrt(PARAMS["features"])
     weights = np.zeros(PARAMS["features"])
     held_out = batch(draw, truth, 512)
     with Live(exp_name="dvclive-demo", save_dvc_exp=False, dvcyaml=None, report=None) as live:
