@@ -1,14 +1,12 @@
 // The columns of the table: one for every metric and parameter somebody logged, grouped by file. They only ever grow:
 // a column keeps its place, its width and at least its digits, whatever arrives later.
 
-import type { Experiment } from "./contract.ts";
-import { type Field, fieldsOf, type Kind } from "./flat.ts";
+import type { Experiment, Value } from "./contract.ts";
+import { type Field, fieldsOf } from "./flat.ts";
 import { formatMetric, formatParam, type Precision, precisionOf, toNumber } from "./format.ts";
 
 export interface Column {
-  key: string;
-  kind: Kind;
-  file: string;
+  field: Field;
   /** `train/` of `train/loss`; drawn grey. */
   prefix: string;
   name: string;
@@ -34,6 +32,9 @@ const WIDEST = 190;
 const MARK_SLOT = 20;
 const ARROW_SLOT = 16;
 const PADDING = 8;
+/** So many values tell a column's digits and width. */
+const SAMPLE = 500;
+const WHOLE: Precision = { integer: true, decimals: 0 };
 
 /** The columns after seeing `experiments`; the same list when they bring no new field and no new kind of number. */
 export function growColumns(
@@ -41,32 +42,32 @@ export function growColumns(
   experiments: Iterable<Experiment>,
   measure: Measure,
 ): readonly Column[] {
-  const keys = new Map(known.map((column) => [column.key, column]));
-  const values = new Map<string, Field[]>();
+  const columns = new Map(known.map((column) => [column.field, column]));
+  const news = new Map<Field, Value[]>();
   for (const experiment of experiments) {
-    for (const [key, field] of fieldsOf(experiment)) {
-      const column = keys.get(key);
-      if (column && !outgrows(column, field)) continue;
-      const list = values.get(key);
-      if (list) list.push(field);
-      else values.set(key, [field]);
+    for (const [field, value] of fieldsOf(experiment)) {
+      const column = columns.get(field);
+      if (column && !outgrows(field, column.precision, value)) continue;
+      const values = news.get(field);
+      if (values) values.push(value);
+      else news.set(field, [value]);
     }
   }
-  if (values.size === 0) return known;
-  for (const [key, fields] of values) keys.set(key, newColumn(key, fields, measure, keys.get(key)));
-  return inOrder([...keys.values()]);
+  if (news.size === 0) return known;
+  for (const [field, values] of news) columns.set(field, newColumn(field, values, measure, columns.get(field)));
+  return inOrder([...columns.values()]);
 }
 
-/** Wider precision where the numbers have become smaller. Looks at every value, so it is asked now and then only. */
+/** More digits where the numbers have become smaller. Looks at every value it is given, so it is asked now and then. */
 export function refineColumns(known: readonly Column[], experiments: Iterable<Experiment>): readonly Column[] {
-  const numbers = new Map<string, number[]>(known.map((column) => [column.key, []]));
+  const numbers = new Map<Field, number[]>(known.map((column) => [column.field, []]));
   for (const experiment of experiments) {
-    for (const [key, field] of fieldsOf(experiment)) {
-      const number = toNumber(field.value);
-      if (number !== null) numbers.get(key)?.push(number);
+    for (const [field, value] of fieldsOf(experiment)) {
+      const number = toNumber(value);
+      if (number !== null) numbers.get(field)?.push(number);
     }
   }
-  const refined = known.map((column) => withPrecision(column, numbers.get(column.key) ?? []));
+  const refined = known.map((column) => withPrecision(column, numbers.get(column.field) ?? []));
   return refined.some((column, index) => column !== known[index]) ? refined : known;
 }
 
@@ -76,31 +77,33 @@ function withPrecision(column: Column, numbers: number[]): Column {
 }
 
 /** A fraction in a column that had only seen whole numbers. */
-function outgrows({ kind, precision }: Column, { value }: Field): boolean {
-  const number = kind === "metric" && precision.integer ? toNumber(value) : null;
+function outgrows({ kind }: Field, { integer }: Precision, value: Value): boolean {
+  const number = kind === "metric" && integer ? toNumber(value) : null;
   return number !== null && Number.isFinite(number) && !Number.isInteger(number);
 }
 
-function newColumn(key: string, fields: Field[], measure: Measure, before: Column | undefined): Column {
-  const numbers = fields.map(({ value }) => toNumber(value)).filter((number) => number !== null);
-  const precision = precisionOf(numbers, before?.precision);
+function newColumn(field: Field, values: Value[], measure: Measure, before: Column | undefined): Column {
+  const some = values.slice(0, SAMPLE);
+  const numbers = some.map(toNumber).filter((number) => number !== null);
+  // All of them are asked whether they are whole, some of them what their median is.
+  const fraction = toNumber(values.find((value) => outgrows(field, WHOLE, value)));
+  const precision = precisionOf(fraction === null ? numbers : [...numbers, fraction], before?.precision);
   if (before) return { ...before, precision };
-  const { kind, file, path } = fields[0] as Field;
-  const cut = path.lastIndexOf("/") + 1;
-  const head = { key, kind, file, prefix: path.slice(0, cut), name: path.slice(cut), precision };
-  const numeric = fields.every(({ value }) => toNumber(value) !== null);
-  return { ...head, numeric, width: widthOf(head, numeric, fields, measure) };
+  const cut = field.path.lastIndexOf("/") + 1;
+  const head = { field, prefix: field.path.slice(0, cut), name: field.path.slice(cut), precision };
+  const numeric = values.every((value) => toNumber(value) !== null);
+  return { ...head, numeric, width: widthOf(head, numeric, some, measure) };
 }
 
-function widthOf(head: Omit<Column, "width" | "numeric">, numeric: boolean, fields: Field[], measure: Measure): number {
-  const { kind, prefix, name, precision } = head;
+function widthOf(head: Omit<Column, "width" | "numeric">, numeric: boolean, values: Value[], measure: Measure): number {
+  const { field, prefix, name, precision } = head;
   const side = PADDING + (numeric ? MARK_SLOT : PADDING);
   const header = measure(prefix, false) + measure(name, true) + side;
-  const texts = fields.map(({ value }) => (kind === "metric" ? formatMetric(value, precision) : formatParam(value)));
-  // The text with the most characters, not the widest one: measuring 10,000 of them would be seen.
+  const texts = values.map((value) => (field.kind === "metric" ? formatMetric(value, precision) : formatParam(value)));
+  // The text with the most characters, not the widest one: measuring each of them would be seen.
   const longest = texts.reduce((best, text) => (text.length > best.length ? text : best), "");
   const content = measure(longest, false) + side;
-  if (kind === "param") return clamp(header, clamp(content, PARAM_WIDTHS.least, PARAM_WIDTHS.most), WIDEST);
+  if (field.kind === "param") return clamp(header, clamp(content, PARAM_WIDTHS.least, PARAM_WIDTHS.most), WIDEST);
   const least = name === "step" ? STEP_WIDTH : METRIC_WIDTH;
   return clamp(Math.max(header, content + ARROW_SLOT - PADDING), least, WIDEST);
 }
@@ -112,9 +115,9 @@ function inOrder(columns: Column[]): Column[] {
   const files = new Map<string, number>();
   for (const column of columns) if (!files.has(fileKey(column))) files.set(fileKey(column), files.size);
   const rank = (column: Column): number[] => [
-    column.kind === "metric" ? 0 : 1,
+    column.field.kind === "metric" ? 0 : 1,
     files.get(fileKey(column)) ?? 0,
-    column.kind === "metric" && column.prefix === "" && column.name === "step" ? 1 : 0,
+    column.field.kind === "metric" && column.prefix === "" && column.name === "step" ? 1 : 0,
   ];
   return columns.sort((a, b) => compareRanks(rank(a), rank(b)));
 }
@@ -124,7 +127,7 @@ function compareRanks(a: number[], b: number[]): number {
   return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 }
 
-const fileKey = ({ kind, file }: Column): string => JSON.stringify([kind, file]);
+const fileKey = ({ field: { kind, file } }: Column): string => JSON.stringify([kind, file]);
 
 /** Neighbouring columns of one file. The last part of its name is enough, unless another file ends the same. */
 export function fileGroups(columns: readonly Column[]): FileGroup[] {
@@ -133,13 +136,13 @@ export function fileGroups(columns: readonly Column[]): FileGroup[] {
     const key = fileKey(column);
     const group = groups.get(key);
     if (group) group.columns.push(column);
-    else groups.set(key, { key, label: lastParts(column.file, 1), columns: [column] });
+    else groups.set(key, { key, label: lastParts(column.field.file, 1), columns: [column] });
   }
   const all = [...groups.values()];
   const shared = (label: string) => all.filter((group) => group.label === label).length > 1;
   return all.map((group) => (shared(group.label) ? { ...group, label: longLabel(group) } : group));
 }
 
-const longLabel = ({ columns }: FileGroup): string => lastParts(columns[0]?.file ?? "", 2);
+const longLabel = ({ columns }: FileGroup): string => lastParts(columns[0]?.field.file ?? "", 2);
 
 const lastParts = (file: string, count: number): string => file.split("/").slice(-count).join("/");

@@ -4,15 +4,17 @@ import type { Experiment, Value } from "./contract.ts";
 
 export type Kind = "metric" | "param";
 
+/** A place a value can stand in. There is one object for each, so that 300,000 cells share a few dozen of them. */
 export interface Field {
-  kind: Kind;
-  file: string;
-  path: string;
-  value: Value;
+  /** For lists of elements, which want text. */
+  readonly key: string;
+  readonly kind: Kind;
+  readonly file: string;
+  readonly path: string;
 }
 
-/** Column key -> field. A Map, because file and metric names are somebody's text and may be `__proto__`. */
-export type Fields = ReadonlyMap<string, Field>;
+/** A Map and no object: names are somebody's text and may be `__proto__`. */
+export type Fields = ReadonlyMap<Field, Value>;
 
 const cache = new WeakMap<Experiment, Fields>();
 
@@ -20,25 +22,55 @@ const cache = new WeakMap<Experiment, Fields>();
 export function fieldsOf(experiment: Experiment): Fields {
   const known = cache.get(experiment);
   if (known) return known;
-  const fields = new Map<string, Field>();
-  collect(fields, "metric", experiment.metrics);
-  collect(fields, "param", experiment.params);
+  const fields = new Map<Field, Value>();
+  collect(fields, roots.metric, experiment.metrics);
+  collect(fields, roots.param, experiment.params);
   cache.set(experiment, fields);
   return fields;
 }
 
-function collect(fields: Map<string, Field>, kind: Kind, files: Record<string, Value>): void {
-  for (const [file, content] of Object.entries(files)) {
-    for (const [path, value] of leaves(content, "")) {
-      fields.set(JSON.stringify([kind, file, path]), { kind, file, path, value });
-    }
+/** One name below another, and the field it is. */
+class Name {
+  private readonly below = new Map<string, Name>();
+
+  constructor(readonly field: Field) {}
+
+  child(name: string): Name {
+    const known = this.below.get(name);
+    if (known) return known;
+    const { kind, file, path } = this.field;
+    const made = new Name(fieldAt(kind, file, path ? `${path}/${name}` : name));
+    this.below.set(name, made);
+    return made;
   }
 }
 
-function* leaves(value: Value, path: string): Generator<[string, Value]> {
+type Roots = { kind: Kind; files: Map<string, Name> };
+
+const roots: Record<Kind, Roots> = {
+  metric: { kind: "metric", files: new Map() },
+  param: { kind: "param", files: new Map() },
+};
+
+const fieldAt = (kind: Kind, file: string, path: string): Field => ({
+  key: JSON.stringify([kind, file, path]),
+  kind,
+  file,
+  path,
+});
+
+function collect(fields: Map<Field, Value>, { kind, files }: Roots, contents: Record<string, Value>): void {
+  for (const [file, content] of Object.entries(contents)) {
+    const known = files.get(file) ?? new Name(fieldAt(kind, file, ""));
+    files.set(file, known);
+    visit(fields, known, content);
+  }
+}
+
+function visit(fields: Map<Field, Value>, name: Name, value: Value): void {
   if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    yield [path, value];
+    fields.set(name.field, value);
     return;
   }
-  for (const [name, child] of Object.entries(value)) yield* leaves(child, path ? `${path}/${name}` : name);
+  for (const [below, child] of Object.entries(value)) visit(fields, name.child(below), child);
 }

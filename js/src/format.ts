@@ -23,8 +23,8 @@ export function toNumber(value: Value | undefined): number | null {
 }
 
 /** Four significant digits of the median, never less than the column already shows: numbers on screen do not shrink. */
-export function precisionOf(values: Iterable<number>, before: Precision | null = null): Precision {
-  const finite = [...values].filter(Number.isFinite);
+export function precisionOf(values: readonly number[], before: Precision | null = null): Precision {
+  const finite = values.filter(Number.isFinite);
   const integer = (before?.integer ?? true) && finite.every(Number.isInteger);
   if (integer) return { integer, decimals: 0 };
   const sizes = finite

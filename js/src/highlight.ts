@@ -1,5 +1,5 @@
-// The orange moment: a cell whose value has just changed. Opacity of two pseudo elements is animated, so neither the
-// box nor its neighbours move and the browser never lays out; elsewhere orange is not used.
+// The orange moment: a cell whose value has just changed. A layer under the text is shown and fades; only its opacity
+// changes, so neither the cell nor its neighbours move and the browser never lays out. Elsewhere orange is not used.
 
 export type Direction = "↑" | "↓" | "";
 
@@ -10,8 +10,9 @@ const HOLD = 0.35;
 const AT_MOST_EVERY = 100;
 
 interface Running {
+  layer: HTMLElement;
   since: number;
-  animations: Animation[];
+  animation: Animation;
 }
 
 const running = new WeakMap<Element, Running>();
@@ -23,23 +24,27 @@ const stay: Keyframe[] = [{ opacity: 1 }, { opacity: 1 }];
 export function highlight(cell: HTMLElement, direction: Direction): void {
   const now = performance.now();
   const before = running.get(cell);
-  cell.dataset.dir = direction;
+  const layer = before?.layer ?? newLayer(cell);
+  if (layer.dataset.dir !== direction) layer.dataset.dir = direction;
   if (before && now - before.since < AT_MOST_EVERY) return;
-  for (const animation of before?.animations ?? []) animation.cancel();
-  const animations = start(cell);
-  running.set(cell, { since: now, animations });
-  const last = animations.at(-1);
-  if (last) last.onfinish = () => cell.removeAttribute("data-dir");
+  before?.animation.cancel();
+  const still = prefersStill();
+  layer.classList.toggle("ls-still", still);
+  const animation = layer.animate(still ? stay : fade, { duration: LASTS });
+  running.set(cell, { layer, since: now, animation });
+  animation.onfinish = () => {
+    running.delete(cell);
+    layer.remove();
+  };
 }
 
-function start(cell: HTMLElement): Animation[] {
-  const timing = { duration: LASTS, easing: "linear" };
-  // Reduced motion: the arrow says it alone, for the same two seconds, and nothing fades.
-  if (prefersStill()) return [cell.animate(stay, { ...timing, pseudoElement: "::before" })];
-  return [
-    cell.animate(fade, { ...timing, pseudoElement: "::after" }),
-    cell.animate(fade, { ...timing, pseudoElement: "::before" }),
-  ];
+/** Appended by hand: for the two seconds of its life it is no business of whoever draws the cell. */
+function newLayer(cell: HTMLElement): HTMLElement {
+  const layer = document.createElement("i");
+  layer.className = "ls-hot";
+  layer.setAttribute("aria-hidden", "true");
+  cell.append(layer);
+  return layer;
 }
 
 const prefersStill = (): boolean => matchMedia("(prefers-reduced-motion: reduce)").matches;

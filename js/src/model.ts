@@ -25,7 +25,7 @@ export interface Model {
   columns: readonly Column[];
 }
 
-/** Digits may become too few while numbers shrink; looking at all of them again this often is enough. */
+/** Digits may become too few while numbers shrink; looking at what has just changed this often is enough. */
 const REFINE_EVERY = 5000;
 
 export class Modeller {
@@ -36,7 +36,7 @@ export class Modeller {
   private columns: readonly Column[] = [];
   private columnsOf: Project | null = null;
   private learnt = new WeakSet<Experiment>();
-  private refinedAt = 0;
+  private refinedAt: number | undefined;
 
   constructor(private readonly measure: Measure) {}
 
@@ -76,9 +76,10 @@ export class Modeller {
     const fresh = shown.filter((experiment) => !this.learnt.has(experiment));
     for (const experiment of fresh) this.learnt.add(experiment);
     this.columns = growColumns(this.columns, fresh, this.measure);
+    this.refinedAt ??= now;
     if (fresh.length > 0 && now - this.refinedAt > REFINE_EVERY) {
       this.refinedAt = now;
-      this.columns = refineColumns(this.columns, shown);
+      this.columns = refineColumns(this.columns, fresh);
     }
     return this.columns;
   }

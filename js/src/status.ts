@@ -12,8 +12,6 @@ export interface StatusView {
   detail: string;
   /** The same detail where there is little room. */
   short: string;
-  /** Exact times and the whole error, for the tooltip. */
-  title: string;
 }
 
 const LIVE_FOR = 60_000;
@@ -31,13 +29,10 @@ export function isLive(experiment: Experiment, now: number): boolean {
 }
 
 export function statusView(experiment: Experiment, now: number): StatusView {
-  const view = experiment.status === "running" ? runningView(experiment, now) : endedView(experiment, now);
-  return { ...view, title: statusTitle(experiment, view) };
+  return experiment.status === "running" ? runningView(experiment, now) : endedView(experiment, now);
 }
 
-type Untitled = Omit<StatusView, "title">;
-
-function endedView(experiment: Experiment, now: number): Untitled {
+function endedView(experiment: Experiment, now: number): StatusView {
   const { status, error, detail } = experiment;
   const since = now - Date.parse(experiment.ended_at ?? experiment.updated_at);
   const short = age(since);
@@ -47,7 +42,7 @@ function endedView(experiment: Experiment, now: number): Untitled {
   return { glyph: "completed", word: "Completed", detail: ago(since), short };
 }
 
-function runningView(experiment: Experiment, now: number): Untitled {
+function runningView(experiment: Experiment, now: number): StatusView {
   const state = contact(experiment, now);
   if (state !== "live") {
     const silence = now - Date.parse(experiment.heard_at);
@@ -60,7 +55,8 @@ function runningView(experiment: Experiment, now: number): Untitled {
   return { glyph: "running", word: "Running", detail: `step ${formatCount(step)}`, short: formatCount(step) };
 }
 
-function statusTitle(experiment: Experiment, { word, detail }: Untitled): string {
+/** Exact times and the whole error, for the tooltip. */
+export function statusTitle(experiment: Experiment, { word, detail }: StatusView): string {
   const lines = [`${word} · ${detail}`, `Started ${dateTime(Date.parse(experiment.started_at))}`];
   if (experiment.ended_at) lines.push(`Ended ${dateTime(Date.parse(experiment.ended_at))}`);
   else lines.push(`Last value ${dateTime(Date.parse(experiment.updated_at))}`);

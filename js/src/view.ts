@@ -56,17 +56,13 @@ export function toggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
 export function follow(view: View, state: State, shown: readonly Experiment[]): View {
   if (!state.complete) return view;
   const { seen } = view;
-  const generations = new Map(shown.map(({ id, generation }) => [id, generation]));
+  const known = seen !== null && shown.every(({ id, generation }) => seen.get(id) === generation);
+  if (known && [...view.selection.keys()].every((id) => state.experiments.has(id))) return view;
+  const generations = shown.map(({ id, generation }) => [id, generation] as const);
   const present = new Map([...view.selection].filter(([id]) => state.experiments.has(id)));
-  if (seen && present.size === view.selection.size && sameEntries(seen, generations)) return view;
   const isNew = ({ id, generation }: Experiment) => seen?.get(id) !== generation;
   const selection = seen?.size ? selectStarted(present, runningIds(shown.filter(isNew))) : atFirst(present, shown);
   return { ...view, selection, seen: new Map([...(seen ?? []), ...generations]) };
-}
-
-function sameEntries(seen: ReadonlyMap<string, number>, now: ReadonlyMap<string, number>): boolean {
-  for (const [id, generation] of now) if (seen.get(id) !== generation) return false;
-  return true;
 }
 
 const runningIds = (experiments: readonly Experiment[]): string[] =>

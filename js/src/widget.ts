@@ -32,9 +32,12 @@ async function open(model: WidgetModel, kernel: KernelFiles): Promise<Opened> {
 function widget() {
   let kernel: KernelFiles | null = null;
   let opened: Promise<Opened> | null = null;
-  const start = (model: WidgetModel): Promise<Opened> => {
+  const listen = (model: WidgetModel): KernelFiles => {
     kernel ??= new KernelFiles(model);
-    opened ??= open(model, kernel);
+    return kernel;
+  };
+  const start = (model: WidgetModel): Promise<Opened> => {
+    opened ??= open(model, listen(model));
     // A failed start may be tried again by the next view.
     opened.catch(() => {
       opened = null;
@@ -43,8 +46,9 @@ function widget() {
   };
   return {
     initialize({ model }: { model: WidgetModel }): () => void {
-      void start(model).catch(() => undefined);
-      return () => kernel?.close();
+      // Only listen: where the labextension draws the output, no view of ours ever asks for more.
+      const files = listen(model);
+      return () => files.close();
     },
     async render({ model, el }: { model: WidgetModel; el: HTMLElement }): Promise<() => void> {
       const say = waiting(el);

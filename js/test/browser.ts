@@ -9,8 +9,9 @@ class Observer {
 }
 
 export interface Animated {
-  cell: Element;
-  pseudo: string | undefined;
+  layer: Element;
+  /** Whether it stays as it is all the time. */
+  still: boolean;
 }
 
 /** Installs the stubs for one test; the list fills with every animation that is started. */
@@ -28,8 +29,8 @@ export function stubBrowser({ still = false } = {}): Animated[] {
     Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size });
   }
   HTMLCanvasElement.prototype.getContext = () => null;
-  Element.prototype.animate = function animate(_frames, options): Animation {
-    animated.push({ cell: this, pseudo: (options as KeyframeAnimationOptions).pseudoElement ?? undefined });
+  Element.prototype.animate = function animate(frames): Animation {
+    animated.push({ layer: this, still: (frames as Keyframe[]).every(({ opacity }) => opacity === 1) });
     return { cancel() {}, onfinish: null } as unknown as Animation;
   };
   return animated;

@@ -100,14 +100,21 @@ describe("the comm transport", () => {
     vi.useRealTimers();
   });
 
-  it("does not heap the same question on a busy kernel", async () => {
+  it("does not heap the same question on a busy kernel, also while it pushes other series", async () => {
     vi.useFakeTimers();
     const { transport } = open();
-    const request = { metric: "loss", experiments: ["saved"], points: 300, time: false, zoom: null };
-    const both = [transport.series(request), transport.series(request)];
-    await vi.advanceTimersByTimeAsync(2000);
-    await Promise.all(both);
+    const request = { metric: "loss", experiments: ["saved", "old"], points: 300, time: false, zoom: null };
+    const one = (experiment: string) => ({ experiment, path: "p", total: 1, columns: { step: [1], value: [0.5] } });
+    const ask = async (...pushed: string[]) => {
+      const answered = transport.series(request);
+      model.push({ type: "series", answer: { metric: "loss", seq: 5, series: pushed.map(one) } });
+      await vi.advanceTimersByTimeAsync(0);
+      return (await answered).series.length;
+    };
+    expect([await ask("saved"), await ask("saved"), await ask("saved", "old")]).toEqual([1, 1, 2]);
     expect(model.sent.filter((sent) => (sent as { type: string }).type === "series")).toHaveLength(1);
+    await ask("saved");
+    expect(model.sent.filter((sent) => (sent as { type: string }).type === "series")).toHaveLength(2);
     vi.useRealTimers();
   });
 

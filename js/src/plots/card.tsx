@@ -32,8 +32,14 @@ interface Props {
 const HEIGHT = 176;
 const SEEN_MARGIN = "100px";
 
-export class Card extends Component<Props, { width: number }> {
-  override state = { width: 0 };
+interface CardState {
+  width: number;
+  /** Why nothing can be drawn, in a sentence. */
+  problem: string | null;
+}
+
+export class Card extends Component<Props, CardState> {
+  override state: CardState = { width: 0, problem: null };
   private readonly box = createRef<HTMLDivElement>();
   private readonly plot = createRef<HTMLDivElement>();
   private readonly refresher = new Refresher(
@@ -99,6 +105,7 @@ export class Card extends Component<Props, { width: number }> {
         </header>
         <div class="ls-plot-box" onPointerMove={this.point} onPointerLeave={() => hover.set(null)}>
           <div class="ls-plot" ref={this.plot} role="img" aria-label={label} />
+          {this.state.problem && <p class="ls-hint">{this.state.problem}</p>}
           <Readout
             hover={hover}
             metric={spec.metric}
@@ -180,8 +187,7 @@ export class Card extends Component<Props, { width: number }> {
   private async draw(): Promise<void> {
     const el = this.plot.current;
     if (!el || !this.answer) return;
-    this.chart ??= new Chart(el, await plotlyOf(this.props.transport), this.setZoom);
-    if (this.owner.signal.aborted) return;
+    if (!(await this.ready(el)) || !this.chart) return;
     this.palette ??= paletteOf(el);
     const { x, y } = this.props;
     this.lines = this.linesNow(this.answer);
@@ -193,6 +199,17 @@ export class Card extends Component<Props, { width: number }> {
       height: HEIGHT,
       zoom: this.zoom,
     });
+  }
+
+  private async ready(el: HTMLElement): Promise<boolean> {
+    try {
+      const plotly = await plotlyOf(this.props.transport);
+      this.chart ??= new Chart(el, plotly, this.setZoom);
+      if (this.state.problem) this.setState({ problem: null });
+    } catch {
+      this.setState({ problem: "The charts could not be loaded. Reload the page." });
+    }
+    return !this.owner.signal.aborted;
   }
 
   private linesNow({ series }: SeriesAnswer): Line[] {

@@ -75,7 +75,7 @@ function markAt(x: number[], flags: boolean[], word: string, whole: boolean): Ma
   const first = flags.indexOf(true);
   if (first < 0) return null;
   const count = flags.filter(Boolean).length;
-  return { x: x[first] ?? 0, text: whole ? `${word} ×${count}` : word };
+  return { x: x[first] ?? 0, text: whole && count > 1 ? `${word} ×${count}` : word };
 }
 
 export function endingOf(experiment: Experiment, now: number): Ending {

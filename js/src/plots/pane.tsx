@@ -70,7 +70,9 @@ const PLAIN: Precision = { integer: false, decimals: 4 };
 
 /** A tooltip writes a number the way its column does. */
 function precisionFor(columns: readonly Column[], { metric }: ChartSpec): Precision {
-  return columns.find(({ kind, prefix, name }) => kind === "metric" && prefix + name === metric)?.precision ?? PLAIN;
+  return (
+    columns.find(({ field, prefix, name }) => field.kind === "metric" && prefix + name === metric)?.precision ?? PLAIN
+  );
 }
 
 function Head({ model, acts, transport }: Shared) {

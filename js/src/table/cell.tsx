@@ -10,7 +10,7 @@ interface Props extends Placed {
 }
 
 export function Cell({ column, left, starts, index, value }: Props) {
-  const text = column.kind === "metric" ? formatMetric(value, column.precision) : formatParam(value);
+  const text = column.field.kind === "metric" ? formatMetric(value, column.precision) : formatParam(value);
   const place = { left: `calc(var(--ls-lead) + ${left}px)`, width: `${column.width}px` };
   return (
     <div
@@ -35,7 +35,7 @@ function classesOf({ numeric }: Column, starts: boolean, value: Value | undefine
 }
 
 /** What the cell may have cut or rounded. */
-function full({ kind }: Column, value: Value | undefined): string | undefined {
+function full({ field: { kind } }: Column, value: Value | undefined): string | undefined {
   if (value === undefined) return undefined;
   if (kind === "param") return formatParam(value);
   return typeof value === "number" ? String(value) : undefined;

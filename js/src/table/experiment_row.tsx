@@ -47,9 +47,8 @@ export class ExperimentRow extends Component<Props> {
 
   override shouldComponentUpdate(next: Props): boolean {
     const { props } = this;
-    const { glyph, word, detail, title } = props.status;
-    const same = next.status.glyph === glyph && next.status.word === word && next.status.detail === detail;
-    if (!same || next.status.title !== title) return true;
+    const { glyph, word, detail } = props.status;
+    if (next.status.glyph !== glyph || next.status.word !== word || next.status.detail !== detail) return true;
     return KEYS.some((key) => props[key] !== next[key]);
   }
 
@@ -62,8 +61,8 @@ export class ExperimentRow extends Component<Props> {
     if (!this.props.fresh || before.experiment === this.props.experiment) return;
     const was = fieldsOf(before.experiment);
     const is = fieldsOf(this.props.experiment);
-    this.props.columns.forEach(({ column: { key } }, at) => {
-      const [old, now] = [was.get(key)?.value, is.get(key)?.value];
+    this.props.columns.forEach(({ column: { field } }, at) => {
+      const [old, now] = [was.get(field), is.get(field)];
       if (now === undefined || JSON.stringify(old) === JSON.stringify(now)) return;
       // Two fixed cells stand before the columns.
       const cell = this.row.current?.children[at + 2] as HTMLElement | undefined;
@@ -89,9 +88,9 @@ export class ExperimentRow extends Component<Props> {
         onPointerDown={() => acts.activate(index)}
       >
         <NameCell {...this.props} />
-        <StatusCell status={status} />
+        <StatusCell status={status} experiment={experiment} />
         {columns.map((placed) => (
-          <Cell key={placed.column.key} {...placed} value={fields.get(placed.column.key)?.value} />
+          <Cell key={placed.column.field.key} {...placed} value={fields.get(placed.column.field)} />
         ))}
       </div>
     );

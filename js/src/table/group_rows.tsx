@@ -40,7 +40,7 @@ export function SectionRow({
         <Icon name={section.branch === null ? "detach" : "branch"} />
         <b>{title}</b>
         <span class="ls-n">{formatCount(count)}</span>
-        {section.branch === null && <span class="ls-dim">parent commit is not in the repository</span>}
+        {section.branch === null && <span class="ls-dim">no parent commit in this repository</span>}
       </div>
     </div>
   );

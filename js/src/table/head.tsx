@@ -30,7 +30,7 @@ export class Head extends Component<Props> {
             Status
           </div>
           {visible.placed.map((placed) => (
-            <HeadCell key={placed.column.key} {...placed} />
+            <HeadCell key={placed.column.field.key} {...placed} />
           ))}
         </div>
       </div>
@@ -47,7 +47,7 @@ function Files({ columns }: { columns: readonly Column[] }) {
         const place = { left: `calc(var(--ls-lead) + ${left}px)`, width: `${width}px` };
         left += width;
         return (
-          <div key={key} class="ls-cell ls-file" style={place} title={inFile[0]?.file}>
+          <div key={key} class="ls-cell ls-file" style={place} title={inFile[0]?.field.file}>
             <span>{label}</span>
           </div>
         );

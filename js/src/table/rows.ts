@@ -109,7 +109,7 @@ function placeColumns(columns: readonly Column[]): VisibleColumns {
   let left = 0;
   const placed = columns.map((column, index) => {
     const before = columns[index - 1];
-    const starts = before?.file !== column.file || before.kind !== column.kind;
+    const starts = before?.field.file !== column.field.file || before.field.kind !== column.field.kind;
     const place = { column, left, starts, index };
     left += column.width;
     return place;

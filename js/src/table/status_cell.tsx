@@ -1,12 +1,13 @@
 // Outline, word, one detail. Where there is little room, one short value instead.
 
+import type { Experiment } from "../contract.ts";
 import { Icon } from "../icons.tsx";
-import type { StatusView } from "../status.ts";
+import { type StatusView, statusTitle } from "../status.ts";
 
-export function StatusCell({ status }: { status: StatusView }) {
-  const { glyph, word, detail, short, title } = status;
+export function StatusCell({ status, experiment }: { status: StatusView; experiment: Experiment }) {
+  const { glyph, word, detail, short } = status;
   return (
-    <div class="ls-cell ls-status" role="gridcell" aria-colindex={2} title={title}>
+    <div class="ls-cell ls-status" role="gridcell" aria-colindex={2} title={statusTitle(experiment, status)}>
       <span class={`ls-st ls-st-${glyph}`}>
         <Icon name={glyph} />
         <span class="ls-st-word">{word}</span>

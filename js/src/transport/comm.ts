@@ -98,7 +98,9 @@ export class CommTransport implements Transport {
 
   private readonly onTrait = (): void => {
     const changes = this.model.get("changes") as Changes | null | undefined;
-    if (changes && typeof changes.seq === "number") this.feed.receive(changes);
+    if (!changes || typeof changes.seq !== "number") return;
+    // A snapshot may be cut short; a busy kernel sends the rest late, and charts should not wait for it.
+    this.feed.receive({ ...changes, more: false });
   };
 
   private readonly onMessage = (message: Message): void => {

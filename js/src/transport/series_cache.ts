@@ -2,45 +2,58 @@
 
 import type { Series, SeriesAnswer, SeriesRequest } from "../contract.ts";
 
-interface Waiting {
-  request: SeriesRequest;
-  done: () => void;
+interface Question {
+  experiments: string;
+  at: number;
 }
+
+/** A question may have been lost with a restarted kernel. */
+const ASK_AGAIN = 30_000;
 
 export class SeriesCache {
   private readonly known = new Map<string, Map<string, Series>>();
-  private readonly waiting = new Set<Waiting>();
-  private readonly asked = new Map<string, string>();
+  private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly asked = new Map<string, Question>();
   private seq = 0;
 
-  put(answer: SeriesAnswer): void {
-    const series = this.known.get(answer.metric) ?? new Map<string, Series>();
-    for (const one of answer.series) series.set(one.experiment, one);
-    this.known.set(answer.metric, series);
-    this.seq = Math.max(this.seq, answer.seq);
-    this.asked.delete(answer.metric);
-    for (const entry of [...this.waiting]) if (this.covers(entry.request)) entry.done();
+  put({ metric, seq, series }: SeriesAnswer): void {
+    const known = this.known.get(metric) ?? new Map<string, Series>();
+    for (const one of series) known.set(one.experiment, one);
+    this.known.set(metric, known);
+    this.seq = Math.max(this.seq, seq);
+    if (this.isAnswer(metric, series)) this.asked.delete(metric);
+    // Whoever waits draws what there is: a busy kernel pushes the running experiments and answers for the others later.
+    for (const done of [...(this.waiting.get(metric) ?? [])]) done();
+  }
+
+  /** What is pushed unasked holds fewer experiments and leaves a question open. */
+  private isAnswer(metric: string, series: Series[]): boolean {
+    const asked = JSON.parse(this.asked.get(metric)?.experiments ?? "[]") as string[];
+    const answered = new Set(series.map(({ experiment }) => experiment));
+    return asked.every((id) => answered.has(id));
   }
 
   /** Whether a question is worth sending: the same one is not, while it is still unanswered. */
   mayAsk({ metric, experiments }: SeriesRequest): boolean {
-    const question = JSON.stringify(experiments);
-    if (this.asked.get(metric) === question) return false;
+    const question = { experiments: JSON.stringify(experiments), at: performance.now() };
+    const open = this.asked.get(metric);
+    if (open?.experiments === question.experiments && question.at - open.at < ASK_AGAIN) return false;
     this.asked.set(metric, question);
     return true;
   }
 
-  /** Resolves when the next answer covers the request, or when waiting longer makes no sense. */
-  settled(request: SeriesRequest, within: number): Promise<void> {
+  /** Resolves when the next series of the metric arrive, or when waiting longer makes no sense. */
+  settled({ metric }: SeriesRequest, within: number): Promise<void> {
     return new Promise((resolve) => {
-      const entry = { request, done: () => finish() };
-      const timer = setTimeout(() => finish(), within);
-      const finish = () => {
+      const waiting = this.waiting.get(metric) ?? new Set();
+      this.waiting.set(metric, waiting);
+      const done = () => {
         clearTimeout(timer);
-        this.waiting.delete(entry);
+        waiting.delete(done);
         resolve();
       };
-      this.waiting.add(entry);
+      const timer = setTimeout(done, within);
+      waiting.add(done);
     });
   }
 
@@ -48,10 +61,5 @@ export class SeriesCache {
     const known = this.known.get(metric);
     const series = experiments.map((id) => known?.get(id)).filter((one) => one !== undefined);
     return { metric, seq: this.seq, series };
-  }
-
-  private covers({ metric, experiments }: SeriesRequest): boolean {
-    const known = this.known.get(metric);
-    return known !== undefined && experiments.every((id) => known.has(id));
   }
 }
