@@ -12,9 +12,9 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.browser.lab import DASHBOARD, Lab, draws, moves, running_chromium, until
+from tests.browser.lab import DASHBOARD, Lab, draws, moves, running_chromium
 from tests.browser.test_quickstart import NOTEBOOK, ROOT, MadeLab
-from tests.servers import own_home
+from tests.servers import own_home, until
 
 OUT = ROOT / "docs" / "images"
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}

@@ -105,6 +105,11 @@ class Drainer:
                 follower.seek(end)
         return self._store(waiting)
 
+    @property
+    def following(self) -> int:
+        """How many journals are not carried home yet."""
+        return len(self._followers)
+
     def sweep(self) -> None:
         """Close the books of processes that are gone, and remove journals that are stored whole."""
         for follower in list(self._followers.values()):

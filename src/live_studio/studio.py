@@ -350,6 +350,17 @@ class Studio:
             raise TokenError("this token has expired")
         return str(found[0]["name"])
 
+    def refused(self, status: int, detail: str, address: str) -> None:
+        """Remember the last request that was turned away, for whoever asks why nothing arrives."""
+        said = {"status": status, "detail": detail, "address": address, "time": self.store.now()}
+        self.store.note("last_refusal", json.dumps(said))
+
+    def last_refusal(self) -> dict[str, Any] | None:
+        """What `refused` was told last."""
+        found = self.store.read("SELECT value FROM meta WHERE key = 'last_refusal'")
+        said: dict[str, Any] | None = json.loads(found[0][0]) if found else None
+        return said
+
     def revoke_local(self) -> None:
         """Revoke the tokens that earlier servers handed to their kernels."""
         self.store.write(

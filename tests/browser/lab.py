@@ -155,11 +155,13 @@ def charts(page: Page) -> dict[str, int]:
 
 def moves(page: Page, name: str, deadline: float = 60.0) -> None:
     """Wait until the row of an experiment shows other numbers than now."""
-    before = until(lambda: rows(page).get(name), f"the row of {name}", deadline)["cells"]
+    until(lambda: name in rows(page), f"the row of {name}", deadline)
+    before = rows(page)[name]["cells"]
     until(lambda: rows(page).get(name, {}).get("cells") != before, f"{name} to move", deadline)
 
 
 def draws(page: Page, metric: str, deadline: float = 60.0) -> None:
     """Wait until a chart has more points than now."""
-    before = until(lambda: charts(page).get(metric), f"the chart of {metric}", deadline)
+    until(lambda: charts(page).get(metric), f"the chart of {metric}", deadline)
+    before = charts(page)[metric]
     until(lambda: charts(page).get(metric, 0) > before, f"{metric} to grow", deadline)

@@ -11,8 +11,10 @@ import json
 import logging
 import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated
@@ -26,6 +28,7 @@ from . import auth
 
 BODY_MOST = 32 * 1024 * 1024
 """Larger than the largest request that DVCLive sends."""
+NOTE_EVERY = 1.0
 ON_LOOP_MOST = 64 * 1024
 """Bodies up to here are decoded where they arrive; larger ones would stop the loop."""
 
@@ -39,6 +42,8 @@ class Scribe:
         """Start the thread."""
         self._studio = studio
         self._waiting: deque[tuple[Event, asyncio.Future[None]]] = deque()
+        self._refusal: tuple[int, str, str] | None = None
+        self._noted_at = 0.0
         self._wake = threading.Event()
         self._stopped = False
         self._thread = threading.Thread(target=self._run, name="live_studio-scribe", daemon=True)
@@ -51,6 +56,11 @@ class Scribe:
         self._wake.set()
         return future
 
+    def refused(self, status: int, detail: str, address: str) -> None:
+        """Remember what was turned away last; a flood of refusals costs one write a second."""
+        self._refusal = (status, detail, address)
+        self._wake.set()
+
     def stop(self) -> None:
         """Record what waits, and end."""
         self._stopped = True
@@ -59,13 +69,22 @@ class Scribe:
 
     def _run(self) -> None:
         while not self._stopped or self._waiting:
-            self._wake.wait()
+            self._wake.wait(NOTE_EVERY if self._refusal else None)
             self._wake.clear()
+            self._note()
             batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
             if batch:
                 self._write(batch)
             elif self._stopped:
                 return
+
+    def _note(self) -> None:
+        now = time.monotonic()
+        if self._refusal and (now - self._noted_at > NOTE_EVERY or self._stopped):
+            self._noted_at, refusal, self._refusal = now, self._refusal, None
+            # What a refusal says is a help; a store that cannot take it has other troubles.
+            with suppress(sqlite3.Error):
+                self._studio.refused(*refusal)
 
     def _write(self, batch: list[tuple[Event, asyncio.Future[None]]]) -> None:
         error: Exception | None = None
@@ -192,6 +211,7 @@ class IngestHandler(web.RequestHandler):
         self._answer(status, detail)
 
     def _answer(self, status: int, detail: str) -> None:
+        self._scribe.refused(status, detail, self.request.remote_ip or "an unknown address")
         self.set_status(status)
         self.set_header("Content-Type", "application/json")
         self.set_header("X-Content-Type-Options", "nosniff")

@@ -1,0 +1,153 @@
+"""What is where, what came in last, what was refused and why, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import config, journal, lock
+from .errors import StoreError
+from .studio import Studio
+
+CONNECT_SECONDS = 3.0
+STUDIO_VARIABLES = (
+    "DVC_STUDIO_URL",
+    "DVC_STUDIO_REPO_URL",
+    "DVC_EXP_GIT_REMOTE",
+    "STUDIO_REPO_URL",
+    "DVC_STUDIO_OFFLINE",
+)
+SECRETS = ("DVC_STUDIO_TOKEN", "STUDIO_TOKEN")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line: what was looked at, what was found, and what to do where it is not well."""
+
+    what: str
+    found: str
+    remedy: str | None = None
+
+    def __str__(self) -> str:
+        """As the terminal shows it."""
+        mark = "!" if self.remedy else " "
+        line = f"{mark} {self.what:<10} {self.found}"
+        return f"{line}\n             -> {self.remedy}" if self.remedy else line
+
+
+def findings() -> Iterator[Finding]:
+    """Everything there is to say, in the order in which one would ask."""
+    path = config.store_path()
+    try:
+        studio = Studio(path)
+    except StoreError as error:
+        yield Finding("store", str(error), "set LIVE_STUDIO_STORE to a file on a local disk")
+        return
+    try:
+        yield _store(studio)
+        yield _journals(studio)
+        yield from _server(studio)
+        yield from _traffic(studio)
+    finally:
+        studio.close()
+    yield from _environment()
+
+
+def _store(studio: Studio) -> Finding:
+    mode = studio.store.read("PRAGMA journal_mode")[0][0]
+    size = studio.store.path.stat().st_size
+    count = len(studio.experiments())
+    found = f"{studio.store.path} ({count:,} experiments, {size / 1e6:.1f} MB, {mode})"
+    if mode == "wal":
+        return Finding("store", found)
+    return Finding(
+        "store", found, "this disk shares no memory between processes; a local one is faster"
+    )
+
+
+def _journals(studio: Studio) -> Finding:
+    folder = studio.journals
+    paths = list(folder.glob("*" + journal.SUFFIX)) if folder.exists() else []
+    orphans = [path for path in paths if _is_orphan(path)]
+    found = f"{folder}: {len(paths) - len(orphans)} of runs, {len(orphans)} left behind"
+    return Finding("journals", found, "run `jupyter live-studio sync`" if orphans else None)
+
+
+def _is_orphan(path: Path) -> bool:
+    try:
+        said = journal.header(path)
+    except OSError:
+        return False
+    return said is None or lock.is_dead(path.parent, said["lock"])
+
+
+def _server(studio: Studio) -> Iterator[Finding]:
+    beside = config.neighbour()
+    if beside is None:
+        yield Finding(
+            "server", "none started this process; runs are carried by their own processes"
+        )
+        return
+    try:
+        # The address comes from a private file that the server itself wrote.
+        with urllib.request.urlopen(beside.url + "api/health", timeout=CONNECT_SECONDS) as answer:  # noqa: S310
+            store_id = json.load(answer)["store_id"]
+    except (OSError, ValueError, KeyError) as error:
+        yield Finding("server", f"{beside.url} does not answer: {error}", "restart Jupyter")
+        return
+    same = store_id == studio.id
+    remedy = None if same else "this kernel keeps another store; unset LIVE_STUDIO_STORE"
+    yield Finding("server", f"{beside.url} answers", remedy)
+
+
+def _traffic(studio: Studio) -> Iterator[Finding]:
+    rows = studio.experiments()
+    if rows:
+        newest = max(rows, key=lambda row: row.updated_at)
+        age = _age(studio.store.now() - newest.updated_at)
+        yield Finding("received", f"last {age} ago from {newest.client}: {newest.name!r}")
+    else:
+        yield Finding("received", "nothing yet")
+    refused = studio.last_refusal()
+    if refused:
+        age = _age(studio.store.now() - refused["time"])
+        found = (
+            f"last {age} ago from {refused['address']}: {refused['status']}, {refused['detail']}"
+        )
+        yield Finding("refused", found, _remedy(refused["status"]))
+
+
+def _remedy(status: int) -> str:
+    if status == 401:
+        return "make a token with `jupyter live-studio token create` and set DVC_STUDIO_TOKEN there"
+    return "the text says what that request lacked"
+
+
+def _environment() -> Iterator[Finding]:
+    for name in STUDIO_VARIABLES:
+        value = os.environ.get(name)
+        if value is None:
+            continue
+        slash = name == "DVC_STUDIO_URL" and not value.endswith("/")
+        yield Finding(
+            name, value, "end it with a slash, or its last part is dropped" if slash else None
+        )
+    for name in SECRETS:
+        if name in os.environ:
+            yield Finding(name, "is set")
+    proxied = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
+    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
+    if proxied and "127.0.0.1" not in spared and spared != "*":
+        yield Finding("HTTP_PROXY", "is set", "add 127.0.0.1,localhost to NO_PROXY")
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(seconds, 0):.0f} s"
