@@ -2,9 +2,11 @@
 
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Acts, type Notice } from "./acts.ts";
+import { Announcer } from "./announcer.tsx";
 import { Footer } from "./footer.tsx";
 import { Front } from "./front.ts";
 import { useTick, useTransport } from "./hooks.ts";
+import { isUndo, keepFromNotebook } from "./keyboard.ts";
 import { type Model, Modeller } from "./model.ts";
 import { Pane } from "./plots/pane.tsx";
 import { Splitter } from "./splitter.tsx";
@@ -43,12 +45,21 @@ export function Dashboard({ transport, project, page }: Props) {
   const front = useMemo(() => new Front(), []);
   useTick(model.experiments.some(({ status }) => status === "running") ? SECOND : 15 * SECOND);
   const shared: Shared = { transport, model, acts, front, now: transport.now(), page };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (notice?.kind === "deleted" && isUndo(event)) {
+      event.preventDefault();
+      event.stopPropagation();
+      void acts.undo(notice.id, notice.name);
+    }
+    keepFromNotebook(event);
+  };
   return (
-    <section class={page ? "ls ls-full" : "ls"} aria-label="Live experiments">
+    <section class="ls" aria-label="Live experiments" onKeyDown={onKeyDown}>
       <Toolbar {...shared} />
       <Banner {...shared} />
       <Main {...shared} />
       <Footer {...shared} />
+      <Announcer {...shared} />
       {notice && <Toast notice={notice} acts={acts} close={() => setNotice(null)} />}
     </section>
   );

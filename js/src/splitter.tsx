@@ -24,7 +24,6 @@ export function Splitter({ acts }: { acts: Acts }) {
     const by = { ArrowUp: -BY_KEY, ArrowDown: BY_KEY }[event.key];
     if (by === undefined) return;
     event.preventDefault();
-    event.stopPropagation();
     resize(tableHeight(event.currentTarget as Element) + by);
   };
   return (

@@ -174,6 +174,15 @@ describe("deleting", () => {
     expect(all(".ls-x")).toHaveLength(2);
   });
 
+  it("is undone by Ctrl Z too", async () => {
+    await remove();
+    const undo = new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true, cancelable: true });
+    one("[role=treegrid]").dispatchEvent(undo);
+    await frames();
+    expect(undo.defaultPrevented).toBe(true);
+    expect(transport.calls).toEqual(["remove a", "restore a"]);
+  });
+
   it("brings the row back when the server refuses, and says why", async () => {
     await open({ experiments: [experiment("a")] });
     transport.refuse = "You may only look.";
@@ -194,6 +203,22 @@ describe("deleting", () => {
     await frames();
     key("Delete");
     expect(readOnly.calls).toEqual([]);
+  });
+});
+
+describe("keys", () => {
+  it("stay in the dashboard, except those a notebook needs everywhere", async () => {
+    await open({ experiments: [experiment("a")] });
+    const leaked: string[] = [];
+    const listen = (event: Event) => leaked.push((event as KeyboardEvent).key);
+    el.addEventListener("keydown", listen);
+    const press = (key: string, more = {}) =>
+      one("[role=treegrid]").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...more }));
+    for (const plain of ["d", "a", "Enter", "Delete", "ArrowDown", "l"]) press(plain);
+    press("s", { ctrlKey: true });
+    press("Enter", { shiftKey: true });
+    press("Tab");
+    expect(leaked).toEqual(["s", "Enter", "Tab"]);
   });
 });
 

@@ -57,7 +57,8 @@ async function activate(
   area: MainArea | undefined,
 ): Promise<void> {
   const icon = await labIcon();
-  const execute = (): void => void openTab(app, area, icon);
+  const open = await opener(app, area, icon);
+  const execute = (): void => void open();
   app.commands.addCommand(COMMAND, { label: "Live Studio", caption: "Live experiments", icon, execute });
   launcher?.add({ command: COMMAND, category: "Other", rank: 1 });
   palette?.addItem({ command: COMMAND, category: CATEGORY });
@@ -71,25 +72,26 @@ async function labIcon(): Promise<unknown> {
   return ui ? new ui.LabIcon({ name: "live-studio:icon", svgstr: ICON }) : undefined;
 }
 
-let tab: LuminoWidget | null = null;
-
-async function openTab(app: LabApp, area: MainArea | undefined, icon: unknown): Promise<void> {
+/** How this host opens the dashboard. All that is waited for is waited for now: a popup must follow its click at once. */
+async function opener(app: LabApp, area: MainArea | undefined, icon: unknown): Promise<() => unknown> {
   const config = await take<Config>("@jupyterlab/coreutils");
   const lumino = await take<Lumino>("@lumino/widgets");
+  const url = await address();
   // Notebook 7 shows one document per browser tab, so the dashboard gets one of its own there.
-  if (!area || !lumino || config?.PageConfig.getOption("notebookPage")) {
-    window.open(await address(), "_blank", "noopener");
-    return;
-  }
-  if (!tab || tab.isDisposed) {
-    tab = new area({ content: await dashboard(lumino) });
-    tab.id = "live-studio";
-    tab.title.label = "Live Studio";
-    tab.title.closable = true;
-    tab.title.icon = icon;
-    app.shell.add(tab, "main");
-  }
-  app.shell.activateById(tab.id);
+  if (!area || !lumino || config?.PageConfig.getOption("notebookPage"))
+    return () => window.open(url, "_blank", "noopener");
+  let tab: LuminoWidget | null = null;
+  return async () => {
+    if (!tab || tab.isDisposed) {
+      tab = new area({ content: await dashboard(lumino) });
+      tab.id = "live-studio";
+      tab.title.label = "Live Studio";
+      tab.title.closable = true;
+      tab.title.icon = icon;
+      app.shell.add(tab, "main");
+    }
+    app.shell.activateById(tab.id);
+  };
 }
 
 async function dashboard({ Widget }: Lumino): Promise<LuminoWidget> {

@@ -111,12 +111,11 @@ function keyContext({ model, acts, transport }: Shared, place: Place): KeyContex
   };
 }
 
-/** A key that means something here must not also reach the notebook's own shortcuts. */
+/** Space and Enter on a button are the button's. */
 function onKeyDown(event: KeyboardEvent, context: KeyContext): void {
   const onButton = event.target !== event.currentTarget && (event.key === " " || event.key === "Enter");
   if (onButton || !pressed(event, context)) return;
   event.preventDefault();
-  event.stopPropagation();
 }
 
 function tableHeight(split: number | null, besidePlots: boolean, row: number): number {
