@@ -12,6 +12,7 @@ const source = (name) => join(root, "js/src", name);
 const staticDir = join(root, "src/live_studio/static");
 const extensionDir = join(root, "src/live_studio/labextension");
 
+const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
 const target = ["chrome111", "firefox114", "safari16.4"];
 
 /** Style sheets travel as text inside the app, so that one import brings all there is to see. */
@@ -96,7 +97,7 @@ async function buildExtension(app) {
 
 const extensionPackage = (entry) => ({
   name: "live-studio",
-  version: "0.1.0",
+  version,
   description: "Live experiments in JupyterLab and Jupyter Notebook",
   license: "Apache-2.0",
   jupyterlab: {

@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  cacheDir: "../node_modules/.vite",
   define: { APP: JSON.stringify("app-0.js"), PLOTLY: JSON.stringify("plotly-0.js") },
   test: {
     environment: "jsdom",
