@@ -4,6 +4,8 @@
 const FAST = 250;
 const SLOW = 500;
 const FEW = 6;
+/** A server that has just failed is asked again later. */
+const AFTER_FAILURE = 5000;
 
 /** The charts in sight, of one dashboard. */
 export class Pace {
@@ -72,7 +74,9 @@ export class Refresher {
     this.wanted = false;
     this.busy = true;
     this.startedAt = performance.now();
-    await this.work().catch(() => undefined);
+    await this.work().catch(() => {
+      this.startedAt += AFTER_FAILURE;
+    });
     this.busy = false;
     if (this.wanted) this.want();
   }
