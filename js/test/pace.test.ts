@@ -15,7 +15,7 @@ describe("a chart's fetches", () => {
   it("keep to the period however often something new is there", async () => {
     const work = vi.fn(() => Promise.resolve());
     const refresher = new Refresher(work, () => 250);
-    for (let turn = 0; turn < 50; turn += 1) {
+    for (let turn = 0; turn < 45; turn += 1) {
       refresher.want();
       await pass(20);
     }
