@@ -128,11 +128,11 @@ def test_an_exception_fails_the_run_and_names_itself(studio: Studio) -> None:
         raise FloatingPointError("loss is not finite")
     found = row(studio)
     assert (found["status"], found["detail"]) == ("failed", "FloatingPointError")
-    assert found["error"] == {
-        "type": "FloatingPointError",
-        "text": "loss is not finite",
-        "cell": None,
-    }
+    assert (found["error"]["type"], found["error"]["text"]) == (
+        "FloatingPointError",
+        "loss is not finite",
+    )
+    assert 'raise FloatingPointError("loss is not finite")' in found["error"]["traceback"]
 
 
 def test_an_interrupt_stops_the_run(studio: Studio) -> None:
@@ -220,3 +220,52 @@ def test_in_a_repository_the_run_hangs_under_its_commit(studio: Studio, tmp_path
     (commit,) = changes["commits"]
     assert (commit["sha"], commit["title"]) == (found["baseline_sha"], "First")
     assert (commit["branch"], commit["author"], commit["order"]) == ("main", "Ada", 0)
+
+
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080200000090"
+    "7753de0000000c4944415408d763f8cfc000000301010018dd8db00000000049454e44ae426082"
+)
+
+
+def test_pictures_of_every_kind_arrive_as_they_are(studio: Studio, tmp_path: Path) -> None:
+    from PIL import Image
+
+    (tmp_path / "one.png").write_bytes(PIXEL)
+    array = np.zeros((4, 6, 3), dtype=np.uint8)
+    with Live(exp_name="one") as live:
+        live.log_image("path.png", tmp_path / "one.png")
+        live.log_image("bytes.png", PIXEL)
+        live.next_step()
+        live.log_image("array.png", array)
+        live.log_image("pil.jpg", Image.fromarray(array))
+        live.log_image("bytes.png", PIXEL)
+    found = row(studio)
+    images = {image["path"].rpartition("/")[2]: image for image in found["images"]}
+    assert {name: image["step"] for name, image in images.items()} == {
+        "path.png": 0,
+        "bytes.png": 1,
+        "array.png": 1,
+        "pil.jpg": 1,
+    }
+    assert studio.image(int(found["id"]), images["path.png"]["digest"]) == ("image/png", PIXEL)
+    kind, body = studio.image(int(found["id"]), images["pil.jpg"]["digest"]) or ("", b"")
+    assert (kind, body[:2]) == ("image/jpeg", b"\xff\xd8")
+    assert list(studio.journals.glob("*.[0-9a-f]*")) == []
+
+
+def test_what_is_no_picture_is_refused(live: Live) -> None:
+    with pytest.raises(InvalidMetric, match="needs a suffix"):
+        live.log_image("picture", PIXEL)
+    with pytest.raises(InvalidMetric, match="got a list"):
+        live.log_image("picture.png", [1, 2])
+    with pytest.raises(InvalidMetric, match="got a bytes"):
+        live.log_image("picture.png", b"<svg/>")
+
+
+def test_parameters_of_any_length_arrive(studio: Studio) -> None:
+    text = "x" * 300_000
+    with Live(exp_name="one", params={"prompt": text, "lr": 0.1}) as live:
+        live.log_param("lr", 0.2)
+    (params,) = row(studio)["params"].values()
+    assert params == {"prompt": text, "lr": 0.2}

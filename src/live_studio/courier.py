@@ -10,6 +10,8 @@ import os
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ BESIDE_TRAINING = 0.1
 """The same as FAST in a process that computes: each look takes the GIL away from it."""
 REFS_EVERY = 2.0
 SWEEP_EVERY = 1.0
+BEAT_EVERY = 10.0
 YIELD_SECONDS = 1.0
 """How long a journal may stand still before a yielding courier carries it itself."""
 ROUND_BYTES = 4 << 20
@@ -42,7 +45,7 @@ class Follower:
         self.at = 0
         self.done = False
         self._known = 0
-        self._reader = Reader()
+        self._reader = Reader(partial(journal.attached, path))
 
     def next(self, most: int = ROUND_BYTES) -> Slice | None:
         """The next slice, if there is one."""
@@ -210,6 +213,7 @@ class Courier:
         self.studio = studio
         self.drainer = Drainer(studio)
         self.last_error: str | None = None
+        self.chores: set[Callable[[], None]] = set()
         self._yielding = yielding
         self._pause = pause
         self._wake = threading.Event()
@@ -250,6 +254,9 @@ class Courier:
             moved = self.drainer.drain()
         elif rounds.due("drain", YIELD_SECONDS):
             moved = self.drainer.drain_what_waits()
+        if rounds.due("beat", BEAT_EVERY):
+            for chore in tuple(self.chores):
+                chore()
         if rounds.due("sweep", SWEEP_EVERY):
             self.drainer.sweep()
         if self.studio.watched:

@@ -112,6 +112,12 @@ class Facts:
     step: int | None = None
     step_ended: int | None = None
     done: Json = None
+    guess: Json = None
+    """What probably happened, where nothing was logged after it."""
+    logged: bool = False
+    """Whether it says more than beats and guesses."""
+    images: list[tuple[str, int, bytes]] = field(default_factory=list)
+    """Path, step and file of each picture."""
     first_time: float | None = None
     last_time: float | None = None
     end: int = 0

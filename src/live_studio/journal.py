@@ -9,6 +9,7 @@ Who reads uses `pread`, never a mapping: a reader's mapping dies with the file's
 
 from __future__ import annotations
 
+import hashlib
 import mmap
 import os
 import threading
@@ -88,6 +89,34 @@ class Journal:
                 self._append_slowly(record)
         finally:
             self._release()
+
+    def attach(self, body: bytes) -> str | None:
+        """Put a body too big for a record into a file beside the journal; return its digest.
+
+        None: the disk did not take it, which has been said.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        path = beside(self.path, digest)
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            with os.fdopen(file, "wb") as out:
+                out.write(body)
+        except OSError as error:
+            path.unlink(missing_ok=True)
+            _warn_once(f"live_studio cannot write {path.name}: {error.strerror}; it is left out.")
+            return None
+        return digest
+
+    def fitting(self, kind: int, payload: Any) -> bytes:
+        """A JSON record of any length: what is too long for one lies beside the journal.
+
+        Raises:
+            TypeError: it cannot be written as JSON.
+        """
+        encoded = records.encoded(payload)
+        if len(encoded) < records.LARGEST:
+            return records.framed(kind, encoded)
+        return records.text(records.LARGE, {"kind": kind, "digest": self.attach(encoded)})
 
     @property
     def size(self) -> int:
@@ -241,6 +270,20 @@ def read(path: Path, start: int, most: int = 4 << 20) -> bytes:
         return data
     finally:
         os.close(file)
+
+
+def beside(path: Path, digest: str) -> Path:
+    """Where a journal keeps the file of a digest."""
+    return path.with_suffix(f".{digest[:64]}")
+
+
+def attached(path: Path, digest: str) -> bytes | None:
+    """The file of a digest beside a journal, if it is there and whole."""
+    try:
+        body = beside(path, digest).read_bytes()
+    except OSError:
+        return None
+    return body if hashlib.sha256(body).hexdigest() == digest else None
 
 
 def header(path: Path) -> dict[str, Any] | None:

@@ -19,10 +19,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import config, names, records
+from . import cells, config, records
 from .errors import InvalidMetric, InvalidParam
-from .events import Json, normal_repo_url
+from .events import Json
+from .identity import identity
 from .journal import Journal
+from .values import check, fits, is_number, plain, writable
 
 CLIENT = "live_studio"
 END_SECONDS = 10.0
@@ -79,13 +81,15 @@ class Live:
         self._ended = False
         self._inside_with = False
         self.summary: dict[str, Json] = {}
-        said = _identity(os.fspath(dir), exp_name)
+        said = identity(os.fspath(dir), exp_name)
         self.exp_name: str = said["name"]
-        self._plots = said.pop("plots")
+        self._plots = said["plots_dir"] + "/metrics/"
+        self._images = said.pop("plots_dir") + "/images/"
         self._time = _now()
         header = {"client": CLIENT, "message": exp_message, "time": self._time, **said}
         self._journal = Journal(config.journals_dir(self._store), uuid.uuid4().hex, header)
         self._append = self._journal.append
+        self._beaten = 0
         _open.add(self)
         if params:
             self.log_params(params)
@@ -139,6 +143,27 @@ class Live:
         else:
             self._append(body)
 
+    # pictures
+
+    def log_image(self, name: str, val: Any) -> None:
+        """Log a picture at the current step.
+
+        Args:
+            name: What it is called, with a suffix: `.png`, `.jpg`, `.jpeg` or `.gif`.
+            val: A path, the bytes of a file, a matplotlib figure, a PIL image, or an array of
+                height x width (x 3 or 4) of uint8.
+
+        Raises:
+            InvalidMetric: the name has no such suffix, or the value is no picture.
+        """
+        from .pictures import encoded
+
+        digest = self._journal.attach(encoded(name, val))
+        if digest:
+            path = f"{self._images}{name}"
+            said = {"path": path, "step": self._step or 0, "digest": digest, "time": _now()}
+            self._append(records.text(records.IMAGE, said))
+
     # parameters
 
     def log_param(self, name: str, val: Json) -> None:
@@ -149,10 +174,10 @@ class Live:
         """Log parameters; a later value of one name replaces the earlier.
 
         Raises:
-            InvalidParam: a value cannot be written as JSON, or is too long.
+            InvalidParam: a value cannot be written as JSON.
         """
         try:
-            self._append(records.text(records.PARAMS, _writable(dict(params))))
+            self._append(self._journal.fitting(records.PARAMS, writable(dict(params))))
         except (TypeError, ValueError) as error:
             names = ", ".join(map(repr, params))
             raise InvalidParam(
@@ -207,8 +232,29 @@ class Live:
         elif isinstance(error, KeyboardInterrupt):
             self._end("stopped", detail="interrupted")
         else:
-            said = {"type": type(error).__name__, "text": str(error)[:2000], "cell": None}
-            self._end("failed", detail=type(error).__name__, error=said)
+            self._end("failed", detail=type(error).__name__, error=cells.told(error))
+
+    def guess(self, error: BaseException) -> None:
+        """A cell that logged here has raised: probably this failed, until more is logged."""
+        stopped = isinstance(error, KeyboardInterrupt)
+        said = {
+            "status": "stopped" if stopped else "failed",
+            "detail": "interrupted" if stopped else type(error).__name__,
+            "error": None if stopped else cells.told(error),
+            "time": _now(),
+        }
+        self._append(records.text(records.GUESS, said))
+
+    def beat(self) -> None:
+        """Say that this run goes on, where nothing else has said so since the last beat."""
+        if self._journal.size == self._beaten:
+            self._append(records.BEATEN.pack(records.BEATEN.size - 2, records.BEAT, _now()))
+        self._beaten = self._journal.size
+
+    @property
+    def written(self) -> int:
+        """How much has been logged, in bytes."""
+        return self._journal.size
 
     def _end(self, status: str, detail: str | None = None, error: Json = None) -> None:
         if self._ended:
@@ -244,7 +290,8 @@ class Live:
         from . import courier
 
         beside = config.neighbour()
-        courier.shared(self._store, yielding=beside is not None)
+        courier.shared(self._store, yielding=beside is not None).chores.add(_beat)
+        cells.watch(_open)
 
     # slow paths
 
@@ -266,12 +313,12 @@ class Live:
         """
         if not values:
             return []
-        values = [_plain(value) for value in values]
+        values = [plain(value) for value in values]
         types = [type(value) for value in values]
         key = (*metrics, *types)
         if key not in self._rows:
             for name, value in metrics.items():
-                _check(name, value)
+                check(name, value)
             if any(kind not in (float, int) for kind in types):
                 self._log_each(metrics, values)
                 return []
@@ -295,10 +342,10 @@ class Live:
             self.log_metric(name, value)
 
     def _log_other(self, name: str, series: int, val: Any, *, plot: bool) -> None:
-        _check(name, val)
-        value = _plain(val)
+        check(name, val)
+        value = plain(val)
         step = self._step or 0
-        if plot and type(value) is int and _fits(value):
+        if plot and type(value) is int and fits(value):
             self._append(
                 _pack_whole(records.POINT_LENGTH, records.INT, series, step, _now(), value)
             )
@@ -308,92 +355,17 @@ class Live:
             )
         else:
             said = {"name": name, "value": value, "step": step, "time": _now()}
-            if plot and _is_number(value):
+            if plot and is_number(value):
                 said["id"] = series
             self._append(records.text(records.VALUE, said))
 
 
-def _check(name: str, value: Any) -> None:
-    if not isinstance(_plain(value), int | float | str):
-        raise InvalidMetric(
-            f"{name!r} got a {type(value).__name__}; log one number per step, or use log_plot."
-        )
-
-
-def _plain(value: Any) -> Any:
-    """A number of numpy or torch as Python's own."""
-    if type(value) in (float, int, str):
-        return value
-    if isinstance(value, float):
-        return float(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    # A numpy scalar, or an array or tensor of one element.
-    item = getattr(value, "item", None)
-    if callable(item):
-        try:
-            return item()
-        except (TypeError, ValueError, RuntimeError):
-            return value
-    return value
-
-
-def _fits(value: Any) -> bool:
-    return type(value) is float or -(1 << 63) <= value < 1 << 63
-
-
-def _is_number(value: Any) -> bool:
-    try:
-        float(value)
-    except (TypeError, ValueError, OverflowError):
-        return False
-    return True
-
-
-def _writable(value: Any) -> Any:
-    """A parameter as JSON: tuples become lists, numpy numbers plain ones, NaN a text."""
-    if isinstance(value, Mapping):
-        return {str(name): _writable(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_writable(inner) for inner in value]
-    value = _plain(value)
-    if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
-        return str(value)
-    return value
-
-
-def _identity(folder: str, exp_name: str | None) -> dict[str, Json]:
-    """Which experiment this is, and what its files are called."""
-    from .commits import here
-
-    place = here(Path.cwd())
-    environment = os.environ
-    files = _folder_key(folder, place.root)
-    return {
-        "repo_url": _repo_url(place.repo_url, inside_git=place.root is not None),
-        "baseline_sha": environment.get("DVC_EXP_BASELINE_REV") or place.baseline_sha,
-        "name": exp_name or environment.get("DVC_EXP_NAME") or names.by_chance(),
-        "repo_path": str(place.root) if place.root else None,
-        "params_file": f"{files}/params.yaml",
-        "metrics_file": f"{files}/metrics.json",
-        "plots": f"{files}/plots/metrics/",
-    }
-
-
-def _repo_url(found: str, *, inside_git: bool) -> str:
-    environment = os.environ
-    given = environment.get("DVC_STUDIO_REPO_URL") or environment.get("STUDIO_REPO_URL")
-    if not given and not inside_git:
-        given = environment.get("DVC_EXP_GIT_REMOTE")
-    return normal_repo_url(given) if given else found
-
-
-def _folder_key(folder: str, root: Path | None) -> str:
-    """The folder as DVC writes it: relative to the repository's root where there is one."""
-    if root is None:
-        return Path(folder).as_posix()
-    relative = os.path.relpath(Path.cwd() / folder, root)
-    return Path(relative).as_posix()
+def _beat() -> None:
+    """Called every few seconds by the courier's thread."""
+    # A kernel in which no cell runs sends nothing: its open runs turn stale, as they should.
+    if cells.busy():
+        for live in tuple(_open):
+            live.beat()
 
 
 @atexit.register
@@ -402,8 +374,7 @@ def _at_exit() -> None:
     failed = getattr(sys, "last_value", None)
     for live in list(_open):
         if failed is not None:
-            said = {"type": type(failed).__name__, "text": str(failed)[:2000], "cell": None}
-            live._end("failed", detail=type(failed).__name__, error=said)
+            live._end("failed", detail=type(failed).__name__, error=cells.told(failed))
         else:
             live._end("stopped", detail="exited without end()")
 

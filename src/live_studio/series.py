@@ -10,12 +10,31 @@ from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .records import FLOAT, INT, LAYOUT, NAME, POINT, ROW, STAMP, VALUE, WHOLE, Names, payload, scan
+from .records import (
+    FLOAT,
+    INT,
+    LAYOUT,
+    NAME,
+    POINT,
+    ROW,
+    STAMP,
+    STEP,
+    VALUE,
+    WHOLE,
+    Block,
+    Names,
+    Slot,
+    payload,
+    walk,
+)
 
 if TYPE_CHECKING:
     import numpy as np
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+_Part = tuple[int, int, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]
+"""A series and part of it: its id, the kind of its records, steps, times and values."""
 
 
 @dataclass(slots=True)
@@ -67,28 +86,65 @@ class Columns:
 
     def feed(self, slice_id: int, body: bytes) -> None:
         """Decode one stored slice. Slices come in the order in which they were stored."""
-        for kind, start, end in scan(body):
-            if kind == ROW:
-                self._row(body, start)
-            elif kind in (FLOAT, STAMP, INT):
-                struct = WHOLE if kind == INT else POINT
-                _, _, series, step, time, value = struct.unpack_from(body, start)
-                column = self._column(series)
-                if kind == STAMP:
-                    column.stamped.add(len(column.step))
-                column.add(step, value, time)
-                self.size += 1
-            elif kind in (NAME, LAYOUT):
-                self._names.learn(kind, payload(body, start, end))
-            elif kind == VALUE:
-                self._value(payload(body, start, end))
+        for item in walk(body):
+            if not isinstance(item, Block):
+                self._record(body, *item)
+            elif not self._block(body, item):
+                for number in range(item.count):
+                    for record in item.records(number):
+                        self._record(body, *record)
         self.last_slice = slice_id
+
+    def _record(self, body: bytes, kind: int, start: int, end: int) -> None:
+        if kind == ROW:
+            self._row(body, start)
+        elif kind in (FLOAT, STAMP, INT):
+            struct = WHOLE if kind == INT else POINT
+            _, _, series, step, time, value = struct.unpack_from(body, start)
+            column = self._column(series)
+            if kind == STAMP:
+                column.stamped.add(len(column.step))
+            column.add(step, value, time)
+            self.size += 1
+        elif kind in (NAME, LAYOUT):
+            self._names.learn(kind, payload(body, start, end))
+        elif kind == VALUE:
+            self._value(payload(body, start, end))
+
+    def _block(self, body: bytes, block: Block) -> bool:
+        """Whether a block could be taken by columns: not where a series comes twice each time."""
+        found = [part for slot in block.slots for part in self._parts(body, block, slot)]
+        if len({part[0] for part in found}) < len(found):
+            return False
+        for series, kind, steps, times, values in found:
+            column = self._column(series)
+            if kind == STAMP:
+                column.stamped.update(range(len(column.step), len(column.step) + block.count))
+            column.step.extend(steps)
+            column.time.extend(times)
+            column.value.extend(values)
+            self.size += block.count
+        return True
+
+    def _parts(self, body: bytes, block: Block, slot: Slot) -> list[_Part]:
+        """The points of one slot, by series."""
+        at = block.start + slot.at
+        if slot.kind == STEP:
+            return []
+        if slot.kind == ROW:
+            layout = self._names.layout(body, at)
+            steps, times, *values = block.columns(body, slot, "qd" + layout.codes)
+            return [
+                (i, ROW, steps, times, part) for i, part in zip(layout.series, values, strict=True)
+            ]
+        steps, times, points = block.columns(body, slot, "qdq" if slot.kind == INT else "qdd")
+        return [(POINT.unpack_from(body, at)[2], slot.kind, steps, times, points)]
 
     def _column(self, series: int) -> Column:
         return self._columns.setdefault(self._names.paths[series], Column())
 
     def _row(self, body: bytes, start: int) -> None:
-        layout = self._names.layouts[body[start + 3] | body[start + 4] << 8]
+        layout = self._names.layout(body, start)
         _, _, _, step, time, *values = layout.struct.unpack_from(body, start)
         for series, value in zip(layout.series, values, strict=True):
             self._column(series).add(step, value, time)

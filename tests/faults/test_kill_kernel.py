@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import random
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import KernelManager
 
 from live_studio.courier import Drainer
 from live_studio.studio import Question, Studio
+from tests.kernels import dying_kernel
 from tests.servers import Server, until
 
 LOOP = """
@@ -31,24 +27,6 @@ CALLS = {
 }
 
 
-@contextmanager
-def kernel(
-    env: dict[str, str] | None = None, cwd: Path | None = None
-) -> Iterator[BlockingKernelClient]:
-    """A real IPython kernel."""
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(env=env or dict(os.environ), cwd=str(cwd or Path.cwd()))
-    client = manager.blocking_client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=60)
-        yield client
-        until(lambda: not manager.is_alive(), "the kernel to die")
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-
-
 def points(studio: Studio, name: str) -> list[float]:
     (row,) = [row for row in studio.experiments() if row.name == name]
     (line,) = studio.series(Question("loss", [row.id]))
@@ -62,7 +40,7 @@ def test_a_kernel_killed_after_call_k_leaves_k_points_and_a_stopped_run(
 ) -> None:
     k = random.Random(f"{call}{seed}").randint(1, 30_000)
     name = f"{call}-{seed}"
-    with kernel(cwd=tmp_path) as client:
+    with dying_kernel(cwd=tmp_path) as client:
         client.execute(LOOP.format(name=name, k=k, call=CALLS[call]))
     drainer = Drainer(studio)
     drainer.drain()
@@ -76,7 +54,7 @@ def test_a_kernel_killed_after_call_k_leaves_k_points_and_a_stopped_run(
 def test_beside_a_server_a_killed_kernel_is_stopped_without_anybody_asking(server: Server) -> None:
     for number in range(3):
         k, name = 5_000 + 777 * number, f"killed-{number}"
-        with kernel(server.env | _announced(server), server.notebooks) as client:
+        with dying_kernel(server.env | _announced(server), server.notebooks) as client:
             client.execute(LOOP.format(name=name, k=k, call=CALLS["points"]))
         row = until(
             lambda name=name: (
@@ -111,7 +89,7 @@ def test_a_rerun_keeps_the_old_generations_points(studio: Studio, store_path: Pa
 def test_a_journal_found_after_a_rerun_lands_in_its_own_generation(
     studio: Studio, tmp_path: Path
 ) -> None:
-    with kernel(cwd=tmp_path) as client:
+    with dying_kernel(cwd=tmp_path) as client:
         client.execute(LOOP.format(name="late", k=500, call=CALLS["points"]))
     hidden = [path.rename(path.with_suffix(".away")) for path in studio.journals.glob("*.journal")]
     from live_studio import Live

@@ -42,7 +42,7 @@ _COLUMNS = "g.*, e.id AS experiment_id"
 _STANDING = """
     SELECT json_group_array(json_object('id', id, 'experiment', experiment, 'run', run,
         'journal_end', journal_end, 'files', files, 'params', params, 'metrics', metrics,
-        'series', series, 'step', step, 'updated_at', updated_at, 'heard', heard_at, 'gaps', gaps))
+        'series', series, 'images', images, 'guessed', guessed, 'status_now', status, 'step', step, 'updated_at', updated_at, 'heard', heard_at, 'gaps', gaps))
     FROM generations WHERE run IN (SELECT value FROM json_each(?))
 """
 _ADD_SLICES = """
@@ -59,6 +59,8 @@ _RENEW = """
         params = json_extract(said.value, '$.params'),
         metrics = json_extract(said.value, '$.metrics'),
         series = json_extract(said.value, '$.series'),
+        images = json_extract(said.value, '$.images'),
+        guessed = json_extract(said.value, '$.guessed'),
         step = json_extract(said.value, '$.step'),
         updated_at = json_extract(said.value, '$.updated_at'),
         heard_at = json_extract(said.value, '$.heard_at'),
@@ -66,7 +68,7 @@ _RENEW = """
         status = coalesce(json_extract(said.value, '$.status'), status),
         detail = iif(json_extract(said.value, '$.status') IS NULL, detail, json_extract(said.value, '$.detail')),
         error = coalesce(json_extract(said.value, '$.error'), error),
-        ended_at = coalesce(json_extract(said.value, '$.ended_at'), ended_at)
+        ended_at = iif(json_extract(said.value, '$.status') IS NULL, ended_at, json_extract(said.value, '$.ended_at'))
     FROM json_each(?) AS said
     WHERE generations.id = json_extract(said.value, '$.id')
 """
@@ -203,7 +205,9 @@ class Writer:
         if event.points:
             changed |= self._points(row, event.points)
         if event.images:
-            changed["images"] = self._images(row, event.images, event.step)
+            changed["images"] = self._images(
+                row, {path: (image, event.step) for path, image in event.images.items()}
+            )
         if event.step is not None:
             changed["step"] = max(event.step, event.step if row["step"] is None else row["step"])
         self._save(row, updated_at=self.now, **changed)
@@ -232,9 +236,11 @@ class Writer:
         tails.last_slice = last
         return {"series": dumps(series), "last_slice": last}
 
-    def _images(self, row: Row, images: Mapping[str, Image], step: int | None) -> str:
+    def _images(
+        self, row: Row | Mapping[str, Any], images: Mapping[str, tuple[Image, int | None]]
+    ) -> str:
         shown = {image["path"]: image for image in json.loads(row["images"])}
-        for path, image in images.items():
+        for path, (image, step) in images.items():
             digest = hashlib.sha256(image.body).hexdigest()
             self._sql(
                 "INSERT OR IGNORE INTO images VALUES (?, ?, ?)",
@@ -330,9 +336,10 @@ class Writer:
             changed["step"] = max(facts.step, facts.step if row["step"] is None else row["step"])
         if facts.last_time is not None:
             changed["updated_at"] = max(facts.last_time, row["updated_at"])
-        if facts.done:
-            changed |= _ended(facts)
-        return changed
+        if facts.images:
+            pictures = {path: (Image(body), step) for path, step, body in facts.images}
+            changed["images"] = self._images(row, pictures)
+        return changed | _status(row, facts)
 
     def _add_slices(self, fresh: Sequence[tuple[int, bytes]]) -> None:
         places, at = [], 1
@@ -470,12 +477,21 @@ def _counted(text: str, counts: Mapping[str, tuple[int, int]]) -> str:
     return dumps(series)
 
 
-def _ended(facts: Facts) -> dict[str, Any]:
-    done = facts.done
+def _status(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+    """What a slice says about how the run stands: a fact, a guess, or the undoing of one."""
+    if facts.done:
+        return _ended(facts.done) | {"step": facts.done["step"], "guessed": 0}
+    if facts.guess and (row["status_now"] == "running" or row["guessed"]):
+        return _ended(facts.guess) | {"guessed": 1}
+    if facts.logged and row["guessed"]:
+        return _ended({"status": "running", "time": None}) | {"guessed": 0}
+    return {}
+
+
+def _ended(done: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "status": done["status"],
         "detail": done.get("detail"),
         "error": dumps(done.get("error")),
         "ended_at": done["time"],
-        "step": done["step"],
     }

@@ -1,0 +1,50 @@
+"""Pictures as bytes of a raster file."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from .errors import InvalidMetric
+from .events import image_kind
+
+FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF"}
+
+
+def encoded(name: str, picture: Any) -> bytes:
+    """The bytes of `picture` in the format that the suffix of `name` says.
+
+    Raises:
+        InvalidMetric: the suffix is none of `FORMATS`, or this is no picture.
+    """
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix not in FORMATS:
+        raise InvalidMetric(f"image {name!r} needs a suffix: {', '.join(FORMATS)}.")
+    body = _bytes_of(picture, FORMATS[suffix])
+    if body is None or image_kind(body) is None:
+        kind = type(picture).__name__
+        raise InvalidMetric(
+            f"image {name!r} got a {kind}; give a path, a figure, a PIL image or an array of uint8."
+        )
+    return body
+
+
+def _bytes_of(picture: Any, form: str) -> bytes | None:
+    if isinstance(picture, bytes):
+        return picture
+    if isinstance(picture, str | os.PathLike):
+        return Path(picture).read_bytes()
+    out = io.BytesIO()
+    if hasattr(picture, "savefig"):
+        picture.savefig(out, format=form.lower())
+        return out.getvalue()
+    if hasattr(picture, "__array_interface__") and not hasattr(picture, "save"):
+        from PIL import Image
+
+        picture = Image.fromarray(picture)
+    if hasattr(picture, "save"):
+        picture.save(out, format=form)
+        return out.getvalue()
+    return None

@@ -1,0 +1,137 @@
+"""The status is true: what a cell's end says about the runs it logged to, in a real kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_studio import courier
+from live_studio.live import Live
+from live_studio.studio import Studio
+from tests.kernels import Kernel, kernel
+from tests.servers import until
+
+OPEN = "from live_studio import Live\nlive = Live(exp_name='one')\nlive.log_metric('loss', 1.0)"
+
+
+@pytest.fixture(name="cell")
+def _cell(studio: Studio) -> Iterator[Kernel]:
+    with kernel() as running:
+        yield running
+
+
+def row(studio: Studio) -> dict[str, Any]:
+    found = studio.changes().value["experiments"]
+    return found[0] if found else {"status": None, "detail": None, "error": None, "ended_at": None}
+
+
+def becomes(studio: Studio, status: str, detail: str | None = None) -> dict[str, Any]:
+    until(
+        lambda: (row(studio)["status"], row(studio)["detail"]) == (status, detail),
+        f"{status}, {detail}",
+    )
+    return row(studio)
+
+
+def test_a_cell_that_raises_after_logging_fails_its_run_with_class_text_and_cell(
+    studio: Studio, cell: Kernel
+) -> None:
+    cell.run(OPEN)
+    cell.run("live.log_metric('loss', 2.0)\n1 / 0")
+    found = becomes(studio, "failed", "ZeroDivisionError")
+    assert found["error"]["text"] == "division by zero"
+    assert found["error"]["cell"] == 2
+    assert "1 / 0" in found["error"]["traceback"]
+    assert found["ended_at"]
+
+
+def test_logging_again_undoes_the_guess(studio: Studio, cell: Kernel) -> None:
+    cell.run(OPEN + "\n1 / 0")
+    becomes(studio, "failed", "ZeroDivisionError")
+    cell.run("live.log_metric('loss', 0.5)")
+    found = becomes(studio, "running")
+    assert (found["error"], found["ended_at"]) == (None, None)
+    cell.run("live.end()")
+    becomes(studio, "completed")
+
+
+def test_an_interrupt_stops_the_run_until_it_goes_on(studio: Studio, cell: Kernel) -> None:
+    cell.begin(OPEN + "\nimport time\nwhile True: time.sleep(0.01)")
+    becomes(studio, "running")
+    cell.interrupt()
+    becomes(studio, "stopped", "interrupted")
+    cell.run("live.next_step()")
+    becomes(studio, "running")
+
+
+def test_a_typo_in_another_cell_fails_no_run(studio: Studio, cell: Kernel) -> None:
+    cell.run(OPEN)
+    becomes(studio, "running")
+    assert cell.run("lvie.end()")["status"] == "error"
+    assert cell.run("live.log_metric('loss', 'x', [")["status"] == "error"
+    cell.run("live.log_metric('loss', 0.5); live.next_step()")
+    until(lambda: row(studio)["step"] == 0 and row(studio)["metrics"], "the step")
+    assert row(studio)["status"] == "running"
+
+
+def test_an_exception_inside_with_is_a_fact_and_names_its_cell(
+    studio: Studio, cell: Kernel
+) -> None:
+    cell.run(
+        "from live_studio import Live\nwith Live(exp_name='one') as live:\n    raise ValueError('no')"
+    )
+    found = becomes(studio, "failed", "ValueError")
+    assert found["error"]["cell"] == 1
+
+
+def test_a_second_run_in_the_kernel_leaves_the_first_one_alone(
+    studio: Studio, cell: Kernel
+) -> None:
+    cell.run(OPEN)
+    cell.run("with Live(exp_name='two') as two:\n    two.log_metric('loss', 1.0)\n    1 / 0")
+    until(lambda: len(studio.experiments()) == 2, "both runs")
+    statuses = {found.name: found.status for found in studio.experiments()}
+    assert statuses == {"one": "running", "two": "failed"}
+
+
+def test_a_silent_run_beats_while_its_code_runs_and_keeps_its_time_of_data(
+    studio: Studio, store_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(courier, "BEAT_EVERY", 0.05)
+    live = Live(exp_name="one")
+    try:
+        live.log_metric("loss", 1.0)
+        until(lambda: row(studio)["status"], "the run")
+        first = row(studio)
+        until(lambda: row(studio)["heard_at"] > first["heard_at"], "a beat")
+        until(lambda: row(studio)["updated_at"] == first["updated_at"], "no data")
+    finally:
+        live.end()
+
+
+def test_a_kernel_in_which_no_cell_runs_does_not_beat(
+    studio: Studio, cell: Kernel, tmp_path: Path
+) -> None:
+    seen = tmp_path / "seen"
+    cell.run(OPEN + "\nfrom live_studio import cells\nassert cells.busy()")
+    becomes(studio, "running")
+    # Nothing may run in the kernel while it is looked at, so it looks by itself.
+    cell.run(
+        "import threading\n"
+        f"look = lambda: open({str(seen)!r}, 'w').write(str(cells.busy()))\n"
+        "threading.Timer(0.5, look).start()"
+    )
+    until(lambda: seen.exists() and seen.read_text(), "the kernel's own look")
+    assert seen.read_text() == "False"
+
+
+def test_contact_turns_stale_and_lost_by_the_runs_own_cadence(studio: Studio) -> None:
+    from live_studio.status import contact, silence_limits
+
+    stale, lost = silence_limits(1000.0, [0.1, 0.1, 0.1])
+    assert (stale, lost) == (1030.0, 1600.0)
+    assert silence_limits(1000.0, [60.0, 60.0, 60.0]) == (1300.0, 2800.0)
+    assert [contact(now, stale, lost) for now in (1029, 1030, 1600)] == ["live", "stale", "lost"]
