@@ -1,0 +1,73 @@
+"""Unmodified DVCLive and DVC in this kernel: where their numbers go after `%load_ext live_studio`.
+
+They read their target from the environment each time. A user's own setting always wins.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from . import config
+from .commits import git, here
+
+URL, TOKEN, REPO_URL = "DVC_STUDIO_URL", "DVC_STUDIO_TOKEN", "DVC_STUDIO_REPO_URL"
+OWN = (URL, TOKEN, "STUDIO_TOKEN", "STUDIO_ENDPOINT")
+OLD_REPO_URL = "STUDIO_REPO_URL"
+REMOTE = "DVC_EXP_GIT_REMOTE"
+
+
+def point_here() -> str | None:
+    """Let DVCLive in this process send to the server beside it; return that server's address.
+
+    None: there is no such server, or the user points somewhere himself.
+    """
+    beside = config.neighbour()
+    if beside is None or points_elsewhere():
+        return None
+    os.environ[URL], os.environ[TOKEN] = beside.url, beside.token
+    _spare_proxy(urlsplit(beside.url).hostname or "localhost")
+    _name_repository()
+    return beside.url
+
+
+def points_elsewhere() -> bool:
+    """Whether the user has told DVC of a Studio, by environment or by configuration."""
+    return any(os.environ.get(name) for name in OWN) or any(map(_names_studio, _configurations()))
+
+
+def _configurations() -> list[Path]:
+    home = os.environ.get("DVC_GLOBAL_CONFIG_DIR")
+    base = os.environ.get("XDG_CONFIG_HOME")
+    user = Path(home) if home else (Path(base) if base else Path.home() / ".config") / "dvc"
+    root = here(Path.cwd()).root or Path.cwd()
+    return [user / "config", root / ".dvc" / "config", root / ".dvc" / "config.local"]
+
+
+def _names_studio(path: Path) -> bool:
+    try:
+        text = path.read_text()
+    except (OSError, UnicodeDecodeError):
+        return False
+    studio = text.partition("[studio]")[2].partition("\n[")[0]
+    return any(line.strip().startswith(("token", "url")) for line in studio.splitlines())
+
+
+def _spare_proxy(host: str) -> None:
+    """A proxy is not to see, and could not forward, what goes to this machine."""
+    for name in ("NO_PROXY", "no_proxy"):
+        spared = os.environ.get(name, "")
+        if spared != "*" and host not in spared.split(","):
+            os.environ[name] = f"{spared},{host}" if spared else host
+
+
+def _name_repository() -> None:
+    """Say which repository this is where Git cannot, or DVCLive would send nothing."""
+    if os.environ.get(REPO_URL) or os.environ.get(OLD_REPO_URL):
+        return
+    place = here(Path.cwd())
+    if place.root is None:
+        os.environ[REPO_URL] = os.environ.get(REMOTE) or place.repo_url
+    elif not git(place.root, "remote"):
+        os.environ[REPO_URL] = place.repo_url

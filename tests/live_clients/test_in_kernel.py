@@ -1,0 +1,75 @@
+"""Unmodified DVCLive in a notebook: `%load_ext live_studio` is all there is to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.kernels import kernel
+from tests.servers import Server, until
+
+pytestmark = pytest.mark.live_clients
+
+RUN = """
+from dvclive import Live
+with Live(exp_name={name!r}, save_dvc_exp=False) as live:
+    for i in range(3):
+        live.log_metric("loss", i / 2)
+        live.next_step()
+"""
+
+
+def beside(server: Server) -> dict[str, str]:
+    """What the server's own kernels have in their environment."""
+    announced = server.folder / "runtime" / f"live_studio-{server.process.pid}.json"
+    return server.env | {
+        "LIVE_STUDIO_STORE": str(server.store),
+        "LIVE_STUDIO_SERVER_FILE": str(announced),
+    }
+
+
+@pytest.mark.parametrize("more", [{}, {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}])
+def test_after_load_ext_alone_stock_dvclive_streams_here(
+    server: Server, tmp_path: Path, more: dict[str, str]
+) -> None:
+    name = f"stock-{len(more)}"
+    with kernel(beside(server) | more, tmp_path) as running:
+        assert running.run("%load_ext live_studio")["status"] == "ok"
+        assert running.run(RUN.format(name=name))["status"] == "ok"
+    row = until(lambda: server.experiment(name), "the run")
+    assert (row["status"], row["client"], row["step"]) == ("completed", "dvclive", 2)
+    assert row["repo_url"].startswith(f"local:{tmp_path.name}-")
+
+
+def test_outside_git_the_remote_named_for_dvc_becomes_the_repository(
+    server: Server, tmp_path: Path
+) -> None:
+    with kernel(
+        beside(server) | {"DVC_EXP_GIT_REMOTE": "https://github.com/org/repo.git"}, tmp_path
+    ) as running:
+        running.run("%load_ext live_studio")
+        running.run(RUN.format(name="by-remote"))
+    row = until(lambda: server.experiment("by-remote"), "the run")
+    assert row["repo_url"] == "github.com/org/repo"
+
+
+def test_a_users_own_studio_is_left_alone(server: Server, tmp_path: Path) -> None:
+    own = {"DVC_STUDIO_URL": "http://127.0.0.1:9/", "DVC_STUDIO_TOKEN": "theirs"}
+    with kernel(beside(server) | own, tmp_path) as running:
+        answer = running.run(
+            "%load_ext live_studio\nimport os\n"
+            "assert os.environ['DVC_STUDIO_URL'] == 'http://127.0.0.1:9/'\n"
+            "assert os.environ['DVC_STUDIO_TOKEN'] == 'theirs'"
+        )
+        assert answer["status"] == "ok", answer
+
+
+def test_a_studio_in_dvcs_configuration_is_left_alone(server: Server, tmp_path: Path) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "config.local").write_text("[core]\n[studio]\n    token = theirs\n")
+    with kernel(beside(server), tmp_path) as running:
+        answer = running.run(
+            "%load_ext live_studio\nimport os\nassert 'DVC_STUDIO_TOKEN' not in os.environ"
+        )
+        assert answer["status"] == "ok", answer
