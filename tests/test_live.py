@@ -269,3 +269,25 @@ def test_parameters_of_any_length_arrive(studio: Studio) -> None:
         live.log_param("lr", 0.2)
     (params,) = row(studio)["params"].values()
     assert params == {"prompt": text, "lr": 0.2}
+
+
+def test_thousands_of_metrics_in_one_call_are_all_there(studio: Studio) -> None:
+    said = {f"layer/{number}": float(number) for number in range(9_001)}
+    with Live(exp_name="one") as live:
+        for _ in range(3):
+            live.log_metrics(said)
+            live.next_step()
+        live.log_metrics({})
+    (held,) = row(studio)["metrics"].values()
+    assert len(held["layer"]) == 9_001
+    (line,) = studio.series(Question("layer/9000", [int(row(studio)["id"])]))
+    assert line.series.value.tolist() == [9000.0] * 3
+
+
+def test_long_texts_are_kept_and_long_names_are_refused(studio: Studio) -> None:
+    with Live(exp_name="n" * 2_000, exp_message="m" * 100_000) as live:
+        live.log_metric("note", "x" * 100_000)
+        with pytest.raises(InvalidMetric, match="too long"):
+            live.log_metric("y" * 70_000, 1.0)
+    assert metrics(studio) == {"note": "x" * 100_000}
+    assert (len(row(studio)["name"]), len(row(studio)["message"])) == (500, 500)

@@ -28,6 +28,10 @@ from .values import check, fits, is_number, plain, writable
 
 CLIENT = "live_studio"
 END_SECONDS = 10.0
+TEXT_MOST = 500
+"""Longest name and message, as everywhere."""
+ROW_MOST = 4_000
+"""Numbers that one record can hold with room to spare."""
 _FLOAT, _POINT_LENGTH, _ROW = records.FLOAT, records.POINT_LENGTH, records.ROW
 _pack_point = records.POINT.pack
 _pack_whole = records.WHOLE.pack
@@ -80,13 +84,12 @@ class Live:
         self._synced: int | None = None
         self._ended = False
         self._inside_with = False
-        self.summary: dict[str, Json] = {}
-        said = identity(os.fspath(dir), exp_name)
+        said = identity(os.fspath(dir), exp_name[:TEXT_MOST] if exp_name else None)
         self.exp_name: str = said["name"]
         self._plots = said["plots_dir"] + "/metrics/"
         self._images = said.pop("plots_dir") + "/images/"
-        self._time = _now()
-        header = {"client": CLIENT, "message": exp_message, "time": self._time, **said}
+        message = exp_message[:TEXT_MOST] if exp_message else None
+        header = {"client": CLIENT, "message": message, "time": _now(), **said}
         self._journal = Journal(config.journals_dir(self._store), uuid.uuid4().hex, header)
         self._append = self._journal.append
         self._beaten = 0
@@ -300,6 +303,8 @@ class Live:
             raise InvalidMetric(
                 f"{name!r} cannot be a metric's name; give a text such as 'train/loss'."
             )
+        if len(name) > TEXT_MOST:
+            raise InvalidMetric(f"{name[:40]!r}... is too long for a name; at most {TEXT_MOST}.")
         series = len(self._ids)
         said = {"id": series, "path": f"{self._plots}{name}.tsv", "name": name}
         self._append(records.text(records.NAME, said))
@@ -311,7 +316,9 @@ class Live:
 
         No values: they have no place in a row of columns, and are logged one by one.
         """
-        if not values:
+        if len(values) > ROW_MOST:
+            self._log_parts(metrics)
+        if not 0 < len(values) <= ROW_MOST:
             return []
         values = [plain(value) for value in values]
         types = [type(value) for value in values]
@@ -325,6 +332,11 @@ class Live:
             self._rows[key] = self._lay_out(metrics, types)
         self._row, self._row_keys, self._row_types = self._rows[key], [*metrics], types
         return values
+
+    def _log_parts(self, metrics: Mapping[str, Any]) -> None:
+        items = list(metrics.items())
+        for begin in range(0, len(items), ROW_MOST):
+            self.log_metrics(dict(items[begin : begin + ROW_MOST]))
 
     def _lay_out(self, metrics: Mapping[str, Any], types: list[type]) -> records.Layout:
         series = tuple(
@@ -357,7 +369,7 @@ class Live:
             said = {"name": name, "value": value, "step": step, "time": _now()}
             if plot and is_number(value):
                 said["id"] = series
-            self._append(records.text(records.VALUE, said))
+            self._append(self._journal.fitting(records.VALUE, said))
 
 
 def _beat() -> None:
