@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import random
 import signal
-from collections.abc import Callable, Iterable
-from itertools import cycle, islice, repeat
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count, islice, repeat
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -111,14 +111,12 @@ def write(steps: int, size: int, *, work: bool) -> Row:
 
 
 def log_metric(steps: int, *, work: bool) -> Row:
-    live = _live()
-    return _two(live.log_metric, repeat(NAMES[0], steps), _values(steps), work=work)
+    return _two(_live().log_metric, repeat(NAMES[0], steps), _numbers(), work=work)
 
 
 def log_metrics(steps: int, *, work: bool) -> Row:
-    live = _live()
-    log, rounds, taken = live.log_metrics, _rounds(work=work), []
-    for metrics in islice(cycle(_metrics(20)), steps):
+    log, rounds, taken = _live().log_metrics, _rounds(work=work), []
+    for metrics in islice(_metrics(20), steps):
         spin(rounds)
         begun = ns()
         log(metrics)
@@ -127,9 +125,8 @@ def log_metrics(steps: int, *, work: bool) -> Row:
 
 
 def log_metric_20(steps: int, *, work: bool) -> Row:
-    live = _live()
-    log, rounds, taken = live.log_metric, _rounds(work=work), []
-    for metrics in islice(cycle(_metrics(20)), steps):
+    log, rounds, taken = _live().log_metric, _rounds(work=work), []
+    for metrics in islice(_metrics(20), steps):
         spin(rounds)
         begun = ns()
         for name, value in metrics.items():
@@ -139,8 +136,7 @@ def log_metric_20(steps: int, *, work: bool) -> Row:
 
 
 def trackio(steps: int, metrics: int, *, work: bool) -> Row:
-    run = _trackio_run()
-    return _two(run.log, islice(cycle(_metrics(metrics)), steps), range(steps), work=work)
+    return _two(_trackio_run().log, _metrics(metrics), range(steps), work=work)
 
 
 def _two(
@@ -159,12 +155,14 @@ def _rounds(*, work: bool) -> int:
     return rounds_for(STEP_SECONDS) if work else 0
 
 
-def _values(steps: int) -> list[float]:
-    return [i * 0.5 for i in range(steps)]
+def _numbers() -> Iterator[float]:
+    return (i * 0.5 for i in count())
 
 
-def _metrics(count: int) -> list[dict[str, float]]:
-    return [{name: i + k * 0.25 for k, name in enumerate(NAMES[:count])} for i in range(64)]
+def _metrics(of: int) -> Iterator[dict[str, float]]:
+    """What a step has just computed."""
+    names = NAMES[:of]
+    return ({name: number + 0.25 for name in names} for number in _numbers())
 
 
 def _figures(taken: list[int]) -> Row:

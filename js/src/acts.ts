@@ -1,11 +1,11 @@
-// What a person can do in a view. Every verb changes the view; two of them also ask the server.
+// What a person can do in a view. Every verb changes the view; some also ask the server.
 
 import type { Experiment } from "./contract.ts";
 import { toggle } from "./palette.ts";
 import type { Transport } from "./transport/transport.ts";
 import { plotsOpen, toggled, type View, type XAxis, type YScale } from "./view.ts";
 
-export type Notice = { kind: "deleted"; id: string; name: string } | { kind: "problem"; text: string };
+export type Notice = { kind: "deleted" | "stopped"; id: string; name: string } | { kind: "problem"; text: string };
 
 type Change = (change: (view: View) => View) => void;
 
@@ -57,10 +57,23 @@ export class Acts {
     }
   };
 
-  readonly undo = async (id: string, name: string): Promise<void> => {
+  /** For a run that nobody will hear of again: a person says what the rules cannot know. */
+  readonly markStopped = async ({ id, name }: Experiment): Promise<void> => {
+    try {
+      await this.transport.actions?.markStopped(id);
+      this.notify({ kind: "stopped", id, name });
+    } catch (error) {
+      this.notify({ kind: "problem", text: `${name} was not marked. ${sentence(error)}` });
+    }
+  };
+
+  readonly undo = async (notice: Notice): Promise<void> => {
+    if (notice.kind === "problem") return;
+    const { kind, id, name } = notice;
     this.notify(null);
     try {
-      await this.transport.actions?.restore(id);
+      if (kind === "stopped") await this.transport.actions?.unmarkStopped(id);
+      else await this.transport.actions?.restore(id);
       this.leave(id, false);
     } catch (error) {
       this.notify({ kind: "problem", text: `${name} could not be brought back. ${sentence(error)}` });

@@ -46,10 +46,10 @@ export function Dashboard({ transport, project, page }: Props) {
   useTick(model.experiments.some(({ status }) => status === "running") ? SECOND : 15 * SECOND);
   const shared: Shared = { transport, model, acts, front, now: transport.now(), page };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (notice?.kind === "deleted" && isUndo(event)) {
+    if (notice && notice.kind !== "problem" && isUndo(event)) {
       event.preventDefault();
       event.stopPropagation();
-      void acts.undo(notice.id, notice.name);
+      void acts.undo(notice);
     }
     keepFromNotebook(event);
   };

@@ -183,6 +183,21 @@ describe("deleting", () => {
     expect(transport.calls).toEqual(["remove a", "restore a"]);
   });
 
+  it("marks as stopped what still counts as running, and takes that back", async () => {
+    await open({ experiments: [experiment("a"), experiment("b", { status: "completed", ended_at: at(0) })] });
+    (one("[aria-label='Menu of run-b']") as HTMLElement).click();
+    await frames();
+    expect(all("[role=menuitem]").map((item) => item.textContent)).toEqual(["DeleteDel"]);
+    (one("[aria-label='Menu of run-a']") as HTMLElement).click();
+    await frames();
+    (all("[role=menuitem]")[0] as HTMLElement).click();
+    await frames();
+    expect(text()).toContain("Marked run-a as stopped");
+    (all(".ls-toast button")[0] as HTMLElement).click();
+    await frames();
+    expect(transport.calls).toEqual(["mark-stopped a", "unmark-stopped a"]);
+  });
+
   it("brings the row back when the server refuses, and says why", async () => {
     await open({ experiments: [experiment("a")] });
     transport.refuse = "You may only look.";

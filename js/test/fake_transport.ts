@@ -14,6 +14,8 @@ export class FakeTransport implements Transport {
   readonly actions: Actions | null = {
     remove: (id) => this.call(`remove ${id}`),
     restore: (id) => this.call(`restore ${id}`),
+    markStopped: (id) => this.call(`mark-stopped ${id}`),
+    unmarkStopped: (id) => this.call(`unmark-stopped ${id}`),
   };
 
   constructor(connection: Connection = { kind: "connected", polled: false }) {

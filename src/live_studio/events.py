@@ -171,7 +171,15 @@ class Removal:
     deleted: bool
 
 
-Event = Start | Data | Done | Slice | Lost | Connect | Refs | Removal
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Somebody at a dashboard says that a run has stopped, or takes that back."""
+
+    experiment: int
+    stopped: bool
+
+
+Event = Start | Data | Done | Slice | Lost | Connect | Refs | Removal | Mark
 
 
 def metric_name(path: str) -> str:

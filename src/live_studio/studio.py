@@ -19,7 +19,7 @@ from . import config, tokens
 from .changes import Changes, Row, dumps, iso
 from .commits import Commit, Repository, fingerprint
 from .errors import TokenError
-from .events import NO_COMMIT, Event, Refs, Removal, metric_name
+from .events import NO_COMMIT, Event, Mark, Refs, Removal, metric_name
 from .series import Columns, Series, between, in_order, reduced
 from .store import Store
 
@@ -134,6 +134,14 @@ class Studio:
     def restore(self, experiment: int) -> bool:
         """Take a deletion back."""
         return self.record([Removal(experiment, deleted=False)])[0]
+
+    def mark_stopped(self, experiment: int) -> bool:
+        """Say that a run which counts as running has stopped; False where it does not."""
+        return self.record([Mark(experiment, stopped=True)])[0]
+
+    def unmark_stopped(self, experiment: int) -> bool:
+        """Take such a mark back."""
+        return self.record([Mark(experiment, stopped=False)])[0]
 
     # the way out
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from live_studio import courier
+from live_studio.events import Data, Done, Key, Start
 from live_studio.live import Live
 from live_studio.studio import Studio
 from tests.kernels import Kernel, kernel
@@ -135,3 +136,34 @@ def test_contact_turns_stale_and_lost_by_the_runs_own_cadence(studio: Studio) ->
     assert (stale, lost) == (1030.0, 1600.0)
     assert silence_limits(1000.0, [60.0, 60.0, 60.0]) == (1300.0, 2800.0)
     assert [contact(now, stale, lost) for now in (1029, 1030, 1600)] == ["live", "stale", "lost"]
+
+
+def test_a_persons_mark_stands_until_the_next_start(studio: Studio) -> None:
+    live = Live(exp_name="one")
+    live.log_metric("loss", 1.0)
+    until(lambda: row(studio)["status"], "the run")
+    marked = int(row(studio)["id"])
+    assert studio.mark_stopped(marked)
+    assert (row(studio)["status"], row(studio)["detail"]) == ("stopped", "marked as stopped")
+    live.log_metric("loss", 2.0)
+    live.end()
+    assert (row(studio)["status"], row(studio)["detail"]) == ("stopped", "marked as stopped")
+    assert "2.0" in str(row(studio)["metrics"])
+    with Live(exp_name="one"):
+        pass
+    assert row(studio)["status"] == "completed"
+    assert not studio.mark_stopped(marked)
+
+
+def test_a_mark_can_be_taken_back(studio: Studio) -> None:
+    key = Key("github.com/o/r", "1" * 40, "stock")
+    studio.record([Start(key, "dvclive")])
+    marked = int(row(studio)["id"])
+    assert not studio.unmark_stopped(marked)
+    assert studio.mark_stopped(marked)
+    studio.record([Data(key, "dvclive", step=1)])
+    assert row(studio)["status"] == "stopped"
+    assert studio.unmark_stopped(marked)
+    assert (row(studio)["status"], row(studio)["ended_at"]) == ("running", None)
+    studio.record([Done(key, "dvclive")])
+    assert row(studio)["status"] == "completed"

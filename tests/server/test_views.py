@@ -100,6 +100,8 @@ def viewers_routes(seen: dict[str, Any]) -> list[tuple[str, str]]:
         ("GET", f"{own}/images/{seen['images'][0]['digest']}"),
         ("DELETE", own),
         ("POST", f"{own}/restore"),
+        ("POST", f"{own}/mark-stopped"),
+        ("DELETE", f"{own}/mark-stopped"),
     ]
 
 

@@ -31,8 +31,10 @@ function Text({ notice, acts }: Omit<Props, "close">) {
   if (notice.kind === "problem") return <span class="ls-cut">{notice.text}</span>;
   return (
     <>
-      <span class="ls-cut">Deleted {notice.name}</span>
-      <button type="button" class="ls-b" onClick={() => acts.undo(notice.id, notice.name)}>
+      <span class="ls-cut">
+        {notice.kind === "deleted" ? `Deleted ${notice.name}` : `Marked ${notice.name} as stopped`}
+      </span>
+      <button type="button" class="ls-b" onClick={() => acts.undo(notice)}>
         Undo
       </button>
     </>

@@ -9,10 +9,13 @@ import { Icon } from "../icons.tsx";
 export interface OpenMenu {
   id: string;
   left: number;
-  top: number;
+  /** From the dashboard's top, where it opens downwards. */
+  top?: number;
+  /** From the dashboard's bottom, where it opens upwards. */
+  bottom?: number;
 }
 
-const HEIGHT = 40;
+const MOST_HEIGHT = 66;
 const WIDTH = 208;
 
 /** Below its button, or above it where the dashboard ends; an output may cut what sticks out. */
@@ -20,13 +23,18 @@ export function menuAt(id: string, button: Element): OpenMenu {
   const root = button.closest(".ls")?.getBoundingClientRect() ?? new DOMRect();
   const { left, top, bottom } = button.getBoundingClientRect();
   const below = bottom - root.top + 2;
-  const fits = below + HEIGHT <= root.height;
+  const fits = below + MOST_HEIGHT <= root.height;
   return {
     id,
     left: Math.max(0, Math.min(left - root.left, root.width - WIDTH - 4)),
-    top: fits ? below : top - root.top - HEIGHT,
+    ...(fits ? { top: below } : { bottom: root.bottom - top + 2 }),
   };
 }
+
+const px = (length: number | undefined): string | undefined => (length === undefined ? undefined : `${length}px`);
+
+/** Only what still counts as running can be said to have stopped. */
+export const canStop = ({ status }: Experiment): boolean => status === "running";
 
 interface Props {
   experiment: Experiment;
@@ -42,6 +50,10 @@ export function RowMenu({ experiment, place, acts, close }: Props) {
     close();
     void acts.remove(experiment);
   };
+  const markStopped = () => {
+    close();
+    void acts.markStopped(experiment);
+  };
   return (
     <div
       ref={ref}
@@ -49,8 +61,14 @@ export function RowMenu({ experiment, place, acts, close }: Props) {
       role="menu"
       tabIndex={-1}
       aria-label={`Menu of ${experiment.name}`}
-      style={{ left: `${place.left}px`, top: `${place.top}px` }}
+      style={{ left: px(place.left), top: px(place.top), bottom: px(place.bottom) }}
     >
+      {canStop(experiment) && (
+        <button type="button" class="ls-mi" role="menuitem" onClick={markStopped}>
+          <Icon name="stopd" />
+          Mark as stopped
+        </button>
+      )}
       <button type="button" class="ls-mi ls-danger" role="menuitem" onClick={remove}>
         <Icon name="trash" />
         Delete

@@ -41,6 +41,14 @@ export class Requests implements Actions {
     await this.json(`api/experiments/${encodeURIComponent(experiment)}/restore`, "POST");
   }
 
+  async markStopped(experiment: string): Promise<void> {
+    await this.json(`api/experiments/${encodeURIComponent(experiment)}/mark-stopped`, "POST");
+  }
+
+  async unmarkStopped(experiment: string): Promise<void> {
+    await this.json(`api/experiments/${encodeURIComponent(experiment)}/mark-stopped`, "DELETE");
+  }
+
   private url(path: string): string {
     return new URL(path, this.base).href;
   }

@@ -15,6 +15,8 @@ export type Connection =
 export interface Actions {
   remove(experiment: string): Promise<void>;
   restore(experiment: string): Promise<void>;
+  markStopped(experiment: string): Promise<void>;
+  unmarkStopped(experiment: string): Promise<void>;
 }
 
 export interface Transport {

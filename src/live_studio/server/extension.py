@@ -80,6 +80,11 @@ class LiveStudioApp(ExtensionApp):
                 ),
                 (rf"/live-studio/api/experiments/{ID}", views.ExperimentHandler, view),
                 (rf"/live-studio/api/experiments/{ID}/restore", views.RestoreHandler, view),
+                (
+                    rf"/live-studio/api/experiments/{ID}/mark-stopped",
+                    views.MarkStoppedHandler,
+                    view,
+                ),
                 (r"/live-studio/api/health", views.HealthHandler, view),
                 (r"/live-studio/static/([^/]+)", static.StaticHandler),
                 (r"/live-studio/?", views.PageHandler, view),

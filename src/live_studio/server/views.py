@@ -170,6 +170,26 @@ class RestoreHandler(ViewHandler):
         self.answer("{}")
 
 
+class MarkStoppedHandler(ViewHandler):
+    """`POST` and `DELETE api/experiments/{id}/mark-stopped`."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, experiment: str) -> None:
+        """Say that a run has stopped."""
+        if not await asyncio.to_thread(self.studio.mark_stopped, int(experiment)):
+            raise web.HTTPError(409, "this experiment does not count as running")
+        self.answer("{}")
+
+    @web.authenticated
+    @authorized
+    async def delete(self, experiment: str) -> None:
+        """Take that back."""
+        if not await asyncio.to_thread(self.studio.unmark_stopped, int(experiment)):
+            raise web.HTTPError(409, "this experiment was not marked as stopped")
+        self.answer("{}")
+
+
 class HealthHandler(ViewHandler):
     """`GET api/health`: which live_studio and which store answer here."""
 

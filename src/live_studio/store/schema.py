@@ -36,7 +36,7 @@ MIGRATIONS = (
         last_slice INTEGER NOT NULL DEFAULT 0,
         status TEXT NOT NULL,
         detail TEXT,
-        guessed INTEGER NOT NULL DEFAULT 0,       -- the status is undone by what is logged next
+        guessed INTEGER NOT NULL DEFAULT 0,       -- 1: undone by what is logged next; 2: marked
         error TEXT NOT NULL DEFAULT 'null',
         client TEXT NOT NULL,
         files TEXT NOT NULL DEFAULT '{}',         -- a journal's params and metrics file

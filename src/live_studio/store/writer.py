@@ -27,6 +27,7 @@ from ..events import (
     Json,
     Key,
     Lost,
+    Mark,
     Point,
     Refs,
     Removal,
@@ -38,6 +39,8 @@ from .seen import Seen
 
 Row = sqlite3.Row
 EXACT = 2**53
+FACT, GUESSED, MARKED = range(3)
+"""How a status came about: what was said, what probably happened, what a person marked."""
 _COLUMNS = "g.*, e.id AS experiment_id"
 _STANDING = """
     SELECT json_group_array(json_object('id', id, 'experiment', experiment, 'run', run,
@@ -109,6 +112,8 @@ class Writer:
                 self._refs(event)
             case Removal():
                 return self._remove(event)
+            case Mark():
+                return self._mark(event)
         return True
 
     # experiments and generations
@@ -256,14 +261,10 @@ class Writer:
             changed["metrics"] = _with(row["metrics"], event.metrics)
         if event.experiment_rev is not None:
             changed["experiment_rev"] = event.experiment_rev
-        self._save(
-            row,
-            status=event.status,
-            detail=event.detail,
-            ended_at=self.now,
-            updated_at=self.now,
-            **changed,
-        )
+        if row["guessed"] != MARKED:
+            changed |= {"status": event.status, "detail": event.detail, "guessed": FACT}
+            changed["ended_at"] = self.now
+        self._save(row, updated_at=self.now, **changed)
 
     def _heard(self, row: Row) -> dict[str, Any]:
         gaps = status.with_gap(json.loads(row["gaps"]), row["heard_at"], self.now)
@@ -412,6 +413,23 @@ class Writer:
             )
         self._sql("UPDATE clock SET seq = seq + ?", (max(len(found) - 1, 0),))
 
+    def _mark(self, event: Mark) -> bool:
+        """A person's word stands until the next start; it concerns only what counts as running."""
+        wanted = ("running", FACT) if event.stopped else ("stopped", MARKED)
+        row = self._sql(
+            f"SELECT {_COLUMNS} FROM experiments e JOIN generations g ON g.id = e.generation"
+            " WHERE e.id = ? AND g.status = ? AND g.guessed = ?",
+            (event.experiment, *wanted),
+        ).fetchone()
+        if not row:
+            return False
+        if event.stopped:
+            detail, ended = "marked as stopped", row["updated_at"]
+            self._save(row, status="stopped", detail=detail, ended_at=ended, guessed=MARKED)
+        else:
+            self._save(row, status="running", detail=None, ended_at=None, guessed=FACT)
+        return True
+
     def _remove(self, event: Removal) -> bool:
         moved = self._sql(
             "UPDATE experiments SET deleted_at = ?, seq = ? WHERE id = ?",
@@ -479,12 +497,14 @@ def _counted(text: str, counts: Mapping[str, tuple[int, int]]) -> str:
 
 def _status(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """What a slice says about how the run stands: a fact, a guess, or the undoing of one."""
+    if row["guessed"] == MARKED:
+        return {}
     if facts.done:
-        return _ended(facts.done) | {"step": facts.done["step"], "guessed": 0}
+        return _ended(facts.done) | {"step": facts.done["step"], "guessed": FACT}
     if facts.guess and (row["status_now"] == "running" or row["guessed"]):
-        return _ended(facts.guess) | {"guessed": 1}
+        return _ended(facts.guess) | {"guessed": GUESSED}
     if facts.logged and row["guessed"]:
-        return _ended({"status": "running", "time": None}) | {"guessed": 0}
+        return _ended({"status": "running", "time": None}) | {"guessed": FACT}
     return {}
 
 
