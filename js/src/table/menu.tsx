@@ -65,7 +65,7 @@ export function RowMenu({ experiment, place, acts, close }: Props) {
     >
       {canStop(experiment) && (
         <button type="button" class="ls-mi" role="menuitem" onClick={markStopped}>
-          <Icon name="stopd" />
+          <Icon name="stopped" />
           Mark as stopped
         </button>
       )}
