@@ -6,7 +6,6 @@ import os
 import random
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from itertools import count, islice, repeat
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -107,17 +106,20 @@ def write(steps: int, size: int, *, work: bool) -> Row:
     """The limit: one write of a record that is ready."""
     file = os.open("bare", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     record = bytes(range(256))[:size]
-    return _two(os.write, repeat(file, steps), repeat(record), work=work)
+    return _two(os.write, _steps(steps, lambda _: (file, record), work=work))
 
 
 def log_metric(steps: int, *, work: bool) -> Row:
-    return _two(_live().log_metric, repeat(NAMES[0], steps), _numbers(), work=work)
+    return _two(_live().log_metric, _steps(steps, lambda i: (NAMES[0], i * 0.5), work=work))
+
+
+def trackio(steps: int, metrics: int, *, work: bool) -> Row:
+    return _two(_trackio_run().log, _steps(steps, lambda i: (_metrics(i, metrics), i), work=work))
 
 
 def log_metrics(steps: int, *, work: bool) -> Row:
-    log, rounds, taken = _live().log_metrics, _rounds(work=work), []
-    for metrics in islice(_metrics(20), steps):
-        spin(rounds)
+    log, taken = _live().log_metrics, []
+    for metrics in _steps(steps, _metrics, work=work):
         begun = ns()
         log(metrics)
         taken.append(ns() - begun)
@@ -125,9 +127,8 @@ def log_metrics(steps: int, *, work: bool) -> Row:
 
 
 def log_metric_20(steps: int, *, work: bool) -> Row:
-    log, rounds, taken = _live().log_metric, _rounds(work=work), []
-    for metrics in islice(_metrics(20), steps):
-        spin(rounds)
+    log, taken = _live().log_metric, []
+    for metrics in _steps(steps, _metrics, work=work):
         begun = ns()
         for name, value in metrics.items():
             log(name, value)
@@ -135,34 +136,25 @@ def log_metric_20(steps: int, *, work: bool) -> Row:
     return _figures(taken)
 
 
-def trackio(steps: int, metrics: int, *, work: bool) -> Row:
-    return _two(_trackio_run().log, _metrics(metrics), range(steps), work=work)
-
-
-def _two(
-    call: Callable[[Any, Any], Any], first: Iterable[Any], second: Iterable[Any], *, work: bool
-) -> Row:
-    rounds, taken = _rounds(work=work), []
-    for one, two in zip(first, second, strict=False):
-        spin(rounds)
+def _two(call: Callable[[Any, Any], Any], pairs: Iterable[tuple[Any, Any]]) -> Row:
+    taken = []
+    for one, two in pairs:
         begun = ns()
         call(one, two)
         taken.append(ns() - begun)
     return _figures(taken)
 
 
-def _rounds(*, work: bool) -> int:
-    return rounds_for(STEP_SECONDS) if work else 0
+def _steps(steps: int, made: Callable[[int], Any], *, work: bool) -> Iterator[Any]:
+    """Steps of a loop: each works, and then has what it logs."""
+    rounds = rounds_for(STEP_SECONDS) if work else 0
+    for number in range(steps):
+        spin(rounds)
+        yield made(number)
 
 
-def _numbers() -> Iterator[float]:
-    return (i * 0.5 for i in count())
-
-
-def _metrics(of: int) -> Iterator[dict[str, float]]:
-    """What a step has just computed."""
-    names = NAMES[:of]
-    return ({name: number + 0.25 for name in names} for number in _numbers())
+def _metrics(number: int, of: int = 20) -> dict[str, float]:
+    return {name: number + 0.25 * place for place, name in enumerate(NAMES[:of])}
 
 
 def _figures(taken: list[int]) -> Row:
