@@ -96,11 +96,16 @@ class Drainer:
         self._meet()
         return self._store(list(self._followers.values()))
 
-    def drain_what_waits(self) -> bool:
+    def drain_own(self) -> bool:
+        """The same for the journals that this process writes."""
+        self._meet()
+        return self._store(self._written(here=True))
+
+    def drain_what_waits(self, *, of_others: bool = False) -> bool:
         """The same, but leave alone what somebody else has moved on since the last look."""
         self._meet()
         waiting = []
-        for follower in self._followers.values():
+        for follower in self._written(here=False) if of_others else self._followers.values():
             end = self._studio.journal_end(follower.run)
             if end == follower.at:
                 waiting.append(follower)
@@ -137,6 +142,10 @@ class Drainer:
                 return True
             time.sleep(FAST)
         return False
+
+    def _written(self, *, here: bool) -> list[Follower]:
+        mine = lock.own_name()
+        return [one for one in self._followers.values() if (one.holder == mine) is here]
 
     def _meet(self) -> None:
         """Follow the journals that are new. The folder is listed only when it has changed."""
@@ -205,16 +214,25 @@ class Drainer:
 class Courier:
     """Drains and watches from a thread of its own until `stop`."""
 
-    def __init__(self, studio: Studio, *, yielding: bool = False, pause: float = FAST) -> None:
+    def __init__(
+        self,
+        studio: Studio,
+        *,
+        yielding: bool = False,
+        own_first: bool = False,
+        pause: float = FAST,
+    ) -> None:
         """Carry for `studio`, with a look every `pause` seconds while things move.
 
-        A `yielding` courier leaves journals to a server that keeps up.
+        A `yielding` courier leaves journals to a server that keeps up; one that looks after its
+        `own_first` leaves those of other processes to their own couriers, in the same way.
         """
         self.studio = studio
         self.drainer = Drainer(studio)
         self.last_error: str | None = None
         self.chores: set[Callable[[], None]] = set()
         self._yielding = yielding
+        self._own_first = own_first
         self._pause = pause
         self._wake = threading.Event()
         self._stopped = False
@@ -249,11 +267,7 @@ class Courier:
             self._wake.clear()
 
     def _look(self, rounds: _Rounds) -> bool:
-        moved = False
-        if not self._yielding:
-            moved = self.drainer.drain()
-        elif rounds.due("drain", YIELD_SECONDS):
-            moved = self.drainer.drain_what_waits()
+        moved = self._drain(rounds)
         if rounds.due("beat", BEAT_EVERY):
             for chore in tuple(self.chores):
                 chore()
@@ -263,6 +277,16 @@ class Courier:
             if rounds.due("refs", REFS_EVERY):
                 self.studio.look_at_refs()
             moved = self.studio.notice() or moved
+        return moved
+
+    def _drain(self, rounds: _Rounds) -> bool:
+        if self._yielding:
+            return rounds.due("drain", YIELD_SECONDS) and self.drainer.drain_what_waits()
+        if not self._own_first:
+            return self.drainer.drain()
+        moved = self.drainer.drain_own()
+        if rounds.due("others", YIELD_SECONDS):
+            moved = self.drainer.drain_what_waits(of_others=True) or moved
         return moved
 
 
@@ -297,5 +321,6 @@ def shared(path: Path, **how: Any) -> Courier:
     with _couriers_lock:
         mine = (os.getpid(), str(path))
         if mine not in _couriers:
-            _couriers[mine] = Courier(Studio(path), pause=BESIDE_TRAINING, **how).start()
+            here = Courier(Studio(path), own_first=True, pause=BESIDE_TRAINING, **how)
+            _couriers[mine] = here.start()
         return _couriers[mine]
