@@ -9,6 +9,14 @@ from . import names
 from .commits import here
 from .events import Json, normal_repo_url
 
+RANKS = ("RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID", "PMI_RANK")
+"""Which of its processes a distributed job calls this one; the first that is set counts."""
+
+
+def is_first_rank() -> bool:
+    """Whether this process speaks for its job: every process but those of a later rank does."""
+    return next((os.environ[name] for name in RANKS if os.environ.get(name)), "0") == "0"
+
 
 def identity(folder: str, exp_name: str | None) -> dict[str, Json]:
     """Which experiment this is, and what its files are called."""

@@ -242,6 +242,30 @@ def _warn_once(message: str) -> None:
         warnings.warn(message, stacklevel=5)
 
 
+class Silence:
+    """What a rank that is not the first of a distributed job writes into: nothing."""
+
+    size = 0
+
+    def append(self, body: bytes) -> None:
+        """Take nothing."""
+
+    def attach(self, body: bytes) -> None:
+        """Take nothing."""
+
+    def fitting(self, kind: int, payload: Any) -> bytes:
+        """Check that it could be written, as a journal does.
+
+        Raises:
+            TypeError: it cannot be written as JSON.
+        """
+        return records.framed(kind, records.encoded(payload)[:0])
+
+    def close(self) -> bool:
+        """Nothing is missing."""
+        return True
+
+
 CHUNK = 1 << 16
 
 

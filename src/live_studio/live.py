@@ -11,6 +11,7 @@ import atexit
 import os
 import struct
 import sys
+import threading
 import time
 import uuid
 import weakref
@@ -22,11 +23,12 @@ from typing import Any
 from . import cells, config, records
 from .errors import InvalidMetric, InvalidParam
 from .events import Json
-from .identity import identity
-from .journal import Journal
+from .identity import identity, is_first_rank
+from .journal import Journal, Silence
 from .values import check, fits, is_number, plain, writable
 
 CLIENT = "live_studio"
+Expected = tuple[list[str], list[type], records.Layout]
 END_SECONDS = 10.0
 TEXT_MOST = 500
 """Longest name and message, as everywhere."""
@@ -77,9 +79,9 @@ class Live:
         self._store = Path(store).expanduser() if store else config.store_path()
         self._ids: dict[str, int] = {}
         self._rows: dict[Any, records.Layout] = {}
-        self._row = records.Layout.of(0, (), "")
-        self._row_keys: list[str] | None = None
-        self._row_types: list[type] = []
+        self._naming = threading.RLock()
+        # Names, types and layout of the last row. One value, so that a thread reads them together.
+        self._row: Expected = ([], [], records.Layout.of(0, (), ""))
         self._step: int | None = None
         self._synced: int | None = None
         self._ended = False
@@ -90,13 +92,18 @@ class Live:
         self._images = said.pop("plots_dir") + "/images/"
         message = exp_message[:TEXT_MOST] if exp_message else None
         header = {"client": CLIENT, "message": message, "time": _now(), **said}
-        self._journal = Journal(config.journals_dir(self._store), uuid.uuid4().hex, header)
+        # All ranks of a distributed job run the same script: one of them is the experiment.
+        self._journal = self._opened(header) if is_first_rank() else Silence()
         self._append = self._journal.append
         self._beaten = 0
-        _open.add(self)
         if params:
             self.log_params(params)
+
+    def _opened(self, header: dict[str, Json]) -> Journal:
+        journal = Journal(config.journals_dir(self._store), uuid.uuid4().hex, header)
+        _open.add(self)
         self._start_courier()
+        return journal
 
     # numbers
 
@@ -134,11 +141,12 @@ class Live:
             InvalidMetric: a value is not a number or text.
         """
         keys, values = [*metrics], [*metrics.values()]
-        if keys != self._row_keys or [*map(type, values)] != self._row_types:
-            values = self._turn_to(metrics, values)
-            if not values:
+        expected, types, row = self._row
+        if keys != expected or [*map(type, values)] != types or not keys:
+            turned = self._turn_to(metrics, values)
+            if turned is None:
                 return
-        row = self._row
+            row, values = turned
         try:
             body = row.pack(row.length, _ROW, row.id, self._step or 0, _now(), *values)
         except struct.error:
@@ -271,11 +279,12 @@ class Live:
         said = {"status": status, "detail": detail, "error": error, "step": step, "time": _now()}
         self._append(records.text(records.DONE, said))
         self._journal.close()
-        self._carry_home()
+        if isinstance(self._journal, Journal):
+            self._carry_home(self._journal.path)
         for tell in tuple(on_end):
             tell()
 
-    def _carry_home(self) -> None:
+    def _carry_home(self, path: Path) -> None:
         from .courier import Drainer
         from .errors import StoreError
         from .studio import Studio
@@ -285,7 +294,7 @@ class Live:
         except StoreError:
             return
         try:
-            Drainer(studio).finish(self._journal.path, time.monotonic() + END_SECONDS)
+            Drainer(studio).finish(path, time.monotonic() + END_SECONDS)
         finally:
             studio.close()
 
@@ -305,21 +314,26 @@ class Live:
             )
         if len(name) > TEXT_MOST:
             raise InvalidMetric(f"{name[:40]!r}... is too long for a name; at most {TEXT_MOST}.")
-        series = len(self._ids)
-        said = {"id": series, "path": f"{self._plots}{name}.tsv", "name": name}
-        self._append(records.text(records.NAME, said))
-        self._ids[name] = series
+        with self._naming:
+            if name in self._ids:
+                return self._ids[name]
+            series = len(self._ids)
+            said = {"id": series, "path": f"{self._plots}{name}.tsv", "name": name}
+            self._append(records.text(records.NAME, said))
+            self._ids[name] = series
         return series
 
-    def _turn_to(self, metrics: Mapping[str, Any], values: list[Any]) -> list[Any]:
-        """Make the row of these names and types the one that is expected; its values as Python's own.
+    def _turn_to(
+        self, metrics: Mapping[str, Any], values: list[Any]
+    ) -> tuple[records.Layout, list[Any]] | None:
+        """The layout for these names and types, and the values as Python's own.
 
-        No values: they have no place in a row of columns, and are logged one by one.
+        None: they have no place in one row of columns, and have been logged otherwise.
         """
         if len(values) > ROW_MOST:
             self._log_parts(metrics)
         if not 0 < len(values) <= ROW_MOST:
-            return []
+            return None
         values = [plain(value) for value in values]
         types = [type(value) for value in values]
         key = (*metrics, *types)
@@ -328,25 +342,29 @@ class Live:
                 check(name, value)
             if any(kind not in (float, int) for kind in types):
                 self._log_each(metrics, values)
-                return []
-            self._rows[key] = self._lay_out(metrics, types)
-        self._row, self._row_keys, self._row_types = self._rows[key], [*metrics], types
-        return values
+                return None
+            self._lay_out(key, metrics, types)
+        self._row = ([*metrics], types, self._rows[key])
+        return self._rows[key], values
 
     def _log_parts(self, metrics: Mapping[str, Any]) -> None:
         items = list(metrics.items())
         for begin in range(0, len(items), ROW_MOST):
             self.log_metrics(dict(items[begin : begin + ROW_MOST]))
 
-    def _lay_out(self, metrics: Mapping[str, Any], types: list[type]) -> records.Layout:
-        series = tuple(
-            self._ids[name] if name in self._ids else self._name(name) for name in metrics
-        )
-        codes = "".join("d" if kind is float else "q" for kind in types)
-        layout = records.Layout.of(len(self._rows), series, codes)
-        said = {"id": layout.id, "series": series, "codes": codes}
-        self._append(records.text(records.LAYOUT, said))
-        return layout
+    def _lay_out(self, key: Any, metrics: Mapping[str, Any], types: list[type]) -> None:
+        with self._naming:
+            if key in self._rows:
+                return
+            series = tuple(
+                self._ids[name] if name in self._ids else self._name(name) for name in metrics
+            )
+            codes = "".join("d" if kind is float else "q" for kind in types)
+            layout = records.Layout.of(len(self._rows), series, codes)
+            said = {"id": layout.id, "series": series, "codes": codes}
+            self._append(records.text(records.LAYOUT, said))
+            # Known to others only now: no row may stand before its layout.
+            self._rows[key] = layout
 
     def _log_each(self, metrics: Mapping[str, Any], values: list[Any]) -> None:
         """Text, or a whole number of more than 64 bits."""
