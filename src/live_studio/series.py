@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-_Part = tuple[int, int, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]]
+_Part = tuple[int, int, "array[float]", "array[float]", "array[float]"]
 """A series and part of it: its id, the kind of its records, steps, times and values."""
 
 
@@ -133,12 +133,16 @@ class Columns:
             return []
         if slot.kind == ROW:
             layout = self._names.layout(body, at)
-            steps, times, *values = block.columns(body, slot, "qd" + layout.codes)
-            return [
-                (i, ROW, steps, times, part) for i, part in zip(layout.series, values, strict=True)
-            ]
-        steps, times, points = block.columns(body, slot, "qdq" if slot.kind == INT else "qdd")
-        return [(POINT.unpack_from(body, at)[2], slot.kind, steps, times, points)]
+            codes, several = layout.codes, list(layout.series)
+        else:
+            codes, several = "q" if slot.kind == INT else "d", [POINT.unpack_from(body, at)[2]]
+        steps, times, *values = (
+            array("d", part) for part in block.columns(body, slot, "qd" + codes)
+        )
+        return [
+            (series, slot.kind, steps, times, part)
+            for series, part in zip(several, values, strict=True)
+        ]
 
     def _column(self, series: int) -> Column:
         return self._columns.setdefault(self._names.paths[series], Column())
