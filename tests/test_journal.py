@@ -105,6 +105,7 @@ with warnings.catch_warnings(record=True) as caught:
     for _ in range(40):
         made.append(text)
 assert len(caught) == 1 and "free some space" in str(caught[0].message), caught
+assert not made.close(), "records wait, so it must stay open"
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 assert made.close()
 """
@@ -171,3 +172,37 @@ os._exit(0)
     finally:
         os.kill(int(worker), 9)
         out.stdout.close()
+
+
+def test_a_lock_file_that_was_taken_away_condemns_nobody(tmp_path: Path) -> None:
+    name = lock.hold(tmp_path)
+    (tmp_path / name).unlink()
+    ask = "import sys; from pathlib import Path; from live_studio import lock; sys.exit(lock.is_dead(Path(sys.argv[1]), sys.argv[2]))"
+    asked = [sys.executable, "-c", ask, str(tmp_path), name]
+    assert subprocess.run(asked, check=False).returncode == 0
+    assert lock.hold(tmp_path) == name
+    assert (tmp_path / name).exists()
+    assert subprocess.run(asked, check=False).returncode == 0
+
+
+def test_sweeping_while_processes_start_takes_no_lock_away(tmp_path: Path) -> None:
+    hold = "import sys; from pathlib import Path; from live_studio import lock; f = Path(sys.argv[1]); n = lock.hold(f); sys.exit(not (f / n).exists())"
+    starting = [
+        subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stderr=subprocess.PIPE)
+        for _ in range(20)
+    ]
+    while any(process.poll() is None for process in starting):
+        lock.sweep(tmp_path)
+    assert [process.communicate()[1] for process in starting] == [b""] * 20
+
+
+def test_a_body_that_comes_again_is_not_written_again(tmp_path: Path) -> None:
+    made = opened(tmp_path)
+    digest = made.attach(b"picture")
+    assert digest
+    path = journal.beside(made.path, digest)
+    before = path.stat().st_ino, path.stat().st_mtime_ns
+    assert made.attach(b"picture") == digest
+    assert (path.stat().st_ino, path.stat().st_mtime_ns) == before
+    assert journal.attached(made.path, digest) == b"picture"
+    made.close()

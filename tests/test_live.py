@@ -291,3 +291,75 @@ def test_long_texts_are_kept_and_long_names_are_refused(studio: Studio) -> None:
             live.log_metric("y" * 70_000, 1.0)
     assert metrics(studio) == {"note": "x" * 100_000}
     assert (len(row(studio)["name"]), len(row(studio)["message"])) == (500, 500)
+
+
+def test_a_name_may_also_be_a_group(studio: Studio) -> None:
+    with Live(exp_name="one") as live:
+        live.log_metric("loss/train", 1.0)
+        live.log_metric("loss/deep/er", 2.0)
+        live.next_step()
+        live.log_metric("loss", 3.0)
+        live.next_step()
+        live.log_metric("loss/train", 4.0)
+    held = metrics(studio)
+    assert {name: held[name] for name in held if name != "step"} == {
+        "loss": 3.0,
+        "loss/train": 4.0,
+        "loss/deep/er": 2.0,
+    }
+
+
+def test_requests_beside_a_journal_name_their_own_series(studio: Studio) -> None:
+    from live_studio.events import Data, Key, Point
+
+    live = Live(exp_name="both")
+    live.log_metric("first", 1.0)
+    live.log_metric("loss", 2.0)
+    live.next_step()
+    from tests.servers import until
+
+    until(lambda: studio.experiments() and '"loss' in studio.experiments()[0].metrics_text, "it")
+    found = row(studio)
+    key = Key(found["repo_url"], found["baseline_sha"], "both")
+    paths = list(found["series"])
+    for step in (5, 6):
+        points = {path: [Point(step, 10.0 * step)] for path in reversed(paths)}
+        studio.record([Data(key, "dvclive", step, points=points)])
+    live.log_metric("loss", 3.0)
+    live.log_metric("first", 4.0)
+    live.end()
+    one = int(found["id"])
+    assert studio.series(Question("first", [one]))[0].series.value.tolist() == [
+        1.0,
+        4.0,
+        50.0,
+        60.0,
+    ]
+    assert studio.series(Question("loss", [one]))[0].series.value.tolist() == [2.0, 3.0, 50.0, 60.0]
+
+
+def test_a_journal_that_makes_no_sense_stops_no_other(studio: Studio) -> None:
+    from live_studio import records
+    from live_studio.courier import Drainer
+
+    bad, good = Live(exp_name="bad"), Live(exp_name="good")
+    bad._append(records.text(records.LARGE, {"kind": records.PARAMS, "digest": None}))
+    good.log_metric("loss", 1.0)
+    drainer = Drainer(studio)
+    drainer.drain()
+    drainer.drain()
+    good.end()
+    bad.end()
+    statuses = {found.name: found.status for found in studio.experiments()}
+    assert statuses["good"] == "completed"
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_stops_no_training(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocked = store_path.with_name("a-file")
+    blocked.write_text("not a folder")
+    with pytest.warns(UserWarning, match="records nothing"):
+        live = Live(exp_name="one", store=blocked / "store.db")
+    live.log_metric("loss", 1.0)
+    live.end()

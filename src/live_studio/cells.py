@@ -5,6 +5,7 @@ Finds IPython where it is loaded already and never imports it, so that scripts s
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Iterable
@@ -49,7 +50,8 @@ def number() -> int | None:
 
 def told(error: BaseException) -> Json:
     """An exception as the contract says it."""
-    trace = "".join(traceback.format_exception(error))
+    # A saved notebook and a shared screen are no place for the folders of this machine.
+    trace = re.sub(r'File "[^"]*[/\\]', 'File "', "".join(traceback.format_exception(error)))
     return {
         "type": type(error).__name__,
         "text": str(error)[:TEXT_MOST],

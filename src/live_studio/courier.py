@@ -6,11 +6,13 @@ journal's end by compare-and-set, so each byte counts once. No lease, nothing to
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from .events import Lost, Slice
 from .records import VERSION, Reader
 from .studio import Studio
 
+log = logging.getLogger("live_studio")
+
 FAST, SLOW = 0.02, 0.25
 """Seconds between looks while things move, and when nothing has moved for a while."""
 BESIDE_TRAINING = 0.1
@@ -27,6 +31,7 @@ BESIDE_TRAINING = 0.1
 REFS_EVERY = 2.0
 SWEEP_EVERY = 1.0
 BEAT_EVERY = 10.0
+FORSAKEN_SECONDS = 600.0
 YIELD_SECONDS = 1.0
 """How long a journal may stand still before a yielding courier carries it itself."""
 ROUND_BYTES = 4 << 20
@@ -169,6 +174,8 @@ class Drainer:
             said = journal.header(path)
         except OSError:
             return False
+        if said is None and _is_forsaken(path):
+            path.unlink(missing_ok=True)
         # A journal of another version is left to the process that writes it.
         if said and said["version"] == VERSION:
             follower = Follower(path, said["run"], said["lock"])
@@ -178,25 +185,48 @@ class Drainer:
 
     def _store(self, followers: list[Follower]) -> bool:
         """One transaction for the new slices of all journals."""
-        pieces: list[tuple[Follower, Slice]] = []
-        for follower in followers:
-            try:
-                piece = follower.next()
-            except FileNotFoundError:
-                # Somebody else stored its end and took it away.
-                self._followers.pop(follower.path, None)
-                continue
-            if piece:
-                pieces.append((follower, piece))
+        read = [(follower, self._next(follower)) for follower in followers]
+        pieces = [(follower, piece) for follower, piece in read if piece]
         if not pieces:
             return False
+        try:
+            self._record(pieces)
+        except (OSError, sqlite3.OperationalError):
+            raise
+        except Exception as error:  # noqa: BLE001  # find the one that cannot be stored
+            if len(pieces) == 1:
+                self._set_aside(pieces[0][0], error)
+            else:
+                for follower, _ in pieces:
+                    self._store([follower])
+        return True
+
+    def _next(self, follower: Follower) -> Slice | None:
+        try:
+            return follower.next()
+        except FileNotFoundError:
+            # Somebody else stored its end and took it away.
+            self._followers.pop(follower.path, None)
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001  # one broken journal must not stop the others
+            self._set_aside(follower, error)
+        return None
+
+    def _record(self, pieces: list[tuple[Follower, Slice]]) -> None:
         taken = self._studio.record([piece for _, piece in pieces])
         for (follower, piece), stored in zip(pieces, taken, strict=True):
             if stored:
                 follower.stored(piece)
             else:
                 follower.seek(self._studio.journal_end(follower.run))
-        return True
+
+    def _set_aside(self, follower: Follower, error: Exception) -> None:
+        """Leave a journal that cannot be understood, under a name that nobody follows."""
+        aside = follower.path.with_suffix(".unreadable")
+        log.error("live_studio: %s cannot be stored and is kept: %r", aside, error)
+        follower.path.replace(aside)
+        self._followers.pop(follower.path, None)
 
     def _close(self, follower: Follower) -> None:
         while self._store([follower]):
@@ -209,6 +239,13 @@ class Drainer:
         for beside in follower.path.parent.glob(f"{follower.run}.*"):
             beside.unlink(missing_ok=True)
         self._followers.pop(follower.path, None)
+
+
+def _is_forsaken(path: Path) -> bool:
+    """Whether a journal without its first record is too old to get one: its process died in between."""
+    with suppress(OSError):
+        return time.time() - path.stat().st_mtime > FORSAKEN_SECONDS
+    return False
 
 
 class Courier:
@@ -262,6 +299,10 @@ class Courier:
             except (OSError, sqlite3.Error) as error:
                 # A full or busy disk: nothing is lost, the journals stay, and the next look tries again.
                 self.last_error = str(error)
+                moved = False
+            except Exception as error:  # noqa: BLE001  # without this thread nothing would move again
+                self.last_error = repr(error)
+                log.error("live_studio: a look at the journals failed: %r", error)
                 moved = False
             self._wake.wait(rounds.pause(moved=moved))
             self._wake.clear()

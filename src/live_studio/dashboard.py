@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import logging
 import threading
 import time
 import uuid
@@ -26,6 +27,8 @@ from .courier import shared
 from .events import Connect, Json, metric_name
 from .studio import Question, Studio, answer
 
+log = logging.getLogger("live_studio")
+
 MIME = "application/vnd.live-studio.view+json"
 STATIC = Path(__file__).parent / "static"
 SNAPSHOT_BYTES = 60_000
@@ -40,7 +43,15 @@ def dashboard() -> Dashboard:
     place = here(Path.cwd())
     if place.root is not None:
         studio.record([Connect(place.repo_url, str(place.root))])
-    return Dashboard(studio, studio.project_of(place.repo_url) or "")
+    project = studio.project_of(place.repo_url) or ""
+    # One object, however often a cell is run: widgets of old outputs are never let go of.
+    known = _dashboards.get((studio.id, project))
+    if known is None or known.comm is None:
+        known = _dashboards[studio.id, project] = Dashboard(studio, project)
+    return known
+
+
+_dashboards: dict[tuple[str, str], Dashboard] = {}
 
 
 class Dashboard(anywidget.AnyWidget):
@@ -71,8 +82,10 @@ class Dashboard(anywidget.AnyWidget):
         return server is not None and server.store_id == self._studio.id
 
     def snapshot(self) -> Json:
-        """The newest rows, as much of them as a widget's state should carry."""
-        return self._studio.changes(0, SNAPSHOT_BYTES).value
+        """The newest rows, as much of them as a widget's state should carry, without any path."""
+        held = self._studio.changes(0, SNAPSHOT_BYTES).value
+        held["experiments"] = [_without_paths(row) for row in held["experiments"]]
+        return held
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         found = super()._repr_mimebundle_(**kwargs)
@@ -165,6 +178,8 @@ class Feed:
         self._widget = weakref.ref(widget)
         self._studio = widget._studio
         self._since = self._studio.store.seq()
+        self._lock = threading.Lock()
+        self._moved = True
         self._wake = threading.Event()
         self._counts: dict[tuple[int, str], int] = {}
         self._leave = self._studio.subscribe(self._wake.set)
@@ -178,8 +193,10 @@ class Feed:
 
     def again(self, since: int) -> None:
         """A page stands at `since`: send from there."""
-        self._since = min(self._since, since)
+        with self._lock:
+            self._since = min(self._since, since)
         self._counts.clear()
+        self._moved = True
         self._wake.set()
 
     def _run(self) -> None:
@@ -191,22 +208,31 @@ class Feed:
             if widget is None or widget.comm is None:
                 self._leave()
                 return
-            self._send_changes(widget)
-            if time.monotonic() >= next_series:
-                next_series = time.monotonic() + SERIES_EVERY
-                self._send_plotly(widget)
-                self._send_series(widget)
+            try:
+                self._send_changes(widget)
+                if time.monotonic() >= next_series:
+                    next_series = time.monotonic() + SERIES_EVERY
+                    self._send_plotly(widget)
+                    self._send_series(widget)
+            except Exception as error:  # noqa: BLE001  # a busy store; the next round tries again
+                log.warning("live_studio: a dashboard missed a round: %r", error)
             del widget
             time.sleep(CHANGES_EVERY)
 
     def _send_changes(self, widget: Dashboard) -> None:
         more = True
         while more:
-            changes = self._studio.changes(self._since)
-            if changes.seq == self._since and changes.empty:
+            since = self._since
+            changes = self._studio.changes(since)
+            if changes.seq == since and changes.empty:
                 return
-            widget.send({"type": "changes", "since": self._since, "changes": changes.value})
-            self._since, more = changes.seq, changes.more
+            widget.send({"type": "changes", "since": since, "changes": changes.value})
+            self._moved = True
+            with self._lock:
+                # A page may have asked for more from the past meanwhile.
+                if self._since == since:
+                    self._since = changes.seq
+            more = changes.more
 
     def _send_plotly(self, widget: Dashboard) -> None:
         # Twice, because the first message after a display can arrive before anybody listens.
@@ -220,6 +246,9 @@ class Feed:
                 widget.send_file(name)
 
     def _send_series(self, widget: Dashboard) -> None:
+        if not self._moved:
+            return
+        self._moved = False
         rows = self._studio.experiments()
         shown = ([row for row in rows if row.status == "running"] or rows)[:SHOWN]
         for metric in _metric_names(shown)[:METRICS_MOST]:
@@ -227,6 +256,30 @@ class Feed:
             if any(self._counts.get(key) != count for key, count in counts.items()):
                 self._counts |= counts
                 widget.send_series(Question(metric, [row.id for row in shown], POINTS))
+
+
+def _without_paths(row: dict[str, Json]) -> dict[str, Json]:
+    """A row as a saved notebook may hold it: no traceback, no folder of this machine."""
+    files = {name: _short_keys(row[name]) for name in ("params", "metrics", "series")}
+    images = [image | {"path": _short(image["path"])} for image in row["images"]]
+    error = row["error"] and row["error"] | {"traceback": None, "text": ""}
+    return row | files | {"images": images, "error": error}
+
+
+def _short_keys(held: dict[str, Json]) -> dict[str, Json]:
+    return {_short(key): value for key, value in held.items()}
+
+
+def _short(key: str) -> str:
+    """An absolute file key by its last parts; a series keeps what its metric's name is made of."""
+    if not key.startswith("/") and ":" not in key[:3]:
+        return key
+    folder, found, name = key.partition("/plots/")
+    return (
+        f"{'/'.join(folder.split('/')[-1:])}/plots/{name}"
+        if found
+        else "/".join(key.split("/")[-2:])
+    )
 
 
 def _manifest() -> dict[str, str]:

@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
-from . import snapshot
+from . import config, snapshot
 from .changes import Row
+from .courier import shared
 from .events import Json
 from .status import contact
 from .studio import Question, Studio
@@ -128,7 +129,7 @@ def experiments(*, name: str | None = None, status: str | None = None) -> Experi
         name: Only those of this name.
         status: Only `running`, `completed`, `failed` or `stopped` ones.
     """
-    studio = Studio()
+    studio = shared(config.store_path(), yielding=config.neighbour() is not None).studio
     found = [
         Experiment(row, studio)
         for row in studio.experiments()

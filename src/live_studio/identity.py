@@ -9,13 +9,13 @@ from . import names
 from .commits import here
 from .events import Json, normal_repo_url
 
-RANKS = ("RANK", "OMPI_COMM_WORLD_RANK", "SLURM_PROCID", "PMI_RANK")
-"""Which of its processes a distributed job calls this one; the first that is set counts."""
-
 
 def is_first_rank() -> bool:
-    """Whether this process speaks for its job: every process but those of a later rank does."""
-    return next((os.environ[name] for name in RANKS if os.environ.get(name)), "0") == "0"
+    """Whether this process speaks for its job."""
+    # Only what launchers of *one* training set counts: the tasks of a batch system are numbered
+    # too, and are experiments of their own.
+    shared = os.environ.get("WORLD_SIZE", "1") not in ("", "1")
+    return not shared or os.environ.get("RANK", "0") == "0"
 
 
 def identity(folder: str, exp_name: str | None) -> dict[str, Json]:

@@ -76,10 +76,7 @@ class Journal:
     def append(self, body: bytes) -> None:
         """Store one record, given without its checksum. Never raises for the disk's sake."""
         record = body + _pack_crc(crc32(body))
-        # As `with` does it, in less time. An interrupt can come only after a call has returned, so
-        # it finds the lock taken by then, and a lock that knows its owner takes no wrong release.
-        try:
-            self._acquire()
+        with self._lock:
             at = self._at
             end = at + len(record)
             if end <= self._limit:
@@ -87,8 +84,6 @@ class Journal:
                 self._at = end
             else:
                 self._append_slowly(record)
-        finally:
-            self._release()
 
     def attach(self, body: bytes) -> str | None:
         """Put a body too big for a record into a file beside the journal; return its digest.
@@ -97,26 +92,31 @@ class Journal:
         """
         digest = hashlib.sha256(body).hexdigest()
         path = beside(self.path, digest)
+        fresh = path.with_suffix(f"{path.suffix}.new")
         try:
-            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            with os.fdopen(file, "wb") as out:
-                out.write(body)
+            if not path.exists():
+                file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+                with os.fdopen(file, "wb") as out:
+                    out.write(body)
+                # Whole or not at all: somebody may be reading the same digest.
+                fresh.replace(path)
         except OSError as error:
-            path.unlink(missing_ok=True)
-            _warn_once(f"live_studio cannot write {path.name}: {error.strerror}; it is left out.")
+            fresh.unlink(missing_ok=True)
+            warn_once(f"live_studio cannot write {path.name}: {error.strerror}; it is left out.")
             return None
         return digest
 
-    def fitting(self, kind: int, payload: Any) -> bytes:
-        """A JSON record of any length: what is too long for one lies beside the journal.
+    def tell(self, kind: int, payload: Any) -> None:
+        """Store a JSON record of any length: what is too long for one lies beside the journal.
 
         Raises:
             TypeError: it cannot be written as JSON.
         """
         encoded = records.encoded(payload)
         if len(encoded) < records.LARGEST:
-            return records.framed(kind, encoded)
-        return records.text(records.LARGE, {"kind": kind, "digest": self.attach(encoded)})
+            self.append(records.framed(kind, encoded))
+        elif digest := self.attach(encoded):
+            self.append(records.text(records.LARGE, {"kind": kind, "digest": digest}))
 
     @property
     def size(self) -> int:
@@ -131,18 +131,23 @@ class Journal:
             begin = start - self._base
             return self._map[begin : min(self._at, begin + most)]
 
-    def close(self) -> bool:
-        """Give back the space taken ahead. Says whether every record reached the file."""
+    def close(self, *, whatever: bool = False) -> bool:
+        """Give back the space taken ahead; False, and still open, while records wait for the disk.
+
+        `whatever` closes all the same, and gives up what waits.
+        """
         with self._lock:
             if self._file < 0 or self._owner != os.getpid():
                 return True
             self._write_waiting()
-            whole = not self._waiting and not self.dropped
+            if self._waiting and not whatever:
+                return False
+            self.dropped += len(self._waiting)
             self._unmap()
             os.ftruncate(self._file, self.size)
             os.close(self._file)
             self._file = -1
-            return whole
+            return True
 
     def disown(self) -> None:
         """In a forked child: forget the parent's file, so that nothing is written into it twice."""
@@ -154,7 +159,6 @@ class Journal:
 
     def _renew_lock(self) -> None:
         self._lock = threading.RLock()
-        self._acquire, self._release = self._lock.acquire, self._lock.release
 
     def _append_slowly(self, record: bytes) -> None:
         if self._file < 0:
@@ -181,7 +185,7 @@ class Journal:
         except OSError as error:
             self._limit = self._mapped = 0
             self._retry_at = time.monotonic() + RETRY_AFTER
-            _warn_once(
+            warn_once(
                 f"live_studio cannot write {self.path.name}: {error.strerror}. Up to "
                 f"{WAITING_MOST:,} records wait in memory; free some space on that disk."
             )
@@ -214,14 +218,12 @@ class Journal:
 
     def _warn_closed(self) -> None:
         if self._owner != os.getpid():
-            _warn_once(
+            warn_once(
                 "live_studio: this is a forked child of the process that opened the experiment. "
                 "What it logs is not recorded; log from the parent, or open a Live here."
             )
         else:
-            _warn_once(
-                "live_studio: logged after end(); the experiment is closed and this is lost."
-            )
+            warn_once("live_studio: logged after end(); the experiment is closed and this is lost.")
 
 
 def _allocate(file: int, base: int, length: int) -> None:
@@ -236,16 +238,17 @@ def _allocate(file: int, base: int, length: int) -> None:
 _warned: set[str] = set()
 
 
-def _warn_once(message: str) -> None:
+def warn_once(message: str) -> None:
+    """Say something to the person who trains, once."""
     if message not in _warned:
         _warned.add(message)
         warnings.warn(message, stacklevel=5)
 
 
 class Silence:
-    """What a rank that is not the first of a distributed job writes into: nothing."""
+    """What a run that is not to be recorded, or cannot be, writes into: nothing."""
 
-    size = 0
+    size = dropped = 0
 
     def append(self, body: bytes) -> None:
         """Take nothing."""
@@ -253,16 +256,16 @@ class Silence:
     def attach(self, body: bytes) -> None:
         """Take nothing."""
 
-    def fitting(self, kind: int, payload: Any) -> bytes:
+    def tell(self, _: int, payload: Any) -> None:
         """Check that it could be written, as a journal does.
 
         Raises:
             TypeError: it cannot be written as JSON.
         """
-        return records.framed(kind, records.encoded(payload)[:0])
+        records.encoded(payload)
 
-    def close(self) -> bool:
-        """Nothing is missing."""
+    def close(self, *, whatever: bool = False) -> bool:  # noqa: ARG002  # as a journal is closed
+        """Nothing waits."""
         return True
 
 
@@ -305,7 +308,7 @@ def attached(path: Path, digest: str) -> bytes | None:
     """The file of a digest beside a journal, if it is there and whole."""
     try:
         body = beside(path, digest).read_bytes()
-    except OSError:
+    except FileNotFoundError:
         return None
     return body if hashlib.sha256(body).hexdigest() == digest else None
 

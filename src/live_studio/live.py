@@ -24,14 +24,16 @@ from . import cells, config, records
 from .errors import InvalidMetric, InvalidParam
 from .events import Json
 from .identity import identity, is_first_rank
-from .journal import Journal, Silence
+from .journal import Journal, Silence, warn_once
 from .values import check, fits, is_number, plain, writable
 
 CLIENT = "live_studio"
 Expected = tuple[list[str], list[type], records.Layout]
 END_SECONDS = 10.0
+CLOSE_EVERY = 0.2
 TEXT_MOST = 500
 """Longest name and message, as everywhere."""
+BEAT_SIZE = len(records.sealed(bytes(records.BEATEN.size)))
 ROW_MOST = 4_000
 """Numbers that one record can hold with room to spare."""
 _FLOAT, _POINT_LENGTH, _ROW = records.FLOAT, records.POINT_LENGTH, records.ROW
@@ -74,7 +76,6 @@ class Live:
 
         Raises:
             InvalidParam: a parameter cannot be written as JSON.
-            OSError: the journal cannot be created.
         """
         self._store = Path(store).expanduser() if store else config.store_path()
         self._ids: dict[str, int] = {}
@@ -92,15 +93,26 @@ class Live:
         self._images = said.pop("plots_dir") + "/images/"
         message = exp_message[:TEXT_MOST] if exp_message else None
         header = {"client": CLIENT, "message": message, "time": _now(), **said}
-        # All ranks of a distributed job run the same script: one of them is the experiment.
-        self._journal = self._opened(header) if is_first_rank() else Silence()
+        self._pid = os.getpid()
+        self._journal = self._opened(header)
         self._append = self._journal.append
-        self._beaten = 0
+        self._beats = self._beaten_at = 0
         if params:
             self.log_params(params)
 
-    def _opened(self, header: dict[str, Json]) -> Journal:
-        journal = Journal(config.journals_dir(self._store), uuid.uuid4().hex, header)
+    def _opened(self, header: dict[str, Json]) -> Journal | Silence:
+        if not is_first_rank():
+            # All ranks of one training run the same script: the first is the experiment.
+            rank = os.environ["RANK"]
+            warn_once(f"live_studio: rank {rank} records nothing; rank 0 records for all.")
+            return Silence()
+        try:
+            journal = Journal(config.journals_dir(self._store), uuid.uuid4().hex, header)
+        except OSError as error:
+            warn_once(
+                f"live_studio records nothing: {error}. Set LIVE_STUDIO_STORE to another disk."
+            )
+            return Silence()
         _open.add(self)
         self._start_courier()
         return journal
@@ -188,7 +200,7 @@ class Live:
             InvalidParam: a value cannot be written as JSON.
         """
         try:
-            self._append(self._journal.fitting(records.PARAMS, writable(dict(params))))
+            self._journal.tell(records.PARAMS, writable(dict(params)))
         except (TypeError, ValueError) as error:
             names = ", ".join(map(repr, params))
             raise InvalidParam(
@@ -219,7 +231,7 @@ class Live:
     def end(self) -> None:
         """Complete the experiment. Inside `with Live()` the block's end does it.
 
-        Returns within 10 s; what could not be stored by then stays in the journal and is stored
+        Returns after about 10 s at most; what could not be stored by then stays in the journal and is stored
         by the next server or kernel that looks.
         """
         if not self._inside_with:
@@ -238,7 +250,7 @@ class Live:
     ) -> None:
         """Complete the experiment, or fail it with what was raised."""
         self._inside_with = False
-        if error is None:
+        if error is None or (isinstance(error, SystemExit) and not error.code):
             self._end("completed")
         elif isinstance(error, KeyboardInterrupt):
             self._end("stopped", detail="interrupted")
@@ -258,17 +270,19 @@ class Live:
 
     def beat(self) -> None:
         """Say that this run goes on, where nothing else has said so since the last beat."""
-        if self._journal.size == self._beaten:
+        if self.written == self._beaten_at:
             self._append(records.BEATEN.pack(records.BEATEN.size - 2, records.BEAT, _now()))
-        self._beaten = self._journal.size
+            self._beats += 1
+        self._beaten_at = self.written
 
     @property
     def written(self) -> int:
-        """How much has been logged, in bytes."""
-        return self._journal.size
+        """How much has been logged, in bytes; beats are not logged by anybody."""
+        return self._journal.size - self._beats * BEAT_SIZE
 
     def _end(self, status: str, detail: str | None = None, error: Json = None) -> None:
-        if self._ended:
+        # A forked child that leaves its parent's `with` ends nothing.
+        if self._ended or os.getpid() != self._pid:
             return
         self._ended = True
         _open.discard(self)
@@ -278,32 +292,55 @@ class Live:
             self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
         said = {"status": status, "detail": detail, "error": error, "step": step, "time": _now()}
         self._append(records.text(records.DONE, said))
-        self._journal.close()
+        deadline = time.monotonic() + END_SECONDS
+        self._close_journal(deadline)
         if isinstance(self._journal, Journal):
-            self._carry_home(self._journal.path)
+            self._carry_home(self._journal.path, deadline)
         for tell in tuple(on_end):
-            tell()
+            try:
+                tell()
+            except Exception as trouble:  # noqa: BLE001  # training goes on, and its own error counts
+                warn_once(f"live_studio could not renew the saved picture: {trouble}")
 
-    def _carry_home(self, path: Path) -> None:
+    def _close_journal(self, deadline: float) -> None:
+        """Wait for a full disk as long as may be; say what it would not take."""
+        while not self._journal.close() and time.monotonic() < deadline:
+            time.sleep(CLOSE_EVERY)
+        self._journal.close(whatever=True)
+        if self._journal.dropped:
+            warn_once(
+                f"live_studio: the disk was full; {self._journal.dropped:,} records are lost."
+            )
+
+    def _carry_home(self, path: Path, deadline: float) -> None:
+        import sqlite3
+
         from .courier import Drainer
         from .errors import StoreError
         from .studio import Studio
 
         try:
             studio = Studio(self._store)
-        except StoreError:
-            return
-        try:
-            Drainer(studio).finish(path, time.monotonic() + END_SECONDS)
-        finally:
-            studio.close()
+            try:
+                Drainer(studio).finish(path, deadline)
+            finally:
+                studio.close()
+        except (OSError, sqlite3.Error, StoreError) as error:
+            warn_once(
+                f"live_studio could not store the run yet: {error}. Its journal is kept; the next"
+                " server stores it, or `jupyter live-studio sync`."
+            )
 
     def _start_courier(self) -> None:
         from . import courier
+        from .errors import StoreError
 
-        beside = config.neighbour()
-        courier.shared(self._store, yielding=beside is not None).chores.add(_beat)
         cells.watch(_open)
+        try:
+            beside = config.neighbour()
+            courier.shared(self._store, yielding=beside is not None).chores.add(_beat)
+        except StoreError as error:
+            warn_once(f"{error} What is logged stays in a journal until it can be stored.")
 
     # slow paths
 
@@ -387,7 +424,7 @@ class Live:
             said = {"name": name, "value": value, "step": step, "time": _now()}
             if plot and is_number(value):
                 said["id"] = series
-            self._append(self._journal.fitting(records.VALUE, said))
+            self._journal.tell(records.VALUE, said)
 
 
 def _beat() -> None:
@@ -401,7 +438,8 @@ def _beat() -> None:
 @atexit.register
 def _at_exit() -> None:
     """Close what a process leaves open: a run that just stops is not completed."""
-    failed = getattr(sys, "last_value", None)
+    # In a notebook it is whatever any cell raised last, however long ago.
+    failed = getattr(sys, "last_value", None) if cells.shell() is None else None
     for live in list(_open):
         if failed is not None:
             live._end("failed", detail=type(failed).__name__, error=cells.told(failed))

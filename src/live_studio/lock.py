@@ -7,12 +7,18 @@ whose it is and nobody opens his own a second time.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import sys
 import time
 from functools import cache
 from pathlib import Path
+from types import ModuleType
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:
+    fcntl = None  # Windows, where no process is declared dead by its lock
 
 _held: dict[tuple[int, str], int] = {}
 
@@ -60,10 +66,15 @@ def hold(folder: Path) -> str:
     """Hold this process's lock in `folder` until the process ends; return the file's name."""
     name = own_name()
     mine = (os.getpid(), str(folder))
-    if mine not in _held:
-        descriptor = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _held[mine] = descriptor
+    path = folder / name
+    # Whoever sweeps may take the file away between its opening and its locking, and a user may
+    # at any time: what counts is that the file of this name is the one that is locked.
+    while mine not in _held or not _is_file(_held[mine], path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if _is_held(descriptor):
+            os.close(descriptor)
+        else:
+            _held[mine] = descriptor
     return name
 
 
@@ -72,7 +83,7 @@ def is_dead(folder: Path, name: str) -> bool:
 
     A lock of another boot, host or PID namespace says nothing: its process is never declared dead.
     """
-    if name == own_name() or not name.startswith(_machine() + "-"):
+    if name == own_name() or not name.startswith(_machine() + "-") or _runs(name):
         return False
     try:
         descriptor = os.open(folder / name, os.O_RDWR | os.O_CLOEXEC)
@@ -81,11 +92,7 @@ def is_dead(folder: Path, name: str) -> bool:
     except OSError:
         return False
     try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    else:
-        return True
+        return _is_held(descriptor) is False
     finally:
         os.close(descriptor)
 
@@ -95,3 +102,29 @@ def sweep(folder: Path) -> None:
     for found in folder.glob("*.lock"):
         if is_dead(folder, found.name):
             found.unlink(missing_ok=True)
+
+
+def _is_held(descriptor: int) -> bool | None:
+    """Take the lock of an open file: False, it was free; True, somebody has it; None, no locks here."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False
+
+
+def _is_file(descriptor: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except OSError:
+        return False
+
+
+def _runs(name: str) -> bool:
+    """Whether a process of this number and start is there, whatever became of its file."""
+    pid, started = name.removesuffix(".lock").split("-")[-2:]
+    return pid.isdigit() and _started(int(pid)) == started != "0"

@@ -15,9 +15,7 @@ def check(name: str, value: Any) -> None:
         InvalidMetric: it is something else; the text names it.
     """
     if not isinstance(plain(value), int | float | str):
-        raise InvalidMetric(
-            f"{name!r} got a {type(value).__name__}; log one number per step, or use log_plot."
-        )
+        raise InvalidMetric(f"{name!r} got a {type(value).__name__}; log one number per step.")
 
 
 def plain(value: Any) -> Any:

@@ -81,7 +81,9 @@ def test_four_ranks_of_one_job_are_one_row_with_every_point_once(
     studio: Studio, tmp_path: Path
 ) -> None:
     ranks = [
-        subprocess.Popen([sys.executable, "-c", RANKED], env=os.environ | {"RANK": str(rank)})
+        subprocess.Popen(
+            [sys.executable, "-c", RANKED], env=os.environ | {"RANK": str(rank), "WORLD_SIZE": "4"}
+        )
         for rank in range(4)
     ]
     assert [rank.wait(120) for rank in ranks] == [0, 0, 0, 0]
@@ -108,9 +110,32 @@ def test_a_silent_rank_still_refuses_what_nobody_could_log(monkeypatch: pytest.M
     from live_studio import InvalidMetric, InvalidParam
 
     monkeypatch.setenv("RANK", "1")
-    live = Live(exp_name="quiet")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.warns(UserWarning, match="rank 1 records nothing"):
+        live = Live(exp_name="quiet")
     with pytest.raises(InvalidMetric):
         live.log_metric("loss", [1])  # type: ignore[arg-type]
     with pytest.raises(InvalidParam):
         live.log_param("model", object())
     live.end()
+
+
+LEAVES = """
+import os, sys, time
+from live_studio import Live
+with Live(exp_name="parent") as live:
+    live.log_metric("loss", 1.0)
+    if os.fork() == 0:
+        sys.exit(3)
+    began = time.monotonic()
+    os.wait()
+    assert time.monotonic() - began < 5, "the child took its time to leave"
+    live.log_metric("loss", 2.0)
+"""
+
+
+def test_a_forked_child_that_leaves_the_block_ends_nothing(studio: Studio) -> None:
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", LEAVES], check=False)
+    assert done.returncode == 0
+    assert points(studio, "loss") == [1.0, 2.0]
+    assert studio.experiments()[0].status == "completed"

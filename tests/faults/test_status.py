@@ -167,3 +167,43 @@ def test_a_mark_can_be_taken_back(studio: Studio) -> None:
     assert (row(studio)["status"], row(studio)["ended_at"]) == ("running", None)
     studio.record([Done(key, "dvclive")])
     assert row(studio)["status"] == "completed"
+
+
+def test_what_was_said_while_a_mark_stood_is_true_when_it_is_taken_back(studio: Studio) -> None:
+    live = Live(exp_name="one")
+    live.log_metric("loss", 1.0)
+    until(lambda: row(studio)["status"], "the run")
+    marked = int(row(studio)["id"])
+    studio.mark_stopped(marked)
+    live.end()
+    assert row(studio)["detail"] == "marked as stopped"
+    assert studio.unmark_stopped(marked)
+    assert (row(studio)["status"], row(studio)["detail"]) == ("completed", None)
+
+
+def test_a_beat_in_a_cell_that_raises_fails_no_run(studio: Studio, cell: Kernel) -> None:
+    cell.run("from live_studio import courier\ncourier.BEAT_EVERY = 0.05\n" + OPEN)
+    first = becomes(studio, "running")
+    # Long enough for several beats, which are not what this cell has logged.
+    cell.begin("import time\nwhile True: time.sleep(0.01)")
+    until(lambda: row(studio)["heard_at"] > first["heard_at"], "a beat")
+    cell.interrupt()
+    # What was queued behind an interrupted cell is aborted, so it is asked again.
+    until(lambda: cell.run("live.next_step()")["status"] == "ok", "the kernel")
+    until(lambda: row(studio)["metrics"]["dvclive/metrics.json"].get("step") == 0, "the step")
+    assert row(studio)["status"] == "running"
+
+
+def test_an_old_typo_says_nothing_about_a_run_left_open(studio: Studio, cell: Kernel) -> None:
+    assert cell.run("a_typo_an_hour_ago")["status"] == "error"
+    cell.run(OPEN)
+    cell.client.shutdown()
+    becomes(studio, "stopped", "exited without end()")
+
+
+def test_an_error_names_files_without_their_folders(studio: Studio, cell: Kernel) -> None:
+    cell.run(OPEN)
+    cell.run("live.next_step()\nimport json\njson.loads('{')")
+    found = becomes(studio, "failed", "JSONDecodeError")
+    assert 'File "decoder.py"' in found["error"]["traceback"]
+    assert 'File "/' not in found["error"]["traceback"]

@@ -37,6 +37,7 @@ MIGRATIONS = (
         status TEXT NOT NULL,
         detail TEXT,
         guessed INTEGER NOT NULL DEFAULT 0,       -- 1: undone by what is logged next; 2: marked
+        said TEXT,                                -- how it ended while a person's mark stands
         error TEXT NOT NULL DEFAULT 'null',
         client TEXT NOT NULL,
         files TEXT NOT NULL DEFAULT '{}',         -- a journal's params and metrics file

@@ -26,6 +26,8 @@ from .seen import Seen
 from .writer import Writer
 
 BUSY_SECONDS = 10.0
+OLDEST = (3, 38, 0)
+"""The first with RETURNING, json_each and iif in what we ask of it."""
 Clock = Callable[[], float]
 
 
@@ -45,6 +47,9 @@ class Store:
         self._read_lock = threading.Lock()
         self._seen = Seen()
         self._durable: sqlite3.Connection | None = None
+        if sqlite3.sqlite_version_info < OLDEST:
+            wanted = ".".join(map(str, OLDEST))
+            raise StoreUnusable(f"SQLite {sqlite3.sqlite_version} is too old; {wanted} is needed.")
         try:
             _prepare(path)
             self._writer = _connect(path)

@@ -12,7 +12,7 @@ import json
 import math
 import sqlite3
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import records, status
@@ -39,6 +39,8 @@ from .seen import Seen
 
 Row = sqlite3.Row
 EXACT = 2**53
+BESIDE_JOURNAL = 1 << 31
+"""From here on series are numbered that came by request into a journal's generation."""
 FACT, GUESSED, MARKED = range(3)
 """How a status came about: what was said, what probably happened, what a person marked."""
 _COLUMNS = "g.*, e.id AS experiment_id"
@@ -64,6 +66,7 @@ _RENEW = """
         series = json_extract(said.value, '$.series'),
         images = json_extract(said.value, '$.images'),
         guessed = json_extract(said.value, '$.guessed'),
+        said = coalesce(json_extract(said.value, '$.said'), generations.said),
         step = json_extract(said.value, '$.step'),
         updated_at = json_extract(said.value, '$.updated_at'),
         heard_at = json_extract(said.value, '$.heard_at'),
@@ -219,13 +222,14 @@ class Writer:
 
     def _points(self, row: Row, points: Mapping[str, Iterable[Point]]) -> dict[str, Any]:
         series: dict[str, dict[str, int]] = json.loads(row["series"])
-        ids = {path: number for number, path in enumerate(series)}
+        # A journal numbers its series itself: beside one, requests name theirs anew each time.
+        ids = {} if row["run"] else {path: number for number, path in enumerate(series)}
         tails = self._seen.tails(self._sql, row["id"], row["last_slice"])
         body = bytearray()
         for path, rows in points.items():
             if path not in ids:
-                ids[path] = len(ids)
-                series[path] = {"count": 0, "last_step": -1}
+                ids[path] = len(ids) + (BESIDE_JOURNAL if row["run"] else 0)
+                series.setdefault(path, {"count": 0, "last_step": -1})
                 said = {"id": ids[path], "path": path}
                 body += records.sealed(records.text(records.NAME, said))
             for point in tails.new(path, rows):
@@ -261,9 +265,11 @@ class Writer:
             changed["metrics"] = _with(row["metrics"], event.metrics)
         if event.experiment_rev is not None:
             changed["experiment_rev"] = event.experiment_rev
-        if row["guessed"] != MARKED:
-            changed |= {"status": event.status, "detail": event.detail, "guessed": FACT}
-            changed["ended_at"] = self.now
+        done = {"status": event.status, "detail": event.detail, "time": self.now}
+        if row["guessed"] == MARKED:
+            changed["said"] = dumps(_ended(done))
+        else:
+            changed |= _ended(done) | {"guessed": FACT}
         self._save(row, updated_at=self.now, **changed)
 
     def _heard(self, row: Row) -> dict[str, Any]:
@@ -361,11 +367,16 @@ class Writer:
     def _lost(self, event: Lost) -> None:
         row = self._sql(
             f"SELECT {_COLUMNS} FROM generations g JOIN experiments e ON e.id = g.experiment"
-            " WHERE g.run = ? AND g.status = 'running'",
+            " WHERE g.run = ?",
             (event.run,),
         ).fetchone()
-        if row:
-            self._save(row, status="stopped", detail=event.detail, ended_at=row["updated_at"])
+        if not row:
+            return
+        done = {"status": "stopped", "detail": event.detail, "time": row["updated_at"]}
+        if row["guessed"] == MARKED:
+            self._save(row, said=row["said"] or dumps(_ended(done)))
+        elif row["status"] == "running":
+            self._save(row, **_ended(done))
 
     def _add_slice(self, generation: int, body: bytes) -> int:
         added = self._sql(
@@ -427,7 +438,9 @@ class Writer:
             detail, ended = "marked as stopped", row["updated_at"]
             self._save(row, status="stopped", detail=detail, ended_at=ended, guessed=MARKED)
         else:
-            self._save(row, status="running", detail=None, ended_at=None, guessed=FACT)
+            # What was said while the mark stood is true as soon as the mark is gone.
+            said = json.loads(row["said"] or "null") or _ended({"status": "running", "time": None})
+            self._save(row, guessed=FACT, said=None, **said)
         return True
 
     def _remove(self, event: Removal) -> bool:
@@ -482,8 +495,20 @@ def _nested(text: str, file: str, values: Mapping[str, Json]) -> str:
                 inner, last = top, name
                 break
             inner = below
+        before = inner.get(last)
+        if isinstance(before, dict):
+            # `loss` after `loss/train`: the group's own names stand flat from now on.
+            top |= {f"{name}/{below}": leaf for below, leaf in _leaves(before)}
         inner[last] = jsonable(value)
     return dumps(held)
+
+
+def _leaves(group: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, Json]]:
+    for name, value in group.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}/")
+        else:
+            yield prefix + name, value
 
 
 def _counted(text: str, counts: Mapping[str, tuple[int, int]]) -> str:
@@ -498,7 +523,7 @@ def _counted(text: str, counts: Mapping[str, tuple[int, int]]) -> str:
 def _status(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     """What a slice says about how the run stands: a fact, a guess, or the undoing of one."""
     if row["guessed"] == MARKED:
-        return {}
+        return {"said": dumps(_ended(facts.done))} if facts.done else {}
     if facts.done:
         return _ended(facts.done) | {"step": facts.done["step"], "guessed": FACT}
     if facts.guess and (row["status_now"] == "running" or row["guessed"]):
