@@ -76,6 +76,29 @@ describe("the comm transport", () => {
     expect(model.sent.slice(1)).toEqual([{ type: "changes", since: 5 }]);
   });
 
+  it("asks again when it is opened again: the answer came while nobody listened", () => {
+    const { transport, close } = open();
+    close();
+    push(4, 5, "unheard");
+    transport.subscribe(() => undefined);
+    expect(model.sent).toEqual([4, 4].map((since) => ({ type: "changes", since })));
+    push(4, 6, "heard");
+    expect(ids(transport)).toEqual(["saved", "heard"]);
+  });
+
+  it("asks again for what is missing when the question was lost, but not at once", () => {
+    vi.useFakeTimers();
+    open();
+    push(7, 9, "later");
+    vi.advanceTimersByTime(29_000);
+    push(9, 11, "even later");
+    expect(model.sent).toHaveLength(1);
+    vi.advanceTimersByTime(2000);
+    for (const seq of [11, 13]) push(seq, seq + 2, "much later");
+    expect(model.sent).toEqual([4, 4].map((since) => ({ type: "changes", since })));
+    vi.useRealTimers();
+  });
+
   it("reads what came before it was there", () => {
     const early: Message = { type: "changes", since: 4, changes: changes(5, { experiments: [experiment("early")] }) };
     expect(ids(open([early]).transport)).toEqual(["saved", "early"]);

@@ -29,13 +29,15 @@ export interface CommOptions {
 
 /** After this long a chart draws what there is; a busy kernel will not answer sooner. */
 const ANSWER_WITHIN = 1500;
+/** A question may have been lost, with a restarted kernel or because nobody listened when its answer came. */
+const ASK_AGAIN = 30_000;
 
 export class CommTransport implements Transport {
   readonly actions = null;
   readonly load: CommOptions["load"];
   private readonly feed = new Feed();
   private readonly cache = new SeriesCache();
-  private askedSince: number | null = null;
+  private asked: { since: number; at: number } | null = null;
 
   constructor(
     private readonly model: Model,
@@ -88,6 +90,8 @@ export class CommTransport implements Transport {
   private open(): void {
     this.model.on("msg:custom", this.onMessage);
     this.model.on("change:changes", this.onTrait);
+    // Nobody heard what came until now, so an open question may have been answered to the wall.
+    this.asked = null;
     this.ask();
   }
 
@@ -115,16 +119,17 @@ export class CommTransport implements Transport {
       this.ask();
       return;
     }
-    this.askedSince = null;
+    this.asked = null;
     this.feed.receive(changes);
     if (changes.more) this.ask();
   }
 
-  /** Asks for what is missing. Once per place: a busy kernel would find a heap of the same question. */
+  /** Asks for what is missing. Rarely twice per place: a busy kernel would find a heap of the same question. */
   private ask(): void {
     const since = this.feed.state.seq;
-    if (this.askedSince === since) return;
-    this.askedSince = since;
+    const at = performance.now();
+    if (this.asked?.since === since && at - this.asked.at < ASK_AGAIN) return;
+    this.asked = { since, at };
     this.send({ type: "changes", since });
   }
 
