@@ -21,7 +21,7 @@ export interface View {
   y: YScale;
   /** Lines switched off in the legend. */
   muted: ReadonlySet<string>;
-  /** Rows that are being deleted: gone at once, back if it fails. */
+  /** Rows that are being deleted: gone at once, back if it fails, forgotten when the state has lost them too. */
   leaving: ReadonlySet<string>;
   /** Everything this view has been shown, to tell a new run from an old one; null before the first paint. */
   seen: ReadonlyMap<string, number> | null;
@@ -55,6 +55,16 @@ export function toggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
 /** The view after the rows it shows have changed: new runs are selected, deleted ones leave the selection. */
 export function follow(view: View, state: State, shown: readonly Experiment[]): View {
   if (!state.complete) return view;
+  return followRuns(confirm(view, state), state, shown);
+}
+
+/** A deletion that has arrived is over: under the same id a run may begin again, or be restored elsewhere. */
+function confirm(view: View, { experiments }: State): View {
+  const leaving = new Set([...view.leaving].filter((id) => experiments.has(id)));
+  return leaving.size === view.leaving.size ? view : { ...view, leaving };
+}
+
+function followRuns(view: View, state: State, shown: readonly Experiment[]): View {
   const { seen } = view;
   const known = seen !== null && shown.every(({ id, generation }) => seen.get(id) === generation);
   if (known && [...view.selection.keys()].every((id) => state.experiments.has(id))) return view;

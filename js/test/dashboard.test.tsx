@@ -174,6 +174,16 @@ describe("deleting", () => {
     expect(all(".ls-x")).toHaveLength(2);
   });
 
+  it("shows a deleted run that runs again", async () => {
+    await remove();
+    await send({ experiments: [experiment("a", { step: 7 })] });
+    expect(all(".ls-x")).toHaveLength(1);
+    await send({ deleted: ["a"] });
+    expect(all(".ls-x")).toHaveLength(1);
+    await send({ experiments: [experiment("a", { generation: 2 })] });
+    expect(all(".ls-x")).toHaveLength(2);
+  });
+
   it("is undone by Ctrl Z too", async () => {
     await remove();
     const undo = new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true, cancelable: true });

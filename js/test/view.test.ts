@@ -40,6 +40,12 @@ describe("later", () => {
     expect(selected(seeing(without, ended("a", 10), experiment("b")))).toEqual([]);
   });
 
+  it("a deletion is forgotten when it has arrived, and not before", () => {
+    const deleting = { ...before, leaving: new Set(["a"]) };
+    expect([...seeing(deleting, ended("a", 10)).leaving]).toEqual(["a"]);
+    expect([...seeing(deleting, experiment("b")).leaving]).toEqual([]);
+  });
+
   it("a deleted run leaves the selection", () => {
     const both = seeing(before, ended("a", 10), experiment("b"));
     expect(selected(seeing(both, experiment("b")))).toEqual(["b"]);
