@@ -146,6 +146,8 @@ export class Card extends Component<Props, CardState> {
 
   /** Asks for a fetch when what is on screen is not what there is. */
   private update(): void {
+    // A fetch may end after the card has gone, and over the comm it may end without the answer.
+    if (this.owner.signal.aborted) return;
     const lost = this.props.transport.connection.kind === "lost";
     const idle = lost || !this.seen || this.state.width === 0 || document.visibilityState !== "visible";
     if (!idle && this.wanted() !== this.fetched) this.refresher.want();

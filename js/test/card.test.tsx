@@ -1,0 +1,63 @@
+import { render } from "preact";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { precisionOf } from "../src/format.ts";
+import { Front } from "../src/front.ts";
+import { Card } from "../src/plots/card.tsx";
+import { Hover } from "../src/plots/hover.ts";
+import { Pace } from "../src/plots/pace.ts";
+import { stubBrowser } from "./browser.ts";
+import { FakeTransport } from "./fake_transport.ts";
+import { experiment } from "./samples.ts";
+
+/** Says at once that there is room and that it is in sight. */
+class Seen {
+  constructor(private readonly tell: (entries: unknown[]) => void) {}
+  observe(): void {
+    this.tell([{ isIntersecting: true, contentRect: { width: 400 } }]);
+  }
+  disconnect(): void {}
+}
+
+const ANSWERED_AFTER = 1500;
+let el: HTMLElement;
+let transport: FakeTransport;
+
+beforeEach(() => {
+  stubBrowser();
+  vi.stubGlobal("ResizeObserver", Seen);
+  vi.stubGlobal("IntersectionObserver", Seen);
+  vi.useFakeTimers();
+  el = document.createElement("div");
+  document.body.append(el);
+  transport = new FakeTransport({ kind: "kernel" });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  el.remove();
+});
+
+describe("a card", () => {
+  // A busy kernel: nothing comes, and waiting ends without the lines that were asked for.
+  const draw = () => {
+    const series = vi.spyOn(transport, "series").mockImplementation(async ({ metric }) => {
+      await new Promise((resolve) => setTimeout(resolve, ANSWERED_AFTER));
+      return { metric, seq: 1, series: [] };
+    });
+    const spec = { metric: "loss", experiments: [experiment("a")], signature: "1" };
+    const view = { selection: new Map([["a", 0]]), muted: new Set<string>(), x: "step", y: "linear" } as const;
+    const parts = { pace: new Pace(), front: new Front(), hover: new Hover(), precision: precisionOf([]) };
+    render(<Card spec={spec} transport={transport} {...view} {...parts} />, el);
+    return series;
+  };
+
+  it("asks a busy kernel again while it is there, and no more when it has gone", async () => {
+    const series = draw();
+    await vi.advanceTimersByTimeAsync(2 * ANSWERED_AFTER);
+    const asked = series.mock.calls.length;
+    expect(asked).toBeGreaterThan(1);
+    render(null, el);
+    await vi.advanceTimersByTimeAsync(10 * ANSWERED_AFTER);
+    expect(series).toHaveBeenCalledTimes(asked);
+  });
+});
