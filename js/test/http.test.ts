@@ -130,6 +130,23 @@ describe("the stream", () => {
     expect(FakeSocket.all).toHaveLength(2);
   });
 
+  it("does not come back to a view that closed while the store was asked for", async () => {
+    const leave = transport.subscribe(() => undefined);
+    socket().opens();
+    await pass(0);
+    let late = (_: unknown): void => undefined;
+    const answer = new Promise((resolve) => (late = resolve));
+    vi.stubGlobal("fetch", () => answer);
+    socket().fails();
+    await pass(1000);
+    socket().opens();
+    leave();
+    await pass(2000);
+    late(Response.json({ store_id: "two" }));
+    await pass(0);
+    expect(FakeSocket.all).toHaveLength(2);
+  });
+
   it("forgets everything when another store answers", async () => {
     transport.subscribe(() => undefined);
     socket().opens();
@@ -172,6 +189,55 @@ describe("where no WebSocket comes through", () => {
     await blocked();
     await pass(100);
     expect(asked.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("tries sockets again after the server did not answer at all: it was only restarting", async () => {
+    await blocked();
+    expect(transport.connection.kind).toBe("lost");
+    answers.set("api/changes", () => ({ status: 200, body: changes(1) }));
+    await pass(4000);
+    expect(FakeSocket.all).toHaveLength(3);
+    socket().opens();
+    expect(transport.connection).toEqual({ kind: "connected", polled: false });
+  });
+
+  it("waits longer and longer for a server that stays away, and not after it came back", async () => {
+    await blocked();
+    await pass(3900);
+    expect(FakeSocket.all).toHaveLength(2);
+    await pass(100);
+    socket().fails();
+    expect((transport.connection as { retryAt: number }).retryAt - transport.now()).toBe(8000);
+    await pass(8000);
+    answers.set("api/changes", () => ({ status: 200, body: changes(1) }));
+    socket().fails();
+    await pass(10_000);
+    expect(transport.connection.kind).toBe("connected");
+    answers.clear();
+    await pass(2000);
+    expect((transport.connection as { retryAt: number }).retryAt - transport.now()).toBe(1000);
+  });
+
+  it("asks in one loop, also when an answer is late and the view was closed and opened meanwhile", async () => {
+    const late: ((response: Response) => void)[] = [];
+    const ask = vi.fn(() => new Promise<Response>((resolve) => late.push(resolve)));
+    vi.stubGlobal("fetch", ask);
+    const leave = transport.subscribe(() => undefined);
+    for (const wait of [1000, 2000]) {
+      socket().fails();
+      await pass(wait);
+    }
+    leave();
+    await pass(2000);
+    transport.subscribe(() => undefined);
+    for (const wait of [1000, 2000]) {
+      socket().fails();
+      await pass(wait);
+    }
+    expect(ask).toHaveBeenCalledTimes(2);
+    for (const answer of late) answer(Response.json(changes(1)));
+    await pass(2000);
+    expect(ask).toHaveBeenCalledTimes(3);
   });
 
   it("says that the session has ended when a login page answers", async () => {

@@ -12,7 +12,7 @@ const LINGER = 1000;
 const SILENCE = 45_000;
 const POLL_EVERY = 2000;
 const BACKOFF = { first: 1000, most: 10_000 };
-/** So many sockets may fail before any has opened until polling starts. */
+/** So many sockets may fail in a row before any has opened until polling starts. */
 const PATIENCE = 2;
 const HIDDEN_FOR = 600_000;
 
@@ -35,7 +35,12 @@ export class HttpTransport implements Transport {
   private users = 0;
   private socket: WebSocket | null = null;
   private running = false;
+  /** Of whatever kind, since something last worked: the waits grow with them. */
   private failures = 0;
+  /** Sockets that failed while, for all we know, the server was there. */
+  private blocked = 0;
+  /** Counts what we began, so that an answer to something given up is known for what it is. */
+  private attempt = 0;
   private opened = false;
   private storeId: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -97,6 +102,7 @@ export class HttpTransport implements Transport {
     if (this.running) return;
     this.running = true;
     this.failures = 0;
+    this.blocked = 0;
     document.addEventListener("visibilitychange", this.onVisibility);
     this.connect();
   }
@@ -111,6 +117,7 @@ export class HttpTransport implements Transport {
 
   /** Silences the present attempt, whatever it is. */
   private drop(): void {
+    this.attempt += 1;
     clearTimeout(this.timer);
     clearTimeout(this.silence);
     const { socket } = this;
@@ -120,7 +127,7 @@ export class HttpTransport implements Transport {
 
   private connect(): void {
     this.drop();
-    if (!this.opened && this.failures >= PATIENCE) void this.poll();
+    if (!this.opened && this.blocked >= PATIENCE) void this.poll();
     else this.openSocket();
   }
 
@@ -131,7 +138,7 @@ export class HttpTransport implements Transport {
     this.socket = socket;
     socket.onopen = () => this.onOpen(socket);
     socket.onmessage = ({ data }) => this.onFrame(socket, String(data));
-    socket.onclose = () => socket === this.socket && this.onLost(false);
+    socket.onclose = () => socket === this.socket && this.onSocketLost();
     this.expectFrame();
   }
 
@@ -152,7 +159,12 @@ export class HttpTransport implements Transport {
 
   private expectFrame(): void {
     clearTimeout(this.silence);
-    this.silence = setTimeout(() => this.onLost(false), SILENCE);
+    this.silence = setTimeout(() => this.onSocketLost(), SILENCE);
+  }
+
+  private onSocketLost(): void {
+    this.blocked += 1;
+    this.onLost(false);
   }
 
   private onLost(signIn: boolean): void {
@@ -168,21 +180,28 @@ export class HttpTransport implements Transport {
   }
 
   private async poll(): Promise<void> {
+    const { attempt } = this;
     try {
       const changes = await this.requests.changes(this.feed.state.seq);
-      if (!this.running) return;
+      if (attempt !== this.attempt) return;
+      this.failures = 0;
       if (this.feed.connection.kind !== "connected") this.feed.connect({ kind: "connected", polled: true });
       this.feed.receive(changes);
       this.timer = setTimeout(() => void this.poll(), changes.more ? 0 : POLL_EVERY);
     } catch (error) {
-      if (this.running) this.onLost(error instanceof SignInNeeded);
+      if (attempt !== this.attempt) return;
+      const signIn = error instanceof SignInNeeded;
+      // A server that does not answer at all says nothing about WebSockets: it may only have been restarting.
+      if (!signIn) this.blocked = 0;
+      this.onLost(signIn);
     }
   }
 
   /** A server that came back with another store would never send us anything: our seq is ahead of its own. */
   private async checkStore(): Promise<void> {
+    const { attempt } = this;
     const storeId = await this.requests.storeId().catch(() => null);
-    if (storeId === null) return;
+    if (storeId === null || attempt !== this.attempt) return;
     const before = this.storeId;
     this.storeId = storeId;
     if (before === null || before === storeId) return;
