@@ -17,6 +17,8 @@ export interface WidgetModel {
 }
 
 const ASK_EVERY = 5000;
+/** Some seconds of a busy training. A widget that is never drawn hears everything; the app asks for what is missing. */
+const INBOX_MOST = 300;
 
 /** One module per name and page: two dashboards of one kernel share the app and Plotly. */
 const modules = sharedModules();
@@ -56,6 +58,7 @@ export class KernelFiles {
     const [bytes] = buffers ?? [];
     if (content.type !== "file" || !content.name || !bytes) {
       this.inbox?.push(content);
+      if (this.inbox && this.inbox.length > INBOX_MOST) this.inbox.shift();
       return;
     }
     this.arrived.set(content.name, bytes);
