@@ -80,7 +80,9 @@ function useModel(transport: Transport, project: string): [Model, (change: (view
 
 function Main(shared: Shared) {
   const { model, transport, page } = shared;
-  if (model.experiments.length === 0) return transport.state.complete ? <Empty /> : <div class="ls-loading" />;
+  if (model.experiments.length === 0) {
+    return transport.state.complete ? <Empty server={isServer(transport)} /> : <div class="ls-loading" />;
+  }
   const open = plotsOpen(model.view);
   return (
     <div class={open ? "ls-main ls-open" : "ls-main"}>
@@ -90,3 +92,5 @@ function Main(shared: Shared) {
     </div>
   );
 }
+
+const isServer = ({ connection: { kind } }: Transport): boolean => kind !== "kernel" && kind !== "snapshot";

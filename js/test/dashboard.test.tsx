@@ -252,6 +252,13 @@ describe("states", () => {
     await open({});
     expect(text()).toContain("No experiments yet");
     expect(text()).toContain("with Live() as live:");
+    expect(text()).toContain("Already using DVCLive");
+  });
+
+  it.each(["kernel", "snapshot"] as const)("does not promise other loggers without a server: %s", async (kind) => {
+    await open({}, new FakeTransport({ kind }));
+    expect(text()).toContain("with Live() as live:");
+    expect(text()).not.toContain("DVCLive");
   });
 
   it("says nothing before the first answer", async () => {

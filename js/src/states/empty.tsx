@@ -26,20 +26,30 @@ const LOGGING: Piece[] = [
 
 const LOADING: Piece[] = ["%load_ext live_studio"];
 
-export function Empty() {
+interface Props {
+  /** Whether a server is beside us: other loggers send what they log there, and a kernel alone cannot hear them. */
+  server: boolean;
+}
+
+export function Empty({ server }: Props) {
   return (
     <div class="ls-pad">
       <h3>No experiments yet</h3>
-      <p>Run any of these. Rows appear with the first value and keep moving while the cell is running.</p>
+      <p>
+        {server ? "Run any of these." : "Run this."} Rows appear with the first value and keep moving while the cell is
+        running.
+      </p>
       <div class="ls-two">
         <div>
           <h5>In this notebook</h5>
           <Snippet code={LOGGING} />
         </div>
-        <div>
-          <h5>Already using DVCLive, Lightning, Keras or XGBoost callbacks?</h5>
-          <Snippet code={LOADING} note="# nothing else to change" />
-        </div>
+        {server && (
+          <div>
+            <h5>Already using DVCLive, Lightning, Keras or XGBoost callbacks?</h5>
+            <Snippet code={LOADING} note="# nothing else to change" />
+          </div>
+        )}
       </div>
     </div>
   );
