@@ -81,8 +81,8 @@ def test_a_rerun_keeps_the_old_generations_points(studio: Studio, store_path: Pa
     kept = studio.store.read("SELECT number, series FROM generations ORDER BY number")
     assert ['"count":30' in series or '"count":20' in series for _, series in kept] == [True, True]
     first = studio.store.read("SELECT id FROM generations WHERE number = 1")[0][0]
-    with studio._lock:
-        column = studio._columns_of(first)[next(iter(studio._columns_of(first).paths()))]
+    columns = studio._columns_of(first)
+    column = columns[next(iter(columns.paths()))]
     assert list(column.value) == [float(i) for i in range(30)]
 
 
