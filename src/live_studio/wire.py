@@ -17,7 +17,7 @@ from .errors import InvalidEvent
 from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_name, normal_repo_url
 
 TEXT = 500
-"""Longest name, message and the like."""
+"""Longest name, message, path of a file and the like."""
 STEP_MOST = 1 << 53
 STAMP_MOST = 8.64e12
 """Seconds from the epoch to the last moment that a browser's clock knows."""
@@ -27,7 +27,8 @@ DEPTH_MOST = 64
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT)]
 Sha = Annotated[str, msgspec.Meta(min_length=40, max_length=40, pattern="^[0-9a-fA-F]{40}$")]
 Step = Annotated[int, msgspec.Meta(ge=-STEP_MOST, le=STEP_MOST)]
-Files = dict[str, Any]
+File = Annotated[str, msgspec.Meta(max_length=TEXT)]
+Files = dict[File, Any]
 
 
 class _Body(msgspec.Struct, tag_field="type"):
@@ -52,7 +53,7 @@ class _Data(_Body, tag="data"):
     step: Step | None = None
     params: Files = {}
     metrics: Files = {}
-    plots: dict[str, _Plot] = {}
+    plots: dict[File, _Plot] = {}
 
 
 class _Done(_Body, tag="done"):
