@@ -17,6 +17,9 @@ OWN = (URL, TOKEN, "STUDIO_TOKEN", "STUDIO_ENDPOINT")
 OLD_REPO_URL = "STUDIO_REPO_URL"
 REMOTE = "DVC_EXP_GIT_REMOTE"
 
+_ours: dict[str, str] = {}
+"""What this module has set: after `%reload_ext`, or another server, it is not the user's."""
+
 
 def point_here() -> str | None:
     """Let DVCLive in this process send to the server beside it; return that server's address.
@@ -26,7 +29,8 @@ def point_here() -> str | None:
     beside = config.neighbour()
     if beside is None or points_elsewhere():
         return None
-    os.environ[URL], os.environ[TOKEN] = beside.url, beside.token
+    _set(URL, beside.url)
+    _set(TOKEN, beside.token)
     _spare_proxy(urlsplit(beside.url).hostname or "localhost")
     _name_repository()
     return beside.url
@@ -34,7 +38,17 @@ def point_here() -> str | None:
 
 def points_elsewhere() -> bool:
     """Whether the user has told DVC of a Studio, by environment or by configuration."""
-    return any(os.environ.get(name) for name in OWN) or any(map(_names_studio, _configurations()))
+    return any(map(_users, OWN)) or any(map(_names_studio, _configurations()))
+
+
+def _users(name: str) -> str | None:
+    """What the user has set a variable to."""
+    value = os.environ.get(name)
+    return value if value != _ours.get(name) else None
+
+
+def _set(name: str, value: str) -> None:
+    os.environ[name] = _ours[name] = value
 
 
 def _configurations() -> list[Path]:
@@ -64,10 +78,12 @@ def _spare_proxy(host: str) -> None:
 
 def _name_repository() -> None:
     """Say which repository this is where Git cannot, or DVCLive would send nothing."""
-    if os.environ.get(REPO_URL) or os.environ.get(OLD_REPO_URL):
+    if _users(REPO_URL) or _users(OLD_REPO_URL):
         return
     place = here(Path.cwd())
     if place.root is None:
-        os.environ[REPO_URL] = os.environ.get(REMOTE) or place.repo_url
+        _set(REPO_URL, os.environ.get(REMOTE) or place.repo_url)
     elif not git(place.root, "remote"):
-        os.environ[REPO_URL] = place.repo_url
+        _set(REPO_URL, place.repo_url)
+    else:
+        os.environ.pop(REPO_URL, None)

@@ -1,0 +1,53 @@
+"""Where stock clients are told to send: a user's own setting wins, ours is not his."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from live_studio import config, stock
+from tests.servers import own_home
+
+
+@pytest.fixture(name="server_file")
+def _server_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in [*os.environ]:
+        if name.startswith(("DVC", "STUDIO")):
+            monkeypatch.delenv(name)
+    for name, value in own_home(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    for name in (stock.URL, stock.TOKEN, stock.REPO_URL):
+        # What is set below is taken back after the test.
+        monkeypatch.setenv(name, "")
+    file = tmp_path / "server.json"
+    monkeypatch.setenv(config.SERVER_FILE, str(file))
+    monkeypatch.setattr(stock, "_ours", {}, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return file
+
+
+def announce(file: Path, number: int) -> None:
+    said = {"url": f"http://127.0.0.1:{number}/", "store_id": "s", "journal_version": 1}
+    file.write_text(json.dumps(said | {"token": f"token-{number}"}))
+
+
+def test_a_server_that_started_again_is_followed_on_the_next_load(server_file: Path) -> None:
+    announce(server_file, 1)
+    assert stock.point_here() == "http://127.0.0.1:1/"
+    assert not stock.points_elsewhere()
+    announce(server_file, 2)
+    assert stock.point_here() == "http://127.0.0.1:2/"
+    assert os.environ[stock.TOKEN] == "token-2"
+
+
+def test_what_a_user_sets_over_ours_is_the_users(server_file: Path) -> None:
+    announce(server_file, 1)
+    stock.point_here()
+    os.environ[stock.URL] = "http://theirs/"
+    announce(server_file, 2)
+    assert stock.points_elsewhere()
+    assert stock.point_here() is None
+    assert os.environ[stock.URL] == "http://theirs/"
