@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import sqlite3
 from typing import Any
 
-from jupyter_server.auth.decorator import ws_authenticated
+from jupyter_server.auth.decorator import authorized, ws_authenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import websocket
 
 from ..changes import Changes
 from ..studio import Studio
+from .views import RESOURCE
 
 COALESCE = 0.05
 """Seconds between two frames of one stream."""
@@ -48,6 +48,10 @@ class Pump:
             self._task = loop.create_task(self._run())
         self._wake.set()
 
+    def wake(self) -> None:
+        """Look again, on the loop: a stream that was left out can be fed."""
+        self._wake.set()
+
     def remove(self, stream: StreamHandler) -> None:
         """A stream closed; after the last one nothing is watched any more."""
         self._streams.discard(stream)
@@ -67,13 +71,16 @@ class Pump:
         return len(self._streams)
 
     async def _run(self) -> None:
+        failed = ""
         while True:
             self._wake.clear()
             try:
                 largest = await self._feed()
-            except sqlite3.Error as error:
+                failed = ""
+            except Exception as error:  # noqa: BLE001  # the one task that feeds every page
                 # A page that lost its stream to this would not get another one: go on and try again.
-                log.warning("live_studio: changes cannot be read: %s", error)
+                if failed != (failed := f"{type(error).__name__}: {error}"):
+                    log.warning("live_studio: changes cannot be read: %s", failed)
                 largest = BIG_FRAME
                 self._wake.set()
             await asyncio.sleep(COALESCE if largest < BIG_FRAME else BIG_PAUSE)
@@ -86,6 +93,8 @@ class Pump:
         largest = 0
         asked: dict[int, tuple[Changes, str]] = {}
         for stream in list(self._streams):
+            if stream.busy:
+                continue
             if stream.since not in asked:
                 changes = await asyncio.to_thread(self._studio.changes, stream.since)
                 asked[stream.since] = (changes, changes.text)
@@ -102,15 +111,20 @@ class Pump:
     async def _beat(self) -> None:
         now = self._studio.store.now()
         for stream in list(self._streams):
-            stream.send(stream.since, Changes(stream.since, now).text)
+            if not stream.busy:
+                stream.send(stream.since, Changes(stream.since, now).text)
 
 
 class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
     """One page's stream."""
 
+    auth_resource = RESOURCE
+
     def initialize(self, pump: Pump) -> None:
         """Take what the extension made."""
         self._pump = pump
+        self._sending: asyncio.Future[None] | None = None
+        self._left_out = False
         self.since = 0
         self.fresh = True  # until it has all that was there when it opened
 
@@ -122,6 +136,7 @@ class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
         return {}
 
     @ws_authenticated
+    @authorized
     async def get(self, *args: Any, **kwargs: Any) -> None:
         """Open, for who may see the notebooks."""
         since = self.get_query_argument("since", "0")
@@ -144,6 +159,22 @@ class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
         """Send one frame, which brings the page to `seq`."""
         self.since = seq
         try:
-            self.write_message(text).add_done_callback(lambda sent: sent.exception())
+            self._sending = self.write_message(text)
+            self._sending.add_done_callback(self._sent)
         except websocket.WebSocketClosedError:
             self._pump.remove(self)
+
+    @property
+    def busy(self) -> bool:
+        """Whether the last frame is still on its way, as with a laptop that was closed.
+
+        Such a stream collects no frames: what it misses comes in one when it reads again.
+        """
+        self._left_out = self._sending is not None and not self._sending.done()
+        return self._left_out
+
+    def _sent(self, sending: asyncio.Future[None]) -> None:
+        if not sending.cancelled():
+            sending.exception()
+        if self._left_out:
+            self._pump.wake()
