@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import config, tokens
+from . import config, lock, tokens
 from .changes import Changes, Row, dumps, iso
 from .commits import Commit, Repository, fingerprint
 from .errors import TokenError
@@ -68,20 +68,23 @@ class _Clone:
     commits: list[Commit] = field(default_factory=list)
     asked: set[str] = field(default_factory=set)
     reasons: dict[str, str | None] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Who asks while another asks Git waits for the answer: half of it says "not pushed"."""
 
     def learn(self, shas: Sequence[str]) -> None:
-        new = set(shas) - self.asked
-        if new:
-            self.asked |= new
-            self.commits = sorted(
-                [*self.commits, *self.repository.commits(new)], key=lambda commit: -commit.time
-            )
+        with self.lock:
+            new = set(shas) - self.asked
+            if new:
+                found = [*self.commits, *self.repository.commits(new)]
+                self.commits = sorted(found, key=lambda commit: -commit.time)
+                self.asked |= new
 
     def reason(self, sha: str) -> str | None:
-        if sha not in self.reasons:
-            self.learn([sha])
-            self.reasons[sha] = self.repository.reason(sha, self.commits)
-        return self.reasons[sha]
+        with self.lock:
+            if sha not in self.reasons:
+                self.learn([sha])
+                self.reasons[sha] = self.repository.reason(sha, self.commits)
+            return self.reasons[sha]
 
 
 class Studio:
@@ -96,7 +99,10 @@ class Studio:
         self.store = Store(path or config.store_path(), clock)
         self.journals = config.journals_dir(self.store.path)
         self._subscribers: list[Tell] = []
-        self._lock = threading.RLock()
+        # One each: nobody who subscribes, on an event loop, waits for half a million points.
+        self._subscribers_lock = threading.Lock()
+        self._clones_lock = threading.Lock()
+        self._columns_lock = threading.Lock()
         self._moved = self.store.moved()
         self._clones: dict[tuple[str, str, str], _Clone] = {}
         self._columns: OrderedDict[int, Columns] = OrderedDict()
@@ -170,11 +176,11 @@ class Studio:
 
     def subscribe(self, tell: Tell) -> Callable[[], None]:
         """Have `tell` called, from any thread, after something changed; returns the way out."""
-        with self._lock:
+        with self._subscribers_lock:
             self._subscribers.append(tell)
 
         def unsubscribe() -> None:
-            with self._lock:
+            with self._subscribers_lock:
                 if tell in self._subscribers:
                     self._subscribers.remove(tell)
 
@@ -238,7 +244,7 @@ class Studio:
         return (found[0]["kind"], found[0]["body"]) if found else None
 
     def _line(self, experiment: int, generation: int, path: str, question: Question) -> Line:
-        with self._lock:
+        with self._columns_lock:
             columns = self._columns_of(generation)
             column = columns[path]
             total = len(column.step)
@@ -284,7 +290,7 @@ class Studio:
 
     def _connected(self) -> dict[str, _Clone]:
         clones = {}
-        with self._lock:
+        with self._clones_lock:
             for repo in self.store.read("SELECT repo_url, path, refs FROM repos"):
                 known = (repo["repo_url"], repo["path"], repo["refs"])
                 if known not in self._clones:
@@ -369,11 +375,28 @@ class Studio:
         said: dict[str, Any] | None = json.loads(found[0][0]) if found else None
         return said
 
-    def revoke_local(self) -> None:
-        """Revoke the tokens that earlier servers handed to their kernels."""
+    def issue_local(self) -> str:
+        """A token for the kernels of this process; those of processes that are gone are revoked.
+
+        Its name ends with the name of the lock file that this process holds as long as it lives.
+        """
+        self.journals.mkdir(mode=0o700, parents=True, exist_ok=True)
+        holder = lock.hold(self.journals)
+        for digest, name in self.store.read(
+            "SELECT digest, name FROM tokens WHERE kind = 'local' AND revoked_at IS NULL"
+        ):
+            if lock.is_dead(self.journals, name.rpartition(" ")[2]):
+                self._revoke(digest)
+        return self.issue(f"kernels of {holder}", kind="local", days=None)
+
+    def revoke(self, token: str) -> None:
+        """Let a token open nothing any more."""
+        self._revoke(tokens.digest(token))
+
+    def _revoke(self, digest: str) -> None:
         self.store.write(
-            "UPDATE tokens SET revoked_at = ? WHERE kind = 'local' AND revoked_at IS NULL",
-            (self.store.now(),),
+            "UPDATE tokens SET revoked_at = ? WHERE digest = ? AND revoked_at IS NULL",
+            (self.store.now(), digest),
         )
 
     def _tell(self) -> None:

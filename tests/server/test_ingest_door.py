@@ -142,6 +142,7 @@ def test_a_token_that_expired_or_was_revoked_is_told_apart(server: Server, store
     revoked = store.issue("taken back")
     assert server.post(body(), revoked).status_code == 200
     store.store.write("UPDATE tokens SET revoked_at = 1 WHERE name = 'taken back'")
+    until(lambda: server.post(body(), revoked).status_code == 401, "the revocation", 2)
     for token, word in ((expired, "expired"), (revoked, "revoked")):
         answer = server.post(body(), token)
         assert answer.status_code == 401

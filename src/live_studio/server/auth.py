@@ -6,9 +6,12 @@ here. Viewers pass Jupyter's own authentication, see `views`.
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import re
+import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
@@ -16,25 +19,50 @@ from tornado.httputil import HTTPHeaders, HTTPServerRequest
 from ..errors import TokenError
 from ..studio import Studio
 
+TRUSTED = 0.9
+"""Seconds for which a token that was right is taken without asking again."""
 OWN_HEADER = "X-Live-Studio-Token"
 _SCHEME = re.compile(r"(token|bearer)\s+(\S+)\s*", re.IGNORECASE)
 MAKE = "`jupyter live-studio token create` makes a new one"
 HOW = f"send it as `Authorization: token <token>`; {MAKE}"
 
 
-def producer(studio: Studio, headers: HTTPHeaders) -> str:
-    """The name of the token that a request carries.
+class Doorkeeper:
+    """Lets producers in, and asks the store about each token once a second, in a thread of its own.
 
-    Raises:
-        TokenError: none, or not a right one; the text is for the person at the other end.
+    The store answers one reader at a time: asked on the event loop, it would hold up every page.
     """
-    given = headers.get(OWN_HEADER)
-    if given is None:
-        given = _from_authorization(headers.get("Authorization"))
-    try:
-        return studio.verify(given)
-    except TokenError as error:
-        raise TokenError(f"{error}; {MAKE}") from None
+
+    def __init__(self, studio: Studio) -> None:
+        """Know nobody yet."""
+        self._studio = studio
+        self._known_until: dict[str, float] = {}
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="live_studio-doorkeeper")
+
+    async def admit(self, headers: HTTPHeaders) -> None:
+        """Let a request in that carries a right token.
+
+        Raises:
+            TokenError: none, or not a right one; the text is for the person at the other end.
+        """
+        given = headers.get(OWN_HEADER)
+        if given is None:
+            given = _from_authorization(headers.get("Authorization"))
+        now = time.monotonic()
+        if self._known_until.get(given, 0.0) > now:
+            return
+        try:
+            await asyncio.get_running_loop().run_in_executor(
+                self._thread, self._studio.verify, given
+            )
+        except TokenError as error:
+            self._known_until.pop(given, None)
+            raise TokenError(f"{error}; {MAKE}") from None
+        self._known_until[given] = now + TRUSTED
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
 
 def _from_authorization(header: str | None) -> str:

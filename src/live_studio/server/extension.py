@@ -17,7 +17,7 @@ from .. import config, records
 from ..courier import Courier
 from ..errors import StoreError
 from ..studio import Studio
-from . import ingest, static, stream, views
+from . import auth, ingest, static, stream, views
 
 ID = r"(\d{1,15})"
 
@@ -52,6 +52,7 @@ class LiveStudioApp(ExtensionApp):
             return
         self.scribe = ingest.Scribe(self.studio)
         self.courier = Courier(self.studio).start()
+        self.doorkeeper = auth.Doorkeeper(self.studio)
         self.pump = stream.Pump(self.studio)
         self._announce(self.studio, path)
 
@@ -60,8 +61,8 @@ class LiveStudioApp(ExtensionApp):
         if self.studio is None:
             return
         door = {
-            "studio": self.studio,
             "scribe": self.scribe,
+            "doorkeeper": self.doorkeeper,
             "accepted": self._accepted,
         }
         view = {"studio": self.studio}
@@ -97,13 +98,15 @@ class LiveStudioApp(ExtensionApp):
             return
         self._server_file.unlink(missing_ok=True)
         self.pump.stop()
+        self.doorkeeper.stop()
         self.scribe.stop()
         self.courier.stop()
+        self.studio.revoke(self._token)
         self.studio.close()
 
     def _announce(self, studio: Studio, path: Path) -> None:
         """Tell the kernels and terminals that this server starts where it is, in a private file."""
-        studio.revoke_local()
+        self._token = studio.issue_local()
         folder = Path(jupyter_runtime_dir())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._server_file = folder / f"live_studio-{os.getpid()}.json"
@@ -112,7 +115,7 @@ class LiveStudioApp(ExtensionApp):
         said = {
             "store_id": studio.id,
             "journal_version": records.VERSION,
-            "token": studio.issue("kernels of this server", kind="local", days=None),
+            "token": self._token,
         }
         # The address is known only when the server listens.
         IOLoop.current().add_callback(self._write_server_file, said)

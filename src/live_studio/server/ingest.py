@@ -92,6 +92,11 @@ class Scribe:
             self._studio.record([event for event, _ in batch], durable=True)
         except Exception as caught:  # noqa: BLE001  # whatever it was, every waiting client gets an answer
             error = caught
+        if error and len(batch) > 1 and not isinstance(error, sqlite3.OperationalError):
+            # One event is at fault, not the store: the others' producers have done nothing wrong.
+            for one in batch:
+                self._write([one])
+            return
         loop = batch[0][1].get_loop()
         if not loop.is_closed():
             loop.call_soon_threadsafe(_settle, [future for _, future in batch], error)
@@ -111,17 +116,22 @@ def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> Non
 class IngestHandler(web.RequestHandler):
     """Records one event of a producer. Success is exactly 200."""
 
-    def initialize(self, studio: Studio, scribe: Scribe, accepted: Callable[[], None]) -> None:
+    def initialize(
+        self, doorkeeper: auth.Doorkeeper, scribe: Scribe, accepted: Callable[[], None]
+    ) -> None:
         """Take what the extension made. `accepted` tells Jupyter that somebody is at work."""
-        self._studio = studio
+        self._doorkeeper = doorkeeper
         self._scribe = scribe
         self._accepted = accepted
         self._body = bytearray()
         self._refused: tuple[int, str] | None = None
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Decide everything that can be decided before the body is read."""
-        refusal = self._refusal()
+        try:
+            refusal = await self._refusal()
+        except sqlite3.Error as error:
+            refusal = 503, f"the store cannot be read: {error}"
         if refusal:
             self._refuse(*refusal)
             return
@@ -175,7 +185,7 @@ class IngestHandler(web.RequestHandler):
     def compute_etag(self) -> None:
         """No tag: nothing here is ever cached."""
 
-    def _refusal(self) -> tuple[int, str] | None:
+    async def _refusal(self) -> tuple[int, str] | None:
         request = self.request
         if request.method not in ("POST", "GET"):
             return 405, "only POST is answered here"
@@ -186,7 +196,7 @@ class IngestHandler(web.RequestHandler):
         if request.method == "GET":
             return None
         try:
-            auth.producer(self._studio, request.headers)
+            await self._doorkeeper.admit(request.headers)
         except TokenError as error:
             return 401, str(error)
         return self._body_refusal()

@@ -1,0 +1,233 @@
+"""What feeds the streams: no failure ends it, and a page that sleeps collects nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_studio.changes import Changes
+from live_studio.errors import TokenError
+from live_studio.events import Data, Event, Key, Point, Start
+from live_studio.server import auth, views
+from live_studio.server.ingest import Scribe
+from live_studio.server.stream import Pump, StreamHandler
+from live_studio.studio import Line, Question, Studio, answer
+
+SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
+LOSS = "dvclive/plots/metrics/loss.tsv"
+
+
+def start(name: str) -> Start:
+    return Start(Key("github.com/o/r", SHA, name), "dvclive")
+
+
+class Page(StreamHandler):
+    """A stream whose network the test holds in its hand."""
+
+    def __init__(self, pump: Pump) -> None:
+        self.initialize(pump)
+        self.frames: list[str] = []
+        self.writes: list[asyncio.Future[None]] = []
+        self.asleep = False
+
+    def write_message(self, message: Any, binary: bool = False) -> asyncio.Future[None]:
+        self.frames.append(message)
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if not self.asleep:
+            written.set_result(None)
+        self.writes.append(written)
+        return written
+
+
+async def soon(look: Callable[[], Any], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not look():
+            await asyncio.sleep(0.01)
+
+
+def test_a_page_that_sleeps_collects_no_frames_and_misses_nothing(studio: Studio) -> None:
+    async def story() -> None:
+        pump = Pump(studio)
+        asleep, awake = Page(pump), Page(pump)
+        for page in (asleep, awake):
+            pump.add(page)
+        await soon(lambda: asleep.frames and awake.frames)
+        asleep.asleep = True
+        for number in range(5):
+            studio.record([start(f"run {number}")])
+            await soon(lambda: awake.since == studio.store.seq())
+        assert len(asleep.frames) == 2
+        assert asleep.since < awake.since
+        asleep.asleep = False
+        asleep.writes[-1].set_result(None)
+        await soon(lambda: asleep.since == awake.since, 5)
+        assert len(asleep.frames) == 3
+        assert all(f"run {number}" in "".join(asleep.frames) for number in range(5))
+        pump.stop()
+
+    asyncio.run(story())
+
+
+def test_no_failure_ends_the_streams_and_each_is_said_once(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("live_studio.server.stream.BIG_PAUSE", 0.01)
+    real, failures = studio.changes, 0
+
+    def changes(since: int = 0, most_bytes: int = 10**6) -> Changes:
+        nonlocal failures
+        failures += 1
+        if failures <= 3:
+            raise ValueError("year 33658 is out of range")
+        return real(since, most_bytes)
+
+    monkeypatch.setattr(studio, "changes", changes)
+
+    async def story() -> None:
+        pump = Pump(studio)
+        page = Page(pump)
+        pump.add(page)
+        await soon(lambda: page.frames)
+        pump.stop()
+
+    with caplog.at_level(logging.WARNING, "live_studio"):
+        asyncio.run(story())
+    assert [record.getMessage() for record in caplog.records] == [
+        "live_studio: changes cannot be read: ValueError: year 33658 is out of range"
+    ]
+
+
+def test_nobody_waits_for_a_series_to_subscribe_or_to_see_changes(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    studio.record([start("long"), Data(start("long").key, "dvclive", points={LOSS: [Point(0, 1)]})])
+    decoding, go = threading.Event(), threading.Event()
+    real = studio._columns_of
+
+    def slowly(generation: int) -> Any:
+        decoding.set()
+        assert go.wait(20)
+        return real(generation)
+
+    monkeypatch.setattr(studio, "_columns_of", slowly)
+    reader = threading.Thread(target=studio.series, args=[Question("loss", [1])])
+    reader.start()
+    assert decoding.wait(10)
+    others = [
+        threading.Thread(target=work, daemon=True)
+        for work in (partial(studio.subscribe, print), studio.changes)
+    ]
+    for other in others:
+        other.start()
+        other.join(5)
+    waited = [other.is_alive() for other in others]
+    go.set()
+    reader.join(10)
+    assert waited == [False, False]
+
+
+def test_the_loop_turns_while_the_store_is_read(studio: Studio) -> None:
+    token = studio.issue("mine")
+    headers = auth.HTTPHeaders({"Authorization": f"token {token}"})
+
+    async def story() -> None:
+        keeper = auth.Doorkeeper(studio)
+        with studio.store._read_lock:
+            asked = asyncio.create_task(keeper.admit(headers))
+            began = time.monotonic()
+            await asyncio.sleep(0.05)
+            assert time.monotonic() - began < 1
+            assert not asked.done()
+        await asked
+        with studio.store._read_lock:
+            await asyncio.wait_for(keeper.admit(headers), 0.5)
+        studio.revoke(token)
+        await asyncio.sleep(1)
+        with pytest.raises(TokenError, match="revoked"):
+            await keeper.admit(headers)
+        keeper.stop()
+
+    asyncio.run(story())
+
+
+def test_a_long_series_is_written_in_pieces_and_reads_as_if_it_were_one() -> None:
+    import json
+
+    import numpy as np
+
+    from live_studio.series import Series
+
+    for size in (0, 1, views.PIECE, 2 * views.PIECE + 1):
+        steps = np.arange(size, dtype="f8")
+        values = np.where(steps % 7 == 3, np.nan, steps / 3)
+        series = Series(steps, values, steps)
+        question = Question("loss", [1], time=True)
+        lines = [Line(1, LOSS, size, series)] * 2
+        assert json.loads(views.text(question, lines, 9)) == answer(question, lines, 9)
+    assert json.loads(views.text(question, [], 9)) == answer(question, [], 9)
+
+
+def test_a_series_is_told_on_no_thread_of_the_loop(tmp_path: Path) -> None:
+    """The default, `points=0`, is all of it: seq, numbers and text are made elsewhere."""
+    names: set[str] = set()
+
+    class Watched(Studio):
+        def series(self, question: Question) -> list[Line]:
+            names.add(threading.current_thread().name)
+            return super().series(question)
+
+    class Asked(views.SeriesHandler):
+        def __init__(self, studio: Studio) -> None:
+            self.studio = studio
+            self.said = b""
+            self.request = type("R", (), {"headers": {}})()
+
+        def get_query_argument(self, name: str, default: Any = "") -> Any:
+            return default
+
+        def answer(self, text: str | bytes) -> None:
+            assert isinstance(text, bytes)
+            self.said = text
+
+    studio = Watched(tmp_path / "store.db")
+    studio.record([start("s"), Data(start("s").key, "dvclive", points={LOSS: [Point(0, 1)]})])
+    asked = Asked(studio)
+
+    async def story() -> None:
+        seq = studio.store.seq
+        studio.store.seq = lambda: names.add(threading.current_thread().name) or seq()  # type: ignore[method-assign,func-returns-value]
+        await asked.lines("loss", [1])
+
+    asyncio.run(story())
+    studio.close()
+    assert b'"value":[1.0]' in asked.said
+    assert all(name.startswith("live_studio-series") for name in names)
+
+
+def test_one_event_that_cannot_be_stored_costs_no_other(studio: Studio) -> None:
+    wrong = start("\ud800")
+    events: list[Event] = [start("before"), wrong, start("after")]
+
+    async def story() -> list[Any]:
+        scribe = Scribe(studio)
+        with studio.store._write_lock:
+            # All three wait for the same transaction, behind a first one.
+            futures = [scribe.record(start("first"))]
+            await soon(lambda: not scribe._waiting)
+            futures += [scribe.record(event) for event in events]
+        answers = await asyncio.gather(*futures, return_exceptions=True)
+        scribe.stop()
+        return answers
+
+    first, before, refused, after = asyncio.run(story())
+    assert (first, before, after) == (None, None, None)
+    assert isinstance(refused, UnicodeEncodeError)
+    assert {row.name for row in studio.experiments()} == {"first", "before", "after"}
