@@ -13,12 +13,20 @@ from datetime import UTC, datetime
 
 from .events import Json
 
+FIRST, LAST = -62_135_596_800.0, 253_402_300_799.0
+"""The calendar's ends: a commit can claim any time at all."""
+
 
 def iso(time: float | None) -> str | None:
-    """Seconds since the epoch as ISO 8601 UTC with milliseconds."""
+    """Seconds since the epoch as ISO 8601 UTC with milliseconds, within the years 1 to 9999."""
     if time is None:
         return None
-    return datetime.fromtimestamp(time, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
+    return (
+        datetime.fromtimestamp(min(max(FIRST, time), LAST), UTC).isoformat(timespec="milliseconds")[
+            :-6
+        ]
+        + "Z"
+    )
 
 
 def dumps(value: Json) -> str:

@@ -1,13 +1,15 @@
 """What Git says about a local clone: where we are, which commits are reachable, what they are called.
 
 Read by `git` on PATH with options that keep a hostile repository quiet: no hooks, no fsmonitor, no
-lazy fetch, no prompts. Nothing is ever fetched and no path that a client named is ever opened.
+lazy fetch, no prompts; commits by plumbing, which checks no signature and so starts no `gpg.program`
+of the repository's own. Nothing is ever fetched and no path that a client named is ever opened.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,10 +23,16 @@ _SAFE = (
     "--no-optional-locks",
     "-c", "core.hooksPath=/dev/null",
     "-c", "core.fsmonitor=false",
+    "-c", "log.showSignature=false",
     "-c", "protocol.allow=never",
 )  # fmt: skip
-_ENV = {"GIT_TERMINAL_PROMPT": "0", "GIT_NO_LAZY_FETCH": "1", "LC_ALL": "C"}
-_FIELDS = "%H%x00%an%x00%ct%x00%s"
+_ENV = {
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # unlike protocol.allow, the repository cannot overrule it
+    "LC_ALL": "C",
+}
+_SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,11 @@ class Here:
 
 def git(folder: Path, *arguments: str) -> str | None:
     """What `git` prints, or None where it fails, is missing or takes too long."""
+    printed = _git(folder, *arguments)
+    return None if printed is None else printed.decode(errors="replace").rstrip("\n")
+
+
+def _git(folder: Path, *arguments: str) -> bytes | None:
     try:
         done = subprocess.run(
             ["git", *_SAFE, "-C", str(folder), *arguments],
@@ -61,7 +74,7 @@ def git(folder: Path, *arguments: str) -> str | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return done.stdout.decode(errors="replace").rstrip("\n") if done.returncode == 0 else None
+    return done.stdout if done.returncode == 0 else None
 
 
 def local_url(folder: Path) -> str:
@@ -138,18 +151,20 @@ class Repository:
             return "no Git"
         if any(commit.sha == sha for commit in commits):
             return None
-        known = git(self.root, "cat-file", "-e", f"{sha}^{{commit}}") is not None
+        known = (
+            _SHA.fullmatch(sha) is not None
+            and git(self.root, "cat-file", "-e", f"{sha}^{{commit}}") is not None
+        )
         return "not pushed" if known else "unknown commit"
 
     def commits(self, shas: Iterable[str]) -> list[Commit]:
         """Those of `shas` that are reachable from what counts as the repository, newest first."""
         found = []
         for sha in sorted(set(shas) - {NO_COMMIT}):
-            branch = self._branch(sha)
-            said = git(self.root, "show", "-s", f"--format={_FIELDS}", "--end-of-options", sha)
+            branch = self._branch(sha) if _SHA.fullmatch(sha) else None
+            said = _git(self.root, "cat-file", "commit", sha) if branch else None
             if branch and said:
-                full, author, time, title = said.split("\0", 3)
-                found.append(Commit(full, title, author, float(time), branch))
+                found.append(_commit(sha, said, branch))
         return sorted(found, key=lambda commit: -commit.time)
 
     def _branch(self, sha: str) -> str | None:
@@ -165,6 +180,33 @@ class Repository:
             if first in names:
                 return first
         return names[0] if names else None
+
+
+def _commit(sha: str, said: bytes, branch: str) -> Commit:
+    """A commit object as Git stores it: lines of `name value`, an empty line, the message."""
+    head, _, message = said.partition(b"\n\n")
+    fields: dict[bytes, bytes] = {}
+    for line in head.splitlines():
+        name, _, value = line.partition(b" ")
+        fields.setdefault(name, value)
+    coding = fields.get(b"encoding", b"utf-8").decode("ascii", "replace")
+    author = fields.get(b"author", b"").rpartition(b" <")[0]
+    first = message.lstrip(b"\n").partition(b"\n\n")[0]
+    title = " ".join(_text(first, coding).split("\n")).strip()
+    return Commit(sha, title, _text(author, coding), _time(fields.get(b"committer", b"")), branch)
+
+
+def _time(person: bytes) -> float:
+    """When a person, `Name <mail> seconds zone`, is said to have done it; absurd times are the epoch."""
+    found = re.fullmatch(rb"(-?\d{1,15}) [+-]\d+", person.rpartition(b"> ")[2])
+    return float(found[1]) if found else 0.0
+
+
+def _text(raw: bytes, coding: str) -> str:
+    try:
+        return raw.decode(coding, "replace")
+    except (LookupError, ValueError):
+        return raw.decode(errors="replace")
 
 
 def _short(ref: str) -> str:
