@@ -19,7 +19,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session", name="browser")
+# No longer than a module: Playwright keeps an event loop running, in which no test can run its own.
+@pytest.fixture(scope="module", name="browser")
 def _browser() -> Iterator[Browser]:
     with running_chromium() as browser:
         yield browser
