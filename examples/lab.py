@@ -17,6 +17,7 @@ from pathlib import Path
 
 from live_studio.commits import here
 from live_studio.config import SERVER_FILE, STORE
+from live_studio.events import Connect
 from live_studio.studio import Studio
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,7 +30,12 @@ def main() -> int:
     """Start JupyterLab, then the demo run, and stay until JupyterLab ends."""
     DEMO.mkdir(exist_ok=True)
     os.environ[STORE] = str(DEMO / "store.db")
-    token = Studio().issue("demo", days=1)
+    studio, place = Studio(), here(ROOT / NOTEBOOKS)
+    token = studio.issue("demo", days=1)
+    if place.root is not None:
+        # So that the demo run hangs under its commit before the notebook has said where it is.
+        studio.record([Connect(place.repo_url, str(place.root))])
+    studio.close()
     lab = subprocess.Popen(
         [
             *(sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"),

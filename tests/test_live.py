@@ -155,6 +155,7 @@ def test_end_inside_with_waits_for_the_blocks_end(studio: Studio) -> None:
     [
         ("", "stopped", "exited without end()"),
         ("raise RuntimeError('no')", "failed", "RuntimeError"),
+        ("raise KeyboardInterrupt", "stopped", "interrupted"),
         ("live.end()", "completed", None),
     ],
 )

@@ -5,6 +5,7 @@ import { Front } from "../src/front.ts";
 import { Card } from "../src/plots/card.tsx";
 import { Hover } from "../src/plots/hover.ts";
 import { Pace } from "../src/plots/pace.ts";
+import type { XAxis } from "../src/view.ts";
 import { stubBrowser } from "./browser.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import { experiment } from "./samples.ts";
@@ -39,13 +40,13 @@ afterEach(() => {
 
 describe("a card", () => {
   // A busy kernel: nothing comes, and waiting ends without the lines that were asked for.
-  const draw = () => {
+  const draw = (x: XAxis = "step", answer = ANSWERED_AFTER) => {
     const series = vi.spyOn(transport, "series").mockImplementation(async ({ metric }) => {
-      await new Promise((resolve) => setTimeout(resolve, ANSWERED_AFTER));
+      await new Promise((resolve) => setTimeout(resolve, answer));
       return { metric, seq: 1, series: [] };
     });
     const spec = { metric: "loss", experiments: [experiment("a")], signature: "1" };
-    const view = { selection: new Map([["a", 0]]), muted: new Set<string>(), x: "step", y: "linear" } as const;
+    const view = { selection: new Map([["a", 0]]), muted: new Set<string>(), x, y: "linear" } as const;
     const parts = { pace: new Pace(), front: new Front(), hover: new Hover(), precision: precisionOf([]) };
     render(<Card spec={spec} transport={transport} {...view} {...parts} />, el);
     return series;
@@ -59,5 +60,15 @@ describe("a card", () => {
     render(null, el);
     await vi.advanceTimersByTimeAsync(10 * ANSWERED_AFTER);
     expect(series).toHaveBeenCalledTimes(asked);
+  });
+
+  it("of a finished run is drawn anew when the axis changes", async () => {
+    transport = new FakeTransport({ kind: "connected", polled: false });
+    draw("time", 1);
+    await vi.advanceTimersByTimeAsync(10 * ANSWERED_AFTER);
+    const series = draw("relative", 1);
+    const asked = series.mock.calls.length;
+    await vi.advanceTimersByTimeAsync(10 * ANSWERED_AFTER);
+    expect(series.mock.calls.length - asked).toBe(1);
   });
 });

@@ -441,7 +441,9 @@ def _at_exit() -> None:
     # In a notebook it is whatever any cell raised last, however long ago.
     failed = getattr(sys, "last_value", None) if cells.shell() is None else None
     for live in list(_open):
-        if failed is not None:
+        if isinstance(failed, KeyboardInterrupt):
+            live._end("stopped", detail="interrupted")
+        elif failed is not None:
             live._end("failed", detail=type(failed).__name__, error=cells.told(failed))
         else:
             live._end("stopped", detail="exited without end()")

@@ -66,6 +66,7 @@ def test_make_lab_then_run_all_then_save(made: MadeLab, page: Page) -> None:
     # Before anything is run, the run that was started beside JupyterLab moves.
     moves(page, "dvclive-demo", WAIT / 1000)
     assert all("*" not in text for text in page.locator(".jp-InputPrompt").all_text_contents())
+    assert page.locator(DASHBOARD).first.get_by_text("Detached").count() == 0
     lab.run_all()
     moves(page, "two-layers")
     moves(page, "dvclive-demo")

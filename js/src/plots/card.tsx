@@ -156,7 +156,7 @@ export class Card extends Component<Props, CardState> {
   /** What an answer must belong to. Width counts in steps: a few pixels need no new points. */
   private wanted(): string {
     const { spec, x } = this.props;
-    return JSON.stringify([spec.signature, x !== "step", Math.round(this.state.width / 80), this.zoom]);
+    return JSON.stringify([spec.signature, x, Math.round(this.state.width / 80), this.zoom]);
   }
 
   private async fetch(): Promise<void> {
