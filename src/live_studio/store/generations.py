@@ -1,0 +1,122 @@
+"""Experiments and their generations, written inside one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+from .. import status
+from ..changes import dumps
+from ..events import Image, Key, image_kind
+from .repositories import Repositories, Sql
+
+Row = sqlite3.Row
+FACT, GUESSED, MARKED = range(3)
+"""How a status came about: what was said, what probably happened, what a person marked."""
+FIND = """
+    SELECT g.*, e.id AS experiment_id
+    FROM experiments e JOIN generations g ON g.experiment = e.id WHERE
+"""
+"""A generation and its experiment; what follows says which."""
+
+
+class Generations:
+    """Finds, opens and changes generations; every row it touches carries the transaction's seq."""
+
+    def __init__(self, sql: Sql, seq: int, now: float, repositories: Repositories) -> None:
+        """Write with `sql`, at `now`."""
+        self.sql = sql
+        self.seq = seq
+        self.now = now
+        self._repositories = repositories
+
+    def experiment(self, key: Key) -> int:
+        """The experiment of this identity, made where there is none."""
+        found = self.sql(
+            "SELECT id FROM experiments WHERE repo_url = ? AND baseline_sha = ? AND name = ?",
+            (key.repo_url, key.baseline_sha, key.name),
+        ).fetchone()
+        if found:
+            return int(found[0])
+        self._repositories.project(key.repo_url)
+        added = self.sql(
+            "INSERT INTO experiments (repo_url, baseline_sha, name, seq) VALUES (?, ?, ?, ?)",
+            (key.repo_url, key.baseline_sha, key.name, self.seq),
+        )
+        return int(added.lastrowid or 0)
+
+    def of(self, key: Key, client: str) -> Row:
+        """The shown generation of an experiment; data may arrive whose start never did."""
+        found: Row | None = self.sql(
+            f"{FIND} g.id = e.generation AND repo_url = ? AND baseline_sha = ? AND name = ?",
+            (key.repo_url, key.baseline_sha, key.name),
+        ).fetchone()
+        return found or self.open(self.experiment(key), client, self.now)
+
+    def open(self, experiment: int, client: str, started: float, run: str | None = None) -> Row:
+        """Begin a new generation of an experiment."""
+        number = self.sql(
+            "SELECT coalesce(max(number), 0) + 1 FROM generations WHERE experiment = ?",
+            (experiment,),
+        ).fetchone()[0]
+        generation = self.sql(
+            "INSERT INTO generations (experiment, number, run, status, client,"
+            " started_at, updated_at, heard_at) VALUES (?, ?, ?, 'running', ?, ?, ?, ?)",
+            (experiment, number, run, client, started, started, started),
+        ).lastrowid
+        # A journal found late belongs to its own time: the newest start is the one shown.
+        self.sql(
+            "UPDATE experiments SET deleted_at = NULL, seq = ?1, generation = (SELECT id FROM"
+            " generations WHERE experiment = ?2 ORDER BY started_at DESC, id DESC LIMIT 1)"
+            " WHERE id = ?2",
+            (self.seq, experiment),
+        )
+        self.sql(
+            "UPDATE repos SET seq = ? WHERE repo_url ="
+            " (SELECT repo_url FROM experiments WHERE id = ?)",
+            (self.seq, experiment),
+        )
+        return self._load(int(generation or 0))
+
+    def _load(self, generation: int) -> Row:
+        row: Row = self.sql(f"{FIND} g.id = ?", (generation,)).fetchone()
+        return row
+
+    def save(self, row: Row, **changed: Any) -> None:
+        """Change columns of a generation; its experiment counts as changed."""
+        names = ", ".join(f"{name} = ?" for name in changed)
+        self.sql(
+            f"UPDATE generations SET {names} WHERE id = ?",
+            (*changed.values(), row["id"]),
+        )
+        self.sql("UPDATE experiments SET seq = ? WHERE id = ?", (self.seq, row["experiment_id"]))
+
+    def heard(self, row: Row) -> dict[str, Any]:
+        """What hearing of a generation now changes in it."""
+        gaps = status.with_gap(json.loads(row["gaps"]), row["heard_at"], self.now)
+        return {"heard_at": self.now, "gaps": dumps(gaps)}
+
+    def images(
+        self, row: Row | Mapping[str, Any], images: Mapping[str, tuple[Image, int | None]]
+    ) -> str:
+        """Store pictures; the generation's list of them as text."""
+        shown = {image["path"]: image for image in json.loads(row["images"])}
+        for path, (image, step) in images.items():
+            digest = hashlib.sha256(image.body).hexdigest()
+            self.sql(
+                "INSERT OR IGNORE INTO images VALUES (?, ?, ?)",
+                (digest, image_kind(image.body), image.body),
+            )
+            shown[path] = {"path": path, "step": step, "digest": digest}
+        return dumps(list(shown.values()))
+
+    def add_slice(self, generation: int, body: bytes) -> int:
+        """Store points; the id under which they lie."""
+        added = self.sql(
+            "INSERT INTO slices (generation, seq, body) VALUES (?, ?, ?)",
+            (generation, self.seq, body),
+        )
+        return int(added.lastrowid or 0)

@@ -1,0 +1,88 @@
+"""What a row holds as JSON text, and what it holds after something was added. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ..changes import dumps
+from ..events import Json
+
+EXACT = 2**53
+
+
+def jsonable(value: Json) -> Json:
+    """A value as the contract writes it: numbers that JSON or a browser cannot hold become text."""
+    if isinstance(value, dict):
+        return {name: jsonable(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [jsonable(inner) for inner in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) > EXACT:
+        return str(value)
+    return value
+
+
+def with_files(text: str, files: Mapping[str, Json]) -> str:
+    """Files replaced whole, as requests send them."""
+    return dumps(json.loads(text) | jsonable(dict(files)))
+
+
+def with_params(text: str, file: str, said: Mapping[str, Json]) -> str:
+    """Parameters added to one file, as journals send them."""
+    held = json.loads(text)
+    held[file] = held.get(file, {}) | jsonable(dict(said))
+    return dumps(held)
+
+
+def with_metrics(text: str, file: str, values: Mapping[str, Json]) -> str:
+    """Metrics by name into the nested form that DVCLive's summary has."""
+    held = json.loads(text)
+    top: dict[str, Json] = held.setdefault(file, {})
+    for name, value in values.items():
+        *groups, last = [part for part in name.split("/") if part] or [name]
+        inner = top
+        for group in groups:
+            below = inner.setdefault(group, {})
+            if not isinstance(below, dict):
+                # `loss` and `loss/train` in one run: the flat name keeps both.
+                inner, last = top, name
+                break
+            inner = below
+        before = inner.get(last)
+        if isinstance(before, dict):
+            # `loss` after `loss/train`: the group's own names stand flat from now on.
+            top |= {f"{name}/{below}": leaf for below, leaf in _leaves(before)}
+        inner[last] = jsonable(value)
+    return dumps(held)
+
+
+def _leaves(group: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, Json]]:
+    for name, value in group.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{prefix}{name}/")
+        else:
+            yield prefix + name, value
+
+
+def with_counts(text: str, counts: Mapping[str, tuple[int, int]]) -> str:
+    """Points added to what is known of each series."""
+    series = json.loads(text)
+    for path, (count, step) in counts.items():
+        held = series.setdefault(path, {"count": 0, "last_step": step})
+        held["count"] += count
+        held["last_step"] = max(held["last_step"], step)
+    return dumps(series)
+
+
+def ended(done: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a status and its reason."""
+    return {
+        "status": done["status"],
+        "detail": done.get("detail"),
+        "error": dumps(done.get("error")),
+        "ended_at": done["time"],
+    }

@@ -1,0 +1,103 @@
+"""What requests say of a stock client's experiment, written inside one transaction."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .. import records
+from ..changes import dumps
+from ..events import Data, Done, Point, Start
+from .generations import FACT, MARKED, Generations
+from .merging import ended, with_files
+from .seen import Seen
+
+BESIDE_JOURNAL = 1 << 31
+"""From here on series are numbered that came by request into a journal's generation."""
+
+
+class Requests:
+    """Writes what arrived by request: it goes to the newest generation of its experiment."""
+
+    def __init__(self, generations: Generations, seen: Seen) -> None:
+        """Write through `generations`; `seen` knows which points are there already."""
+        self._generations = generations
+        self._seen = seen
+
+    def start(self, event: Start) -> None:
+        """A producer opens an experiment."""
+        experiment = self._generations.experiment(event.key)
+        before = self._generations.sql(
+            "SELECT g.* FROM experiments e JOIN generations g ON g.id = e.generation WHERE e.id = ?",
+            (experiment,),
+        ).fetchone()
+        row = self._generations.open(experiment, event.client, self._generations.now)
+        keep: dict[str, Any] = {}
+        if before:
+            # A client that resumes sends its series again from the start, but not its pictures.
+            keep = {name: before[name] for name in ("images", "message", "subdir")}
+        if event.message is not None:
+            keep["message"] = event.message
+        if event.subdir is not None:
+            keep["subdir"] = event.subdir
+        self._generations.save(row, params=with_files("{}", event.params), **keep)
+
+    def data(self, event: Data) -> None:
+        """Numbers, parameters or pictures arrive."""
+        row = self._generations.of(event.key, event.client)
+        changed: dict[str, Any] = self._generations.heard(row)
+        if event.params:
+            changed["params"] = with_files(row["params"], event.params)
+        if event.metrics:
+            changed["metrics"] = with_files(row["metrics"], event.metrics)
+        if event.points:
+            changed |= self._points(row, event.points)
+        if event.images:
+            changed["images"] = self._generations.images(
+                row, {path: (image, event.step) for path, image in event.images.items()}
+            )
+        if event.step is not None:
+            changed["step"] = max(event.step, event.step if row["step"] is None else row["step"])
+        self._generations.save(row, updated_at=self._generations.now, **changed)
+
+    def _points(self, row: sqlite3.Row, points: Mapping[str, Iterable[Point]]) -> dict[str, Any]:
+        series: dict[str, dict[str, int]] = json.loads(row["series"])
+        # A journal numbers its series itself: beside one, requests name theirs anew each time.
+        ids = {} if row["run"] else {path: number for number, path in enumerate(series)}
+        tails = self._seen.tails(self._generations.sql, row["id"], row["last_slice"])
+        body = bytearray()
+        for path, rows in points.items():
+            if path not in ids:
+                ids[path] = len(ids) + (BESIDE_JOURNAL if row["run"] else 0)
+                series.setdefault(path, {"count": 0, "last_step": -1})
+                said = {"id": ids[path], "path": path}
+                body += records.sealed(records.text(records.NAME, said))
+            for point in tails.new(path, rows):
+                stamped = point.stamp is not None
+                time = self._generations.now if point.stamp is None else point.stamp
+                body += records.point(ids[path], point.step, point.value, time, stamped=stamped)
+                counted = series[path]
+                counted["count"] += 1
+                counted["last_step"] = max(counted["last_step"], point.step)
+        if not body:
+            return {}
+        last = self._generations.add_slice(row["id"], bytes(body))
+        tails.last_slice = last
+        return {"series": dumps(series), "last_slice": last}
+
+    def done(self, event: Done) -> None:
+        """A producer says how it ended."""
+        row = self._generations.of(event.key, event.client)
+        changed: dict[str, Any] = self._generations.heard(row)
+        if event.metrics:
+            changed["metrics"] = with_files(row["metrics"], event.metrics)
+        if event.experiment_rev is not None:
+            changed["experiment_rev"] = event.experiment_rev
+        done = {"status": event.status, "detail": event.detail, "time": self._generations.now}
+        if row["guessed"] == MARKED:
+            changed["said"] = dumps(ended(done))
+        else:
+            changed |= ended(done) | {"guessed": FACT}
+        self._generations.save(row, updated_at=self._generations.now, **changed)
