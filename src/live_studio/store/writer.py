@@ -73,9 +73,9 @@ class Writer:
         if not row:
             return False
         if event.stopped:
-            detail, ended = "marked as stopped", row["updated_at"]
+            detail, when = "marked as stopped", row["updated_at"]
             self._generations.save(
-                row, status="stopped", detail=detail, ended_at=ended, guessed=MARKED
+                row, status="stopped", detail=detail, ended_at=when, guessed=MARKED
             )
         else:
             # What was said while the mark stood is true as soon as the mark is gone.
