@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from ..events import Connect, Data, Done, Event, Lost, Mark, Refs, Removal, Slice, Start
 from .generations import FACT, FIND, MARKED, Generations
 from .journals import Journals
+from .merging import ended
 from .repositories import Repositories
 from .requests import Requests
 from .seen import Seen
