@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from live_studio.commits import Commit, Repository
-from live_studio.studio import Studio, _Clone
+from live_studio.places import Clone
+from live_studio.studio import Studio
 from tests.servers import own_home
 
 
@@ -121,7 +122,7 @@ class Slow(Repository):
 
 def test_who_asks_while_another_asks_git_gets_the_same_answer(tmp_path: Path) -> None:
     slow = Slow(tmp_path)
-    clone = _Clone(slow)
+    clone = Clone(slow)
     answers: list[str | None] = []
     threads = [
         threading.Thread(target=lambda: answers.append(clone.reason("a" * 40))) for _ in range(2)

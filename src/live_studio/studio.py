@@ -11,15 +11,15 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import config, lock, tokens
-from .changes import Changes, Row, dumps, iso
-from .commits import Commit, Repository, fingerprint
+from .changes import Changes, Row, dumps
 from .errors import TokenError
-from .events import NO_COMMIT, Event, Mark, Refs, Removal, metric_name
+from .events import Event, Mark, Removal, metric_name
+from .places import Places
 from .series import Columns, Series, between, in_order, reduced
 from .store import Store
 
@@ -60,33 +60,6 @@ class Line:
     series: Series
 
 
-@dataclass(slots=True)
-class _Clone:
-    """What was found in a connected clone while its refs stood still."""
-
-    repository: Repository
-    commits: list[Commit] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
-    reasons: dict[str, str | None] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    """Who asks while another asks Git waits for the answer: half of it says "not pushed"."""
-
-    def learn(self, shas: Sequence[str]) -> None:
-        with self.lock:
-            new = set(shas) - self.asked
-            if new:
-                found = [*self.commits, *self.repository.commits(new)]
-                self.commits = sorted(found, key=lambda commit: -commit.time)
-                self.asked |= new
-
-    def reason(self, sha: str) -> str | None:
-        with self.lock:
-            if sha not in self.reasons:
-                self.learn([sha])
-                self.reasons[sha] = self.repository.reason(sha, self.commits)
-            return self.reasons[sha]
-
-
 class Studio:
     """The door to one store. Safe to use from any thread."""
 
@@ -101,10 +74,9 @@ class Studio:
         self._subscribers: list[Tell] = []
         # One each: nobody who subscribes, on an event loop, waits for half a million points.
         self._subscribers_lock = threading.Lock()
-        self._clones_lock = threading.Lock()
         self._columns_lock = threading.Lock()
         self._moved = self.store.moved()
-        self._clones: dict[tuple[str, str, str], _Clone] = {}
+        self._places = Places(self.store)
         self._columns: OrderedDict[int, Columns] = OrderedDict()
 
     @property
@@ -154,9 +126,9 @@ class Studio:
     def changes(self, since: int = 0, most_bytes: int = MOST_BYTES) -> Changes:
         """Everything that changed after `since`; a snapshot is `changes(0)`."""
         page = self.store.rows(since, most_bytes)
-        clones = self._connected()
+        look = self._places.look()
         for row in page.rows:
-            row.place = self._place(row, clones)
+            row.place = look.place(row)
         return Changes(
             seq=page.seq,
             now=self.store.now(),
@@ -170,7 +142,7 @@ class Studio:
             commits=[
                 text
                 for repo in page.repos
-                for text in self._commits(repo["repo_url"], page.baselines, clones)
+                for text in look.commits(repo["repo_url"], page.baselines[repo["repo_url"]])
             ],
         )
 
@@ -202,10 +174,10 @@ class Studio:
 
     def experiments(self) -> list[Row]:
         """Every experiment, newest start first, each with its place."""
-        clones = self._connected()
+        look = self._places.look()
         rows = self.store.experiments()
         for row in rows:
-            row.place = self._place(row, clones)
+            row.place = look.place(row)
         return rows
 
     def project_of(self, repo_url: str) -> str | None:
@@ -283,49 +255,8 @@ class Studio:
 
     def look_at_refs(self) -> None:
         """Record which connected clones have moved their refs since somebody last looked."""
-        for repo in self.store.read("SELECT repo_url, path, refs FROM repos"):
-            now = fingerprint(Path(repo["path"]))
-            if now != repo["refs"]:
-                self.record([Refs(repo["repo_url"], now)])
-
-    def _connected(self) -> dict[str, _Clone]:
-        clones = {}
-        with self._clones_lock:
-            for repo in self.store.read("SELECT repo_url, path, refs FROM repos"):
-                known = (repo["repo_url"], repo["path"], repo["refs"])
-                if known not in self._clones:
-                    for old in [key for key in self._clones if key[0] == repo["repo_url"]]:
-                        del self._clones[old]
-                    self._clones[known] = _Clone(Repository(Path(repo["path"])))
-                clones[repo["repo_url"]] = self._clones[known]
-        return clones
-
-    def _place(self, row: Row, clones: dict[str, _Clone]) -> dict[str, str | None]:
-        reason: str | None
-        if row.baseline_sha == NO_COMMIT:
-            reason = "no Git"
-        elif row.repo_url not in clones:
-            reason = "not connected"
-        else:
-            reason = clones[row.repo_url].reason(row.baseline_sha)
-        return {"kind": "detached" if reason else "commit", "reason": reason}
-
-    def _commits(
-        self, repo_url: str, baselines: dict[str, list[str]], clones: dict[str, _Clone]
-    ) -> list[str]:
-        if repo_url not in clones:
-            return []
-        clone = clones[repo_url]
-        clone.learn(baselines[repo_url])
-        wanted = set(baselines[repo_url])
-        order: dict[str, int] = {}
-        texts = []
-        for commit in clone.commits:
-            if commit.sha in wanted:
-                order[commit.branch] = order.get(commit.branch, -1) + 1
-                said = asdict(commit) | {"time": iso(commit.time)}
-                texts.append(dumps({"repo_url": repo_url, **said, "order": order[commit.branch]}))
-        return texts
+        if moved := self._places.moved():
+            self.record(moved)
 
     # tokens
 
