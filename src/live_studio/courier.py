@@ -28,6 +28,8 @@ FAST, SLOW = 0.02, 0.25
 """Seconds between looks while things move, and when nothing has moved for a while."""
 BESIDE_TRAINING = 0.1
 """The same as FAST in a process that computes: each look takes the GIL away from it."""
+UNWATCHED = 0.5
+"""The same while nobody looks: the journals keep what is logged, and rare large slices cost less."""
 REFS_EVERY = 2.0
 SWEEP_EVERY = 1.0
 BEAT_EVERY = 10.0
@@ -304,7 +306,7 @@ class Courier:
                 self.last_error = repr(error)
                 log.error("live_studio: a look at the journals failed: %r", error)
                 moved = False
-            self._wake.wait(rounds.pause(moved=moved))
+            self._wake.wait(rounds.pause(moved=moved) if self.studio.watched else UNWATCHED)
             self._wake.clear()
 
     def _look(self, rounds: _Rounds) -> bool:
