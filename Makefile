@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test check unit dev bench wheel clean
+.PHONY: help lab test check unit faults dev bench wheel clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
@@ -41,6 +41,9 @@ check: .venv/.ready node_modules/.full ## formatting, lint, types, floors, bundl
 unit: .venv/.ready node_modules/.full
 	npm test --silent
 	LIVE_STUDIO_CHROMIUM="$$(python tests/browser/chromium.py)" && export LIVE_STUDIO_CHROMIUM && pytest tests
+
+faults: .venv/.ready ## the fault tests with many more rounds than `make test` takes
+	LIVE_STUDIO_ROUNDS=500 pytest tests/faults --timeout=1800
 
 dev: .venv/.ready node_modules/.full ## rebuild the browser files whenever a source changes
 	npm run watch

@@ -96,6 +96,15 @@ class Server:
         return self.url.removesuffix("live-studio/")
 
     @property
+    def kernel_env(self) -> dict[str, str]:
+        """The environment of a process that it started."""
+        announced = self.folder / "runtime" / f"live_studio-{self.process.pid}.json"
+        return self.env | {
+            "LIVE_STUDIO_STORE": str(self.store),
+            "LIVE_STUDIO_SERVER_FILE": str(announced),
+        }
+
+    @property
     def log(self) -> str:
         """What it has written so far."""
         return (self.folder / "server.log").read_text()

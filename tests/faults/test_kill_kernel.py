@@ -54,7 +54,7 @@ def test_a_kernel_killed_after_call_k_leaves_k_points_and_a_stopped_run(
 def test_beside_a_server_a_killed_kernel_is_stopped_without_anybody_asking(server: Server) -> None:
     for number in range(3):
         k, name = 5_000 + 777 * number, f"killed-{number}"
-        with dying_kernel(server.env | _announced(server), server.notebooks) as client:
+        with dying_kernel(server.kernel_env, server.notebooks) as client:
             client.execute(LOOP.format(name=name, k=k, call=CALLS["points"]))
         row = until(
             lambda name=name: (
@@ -106,12 +106,3 @@ def test_a_journal_found_after_a_rerun_lands_in_its_own_generation(
     assert row.status == "completed"
     counts = studio.store.read("SELECT series FROM generations ORDER BY started_at")
     assert '"count":500' in counts[0][0]
-
-
-def _announced(server: Server) -> dict[str, str]:
-    return {
-        "LIVE_STUDIO_STORE": str(server.store),
-        "LIVE_STUDIO_SERVER_FILE": str(
-            server.folder / "runtime" / f"live_studio-{server.process.pid}.json"
-        ),
-    }

@@ -20,21 +20,12 @@ with Live(exp_name={name!r}, save_dvc_exp=False) as live:
 """
 
 
-def beside(server: Server) -> dict[str, str]:
-    """What the server's own kernels have in their environment."""
-    announced = server.folder / "runtime" / f"live_studio-{server.process.pid}.json"
-    return server.env | {
-        "LIVE_STUDIO_STORE": str(server.store),
-        "LIVE_STUDIO_SERVER_FILE": str(announced),
-    }
-
-
 @pytest.mark.parametrize("more", [{}, {"HTTP_PROXY": "http://127.0.0.1:9", "NO_PROXY": ""}])
 def test_after_load_ext_alone_stock_dvclive_streams_here(
     server: Server, tmp_path: Path, more: dict[str, str]
 ) -> None:
     name = f"stock-{len(more)}"
-    with kernel(beside(server) | more, tmp_path) as running:
+    with kernel(server.kernel_env | more, tmp_path) as running:
         assert running.run("%load_ext live_studio")["status"] == "ok"
         assert running.run(RUN.format(name=name))["status"] == "ok"
     row = until(lambda: server.experiment(name), "the run")
@@ -46,7 +37,7 @@ def test_outside_git_the_remote_named_for_dvc_becomes_the_repository(
     server: Server, tmp_path: Path
 ) -> None:
     with kernel(
-        beside(server) | {"DVC_EXP_GIT_REMOTE": "https://github.com/org/repo.git"}, tmp_path
+        server.kernel_env | {"DVC_EXP_GIT_REMOTE": "https://github.com/org/repo.git"}, tmp_path
     ) as running:
         running.run("%load_ext live_studio")
         running.run(RUN.format(name="by-remote"))
@@ -56,7 +47,7 @@ def test_outside_git_the_remote_named_for_dvc_becomes_the_repository(
 
 def test_a_users_own_studio_is_left_alone(server: Server, tmp_path: Path) -> None:
     own = {"DVC_STUDIO_URL": "http://127.0.0.1:9/", "DVC_STUDIO_TOKEN": "theirs"}
-    with kernel(beside(server) | own, tmp_path) as running:
+    with kernel(server.kernel_env | own, tmp_path) as running:
         answer = running.run(
             "%load_ext live_studio\nimport os\n"
             "assert os.environ['DVC_STUDIO_URL'] == 'http://127.0.0.1:9/'\n"
@@ -68,7 +59,7 @@ def test_a_users_own_studio_is_left_alone(server: Server, tmp_path: Path) -> Non
 def test_a_studio_in_dvcs_configuration_is_left_alone(server: Server, tmp_path: Path) -> None:
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc" / "config.local").write_text("[core]\n[studio]\n    token = theirs\n")
-    with kernel(beside(server), tmp_path) as running:
+    with kernel(server.kernel_env, tmp_path) as running:
         answer = running.run(
             "%load_ext live_studio\nimport os\nassert 'DVC_STUDIO_TOKEN' not in os.environ"
         )
