@@ -66,7 +66,7 @@ Body = _Start | _Data | _Done
 _decoder: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
 
 
-def parse(body: bytes) -> Start | Data | Done:
+def parse(body: bytes | bytearray) -> Start | Data | Done:
     """The event that a request body says.
 
     Raises:

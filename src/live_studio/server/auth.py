@@ -7,6 +7,7 @@ here. Viewers pass Jupyter's own authentication, see `views`.
 from __future__ import annotations
 
 import asyncio
+import hmac
 import ipaddress
 import re
 import time
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
+from .. import tokens
 from ..errors import TokenError
 from ..studio import Studio
 
@@ -24,6 +26,10 @@ TRUSTED = 0.9
 OWN_HEADER = "X-Live-Studio-Token"
 _SCHEME = re.compile(r"(token|bearer)\s+(\S+)\s*", re.IGNORECASE)
 MAKE = "`jupyter live-studio token create` makes a new one"
+WRONG_HOST = (
+    "this server does not answer to that host name: use the address that Jupyter prints, or name"
+    " the host in c.ServerApp.local_hostnames"
+)
 HOW = f"send it as `Authorization: token <token>`; {MAKE}"
 
 
@@ -33,36 +39,54 @@ class Doorkeeper:
     The store answers one reader at a time: asked on the event loop, it would hold up every page.
     """
 
-    def __init__(self, studio: Studio) -> None:
-        """Know nobody yet."""
+    def __init__(self, studio: Studio, jupyters: str = "") -> None:
+        """Know nobody yet; `jupyters` is Jupyter's own token, to be told from a wrong one of ours."""
         self._studio = studio
+        self._jupyters = jupyters
         self._known_until: dict[str, float] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live_studio-doorkeeper")
 
-    async def admit(self, headers: HTTPHeaders) -> None:
+    async def admit(self, token: str) -> None:
         """Let a request in that carries a right token.
 
         Raises:
-            TokenError: none, or not a right one; the text is for the person at the other end.
+            TokenError: it is not a right one; the text is for the person at the other end.
         """
-        given = headers.get(OWN_HEADER)
-        if given is None:
-            given = _from_authorization(headers.get("Authorization"))
         now = time.monotonic()
-        if self._known_until.get(given, 0.0) > now:
+        if self._known_until.get(token, 0.0) > now:
             return
+        if self._jupyters and hmac.compare_digest(token.encode(), self._jupyters.encode()):
+            raise TokenError(f"this is Jupyter's own token, which opens nothing here; {MAKE}")
+        if not tokens.is_well_formed(token):
+            # Said here, without the thread: a flood of nonsense costs the store nothing.
+            raise TokenError(f"this is not a live_studio token, or it is mistyped; {MAKE}")
         try:
             await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._studio.verify, given
+                self._thread, self._studio.verify, token
             )
         except TokenError as error:
-            self._known_until.pop(given, None)
+            self._known_until.pop(token, None)
             raise TokenError(f"{error}; {MAKE}") from None
-        self._known_until[given] = now + TRUSTED
+        self._known_until[token] = now + TRUSTED
 
     def stop(self) -> None:
         """End the thread."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def brings_any(headers: HTTPHeaders) -> bool:
+    """Whether a request tries to say who it is at all."""
+    return bool(headers.get(OWN_HEADER) or headers.get("Authorization"))
+
+
+def given(headers: HTTPHeaders) -> str:
+    """The token that a request shows, right or wrong.
+
+    Raises:
+        TokenError: it shows none; the text says how to.
+    """
+    own = headers.get(OWN_HEADER)
+    return own if own is not None else _from_authorization(headers.get("Authorization"))
 
 
 def _from_authorization(header: str | None) -> str:

@@ -11,13 +11,15 @@ from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 from tornado.ioloop import IOLoop
-from traitlets import Unicode
+from traitlets import Float, Integer, Unicode
 
 from .. import config, records
 from ..courier import Courier
 from ..errors import StoreError
 from ..studio import Studio
 from . import auth, ingest, static, stream, views
+from .limits import Limits
+from .producers import Door
 
 ID = r"(\d{1,15})"
 
@@ -38,6 +40,29 @@ class LiveStudioApp(ExtensionApp):
         config=True,
         help="The store's file. Default: $LIVE_STUDIO_STORE, else in Jupyter's data directory.",
     )
+    body_bytes = Integer(
+        Limits.body_bytes,
+        config=True,
+        help="Largest body of a request that is taken, inflated. DVCLive sends 29,000,000 at most.",
+    )
+    body_seconds = Float(
+        Limits.body_seconds, config=True, help="How long a request's body may take to arrive."
+    )
+    waiting_bytes = Integer(
+        Limits.waiting_bytes,
+        config=True,
+        help="How much memory the bodies of all requests may take together; beyond it, 503.",
+    )
+    requests_per_second = Float(
+        Limits.requests_per_second,
+        config=True,
+        help="How often one token may be used, over ten seconds; beyond it, 429.",
+    )
+    refusals_per_second = Float(
+        Limits.refusals_per_second,
+        config=True,
+        help="How many wrong requests an address may send, over ten seconds; beyond it, 429.",
+    )
     aliases = {"store": "LiveStudioApp.store_path"}  # noqa: RUF012  # as traitlets declares it
 
     def initialize_settings(self) -> None:
@@ -52,7 +77,7 @@ class LiveStudioApp(ExtensionApp):
             return
         self.scribe = ingest.Scribe(self.studio)
         self.courier = Courier(self.studio).start()
-        self.doorkeeper = auth.Doorkeeper(self.studio)
+        self.doorkeeper = auth.Doorkeeper(self.studio, self._jupyters_token())
         self.pump = stream.Pump(self.studio)
         self._announce(self.studio, path)
 
@@ -61,9 +86,8 @@ class LiveStudioApp(ExtensionApp):
         if self.studio is None:
             return
         door = {
+            "door": Door(self.doorkeeper, self.scribe, self._accepted, self._limits()),
             "scribe": self.scribe,
-            "doorkeeper": self.doorkeeper,
-            "accepted": self._accepted,
         }
         view = {"studio": self.studio}
         self.handlers.extend(
@@ -103,6 +127,19 @@ class LiveStudioApp(ExtensionApp):
         self.courier.stop()
         self.studio.revoke(self._token)
         self.studio.close()
+
+    def _limits(self) -> Limits:
+        return Limits(
+            self.body_bytes,
+            self.body_seconds,
+            self.waiting_bytes,
+            self.requests_per_second,
+            self.refusals_per_second,
+        )
+
+    def _jupyters_token(self) -> str:
+        provider = self.serverapp.identity_provider if self.serverapp is not None else None
+        return str(getattr(provider, "token", "") or "")
 
     def _announce(self, studio: Studio, path: Path) -> None:
         """Tell the kernels and terminals that this server starts where it is, in a private file."""

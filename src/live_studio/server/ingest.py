@@ -1,38 +1,26 @@
-"""`POST api/live`: the token first, then the body, then one commit for all who wait.
-
-A plain tornado handler: Jupyter's own `prepare` looks at users and cookies, which have no meaning
-here, and reads the whole body before anybody is asked who they are.
-"""
+"""`POST api/live`: bodies into events, and one commit for all who wait."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import logging
 import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any
-
-from jupyter_server.auth.decorator import allow_unauthenticated
-from tornado import web
 
 from .. import wire
-from ..errors import InvalidEvent, TokenError
 from ..events import Event
 from ..studio import Studio
-from . import auth
+from .producers import Door, ProducerHandler
 
-BODY_MOST = 32 * 1024 * 1024
-"""Larger than the largest request that DVCLive sends."""
 NOTE_EVERY = 1.0
 ON_LOOP_MOST = 64 * 1024
 """Bodies up to here are decoded where they arrive; larger ones would stop the loop."""
 
-log = logging.getLogger("live_studio")
+_decoder = ThreadPoolExecutor(1, thread_name_prefix="live_studio-decoder")
+"""One large body at a time: decoded, it takes many times its size."""
 
 
 class Scribe:
@@ -112,117 +100,19 @@ def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> Non
             future.set_exception(error)
 
 
-@web.stream_request_body
-class IngestHandler(web.RequestHandler):
-    """Records one event of a producer. Success is exactly 200."""
+class IngestHandler(ProducerHandler):
+    """Records one event of a producer."""
 
-    def initialize(
-        self, doorkeeper: auth.Doorkeeper, scribe: Scribe, accepted: Callable[[], None]
-    ) -> None:
-        """Take what the extension made. `accepted` tells Jupyter that somebody is at work."""
-        self._doorkeeper = doorkeeper
+    def initialize(self, door: Door, scribe: Scribe) -> None:  # type: ignore[override]
+        """Take what the extension made."""
+        super().initialize(door)
         self._scribe = scribe
-        self._accepted = accepted
-        self._body = bytearray()
-        self._refused: tuple[int, str] | None = None
 
-    async def prepare(self) -> None:
-        """Decide everything that can be decided before the body is read."""
-        try:
-            refusal = await self._refusal()
-        except sqlite3.Error as error:
-            refusal = 503, f"the store cannot be read: {error}"
-        if refusal:
-            self._refuse(*refusal)
-            return
-        # Tornado's own limit is what a chunked body, which has no length, runs into.
-        self.request.connection.set_max_body_size(BODY_MOST)  # type: ignore[union-attr]
-
-    def data_received(self, chunk: bytes) -> None:
-        """Keep what arrives."""
-        if self._refused is None:
-            self._body += chunk
-
-    @allow_unauthenticated
-    async def post(self) -> None:
-        """Parse, record, answer."""
-        if self._refused:
-            return
-        body = bytes(self._body)
-        del self._body
-        try:
-            if len(body) <= ON_LOOP_MOST:
-                event: Event = wire.parse(body)
-            else:
-                event = await asyncio.to_thread(wire.parse, body)
-            await self._scribe.record(event)
-        except InvalidEvent as error:
-            self._answer(400, str(error))
-        except sqlite3.Error as error:
-            log.warning("live_studio: an event could not be stored: %s", error)
-            self.set_header("Retry-After", "5")
-            self._answer(
-                507 if "full" in str(error) else 503, f"the store cannot be written: {error}"
-            )
+    async def take(self, body: bytes | bytearray) -> bytes:
+        """Parse and record."""
+        if len(body) <= ON_LOOP_MOST:
+            event: Event = wire.parse(body)
         else:
-            self._accepted()
-            self.set_header("Content-Type", "application/json")
-            self.finish(b"{}")
-
-    @allow_unauthenticated
-    def get(self) -> None:
-        """Tell whoever opens the address in a browser what it is for."""
-        self.set_header("Allow", "POST")
-        self._answer(405, "this address takes POST requests of DVCLive, DVC and live_studio")
-
-    def check_xsrf_cookie(self) -> None:
-        """Nothing to check: no cookie is ever looked at here."""
-
-    def write_error(self, status_code: int, **_: Any) -> None:
-        """One line of JSON whatever went wrong."""
-        self._answer(status_code, self._reason)
-
-    def compute_etag(self) -> None:
-        """No tag: nothing here is ever cached."""
-
-    async def _refusal(self) -> tuple[int, str] | None:
-        request = self.request
-        if request.method not in ("POST", "GET"):
-            return 405, "only POST is answered here"
-        if not auth.host_is_ours(request, self.settings):
-            return 403, "this server does not answer to that host name"
-        if not auth.origin_is_ours(request):
-            return 403, "requests from pages of other sites are refused"
-        if request.method == "GET":
-            return None
-        try:
-            await self._doorkeeper.admit(request.headers)
-        except TokenError as error:
-            return 401, str(error)
-        return self._body_refusal()
-
-    def _body_refusal(self) -> tuple[int, str] | None:
-        headers = self.request.headers
-        if headers.get("Content-Encoding", "identity") != "identity":
-            return 415, "compressed bodies are not taken here"
-        length = headers.get("Content-Length", "0")
-        if length.isdigit() and int(length) > BODY_MOST:
-            return 413, f"the body has {int(length):,} bytes; at most {BODY_MOST:,} are taken"
-        return None
-
-    def _refuse(self, status: int, detail: str) -> None:
-        self._refused = (status, detail)
-        if status == 401:
-            self.set_header("WWW-Authenticate", "Bearer")
-        elif status == 405:
-            self.set_header("Allow", "POST")
-        # The rest of the body is not wanted: the connection ends with the answer.
-        self.set_header("Connection", "close")
-        self._answer(status, detail)
-
-    def _answer(self, status: int, detail: str) -> None:
-        self._scribe.refused(status, detail, self.request.remote_ip or "an unknown address")
-        self.set_status(status)
-        self.set_header("Content-Type", "application/json")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.finish(json.dumps({"detail": detail}))
+            event = await asyncio.get_running_loop().run_in_executor(_decoder, wire.parse, body)
+        await self._scribe.record(event)
+        return b"{}"

@@ -1,0 +1,248 @@
+"""How much a producer may ask for: patience, pace and memory, and that others do not feel it."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from live_studio import tokens
+from live_studio.server.limits import SMALL, Pace, Room
+from tests.servers import Server, running, until
+
+BODY_SECONDS = 2.0
+REQUESTS_PER_SECOND = 3
+REFUSALS_PER_SECOND = 2
+
+
+@pytest.fixture(scope="module", name="strict")
+def _strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose limits are within reach of a test."""
+    with running(
+        tmp_path_factory.mktemp("strict"),
+        "/",
+        f"--LiveStudioApp.body_seconds={BODY_SECONDS}",
+        f"--LiveStudioApp.requests_per_second={REQUESTS_PER_SECOND}",
+        f"--LiveStudioApp.refusals_per_second={REFUSALS_PER_SECOND}",
+        "--LiveStudioApp.body_bytes=2000000",
+        "--LiveStudioApp.waiting_bytes=4000000",
+    ) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", name="strict_token")
+def _strict_token(strict: Server) -> str:
+    return strict.token("--name", "tests")
+
+
+def body(name: str = "run", **fields: Any) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "repo_url": "github.com/o/r",
+        "baseline_sha": "1dc7b7bd70c19851d751788ee36ed964c25da1f4",
+        "name": name,
+        "client": "dvclive",
+        "step": 0,
+    } | fields
+
+
+class Held:
+    """A request whose body does not end; whoever needs its answer waits for it."""
+
+    def __init__(self, server: Server, token: str, length: int, sent: bytes) -> None:
+        own = urlsplit(server.url)
+        assert own.hostname is not None
+        self.socket = socket.create_connection((own.hostname, own.port), timeout=60)
+        lines = [
+            *(f"POST {own.path}api/live HTTP/1.1", f"Host: {own.netloc}"),
+            *(f"Authorization: token {token}", f"Content-Length: {length}"),
+        ]
+        self.socket.sendall("\r\n".join([*lines, "", ""]).encode() + sent)
+
+    def drip(self, seconds: float) -> None:
+        """Send a byte now and then, as long as it is taken and no answer is there."""
+        self.socket.settimeout(0.1)
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends:
+            try:
+                self.socket.sendall(b" ")
+                if self.socket.recv(1, socket.MSG_PEEK):
+                    return
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+
+    def answer(self) -> tuple[int, dict[str, str], dict[str, Any]]:
+        """Status, headers and JSON; the server has hung up after them."""
+        self.socket.settimeout(60)
+        received = b""
+        with self.socket:
+            while more := self.socket.recv(65_536):
+                received += more
+        head, _, said = received.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = dict(line.lower().split(": ", 1) for line in lines)
+        return int(first.split()[1]), headers, json.loads(said)
+
+
+# patience
+
+
+def test_half_a_body_that_is_held_open_is_cut(strict: Server, strict_token: str) -> None:
+    before = strict.changes()["seq"]
+    status, headers, said = Held(strict, strict_token, 500, b'{"type": "data",').answer()
+    assert status == 408
+    assert headers["connection"] == "close"
+    assert "2 s" in said["detail"]
+    assert strict.changes()["seq"] == before
+
+
+def test_a_body_that_drips_is_cut_all_the_same(strict: Server, strict_token: str) -> None:
+    held = Held(strict, strict_token, 100_000, b"{")
+    held.drip(60)
+    assert held.answer()[0] == 408
+
+
+def test_a_connection_serves_again_after_a_refused_body(strict: Server, strict_token: str) -> None:
+    headers = {"Authorization": f"token {strict_token}"}
+    with requests.Session() as session:
+        for status, sent in ((400, b"{"), (200, json.dumps(body()).encode())):
+            answer = session.post(strict.url + "api/live", data=sent, headers=headers, timeout=30)
+            assert answer.status_code == status
+
+
+def test_slow_bodies_and_wrong_tokens_do_not_hold_up_others(server: Server, token: str) -> None:
+    """Fifty bodies that do not end and a flood of wrong tokens, while somebody trains."""
+    stopped = threading.Event()
+    wrong = tokens.mint()
+
+    def knock() -> set[int]:
+        statuses = set()
+        with requests.Session() as session:
+            while not stopped.wait(0.02):
+                answer = session.post(
+                    server.url + "api/live",
+                    json=body(),
+                    headers={"Authorization": f"token {wrong}"},
+                    timeout=60,
+                )
+                statuses.add(answer.status_code)
+        return statuses
+
+    with ExitStack() as open_ones, ThreadPoolExecutor(4) as pool:
+        for _ in range(50):
+            held = Held(server, token, 1_000_000, b"{" + b" " * 1000)
+            open_ones.enter_context(closing(held.socket))
+        floods = [pool.submit(knock) for _ in range(4)]
+        try:
+            took = [timed(server, token, step) for step in range(100)]
+        finally:
+            stopped.set()
+        assert set[int]().union(*(flood.result() for flood in floods)) <= {401, 429}
+    found = server.experiment("honest")
+    assert found is not None
+    assert found["series"]["a.tsv"]["count"] == 100
+    # Ten times what is promised: the machine that runs this may be busy.
+    assert sorted(took)[98] < 10
+
+
+def timed(server: Server, token: str, step: int) -> float:
+    plots = {"a.tsv": {"data": [{"step": step, "a": step}]}}
+    began = time.monotonic()
+    assert server.post(body("honest", step=step, plots=plots), token).status_code == 200
+    return time.monotonic() - began
+
+
+# pace
+
+
+def test_a_token_that_asks_too_often_is_told_when_to_come_back(strict: Server) -> None:
+    token = strict.token("--name", "eager")
+    answer = limit(strict, token, body())
+    assert answer.status_code == 429
+    assert 1 <= int(answer.headers["Retry-After"]) <= 10
+    assert "token" in answer.json()["detail"]
+    other = strict.token("--name", "another")
+    assert strict.post(body(), other).status_code == 200
+    until(lambda: strict.post(body(), token).status_code == 200, "the token's next turn")
+
+
+def limit(server: Server, token: str, sent: Any) -> requests.Response:
+    """Post until a limit answers."""
+
+    def post() -> list[requests.Response]:
+        answer = server.post(sent, token)
+        return [answer] if answer.status_code in (429, 503) else []
+
+    return until(post, "the limit")[0]
+
+
+def test_wrong_requests_of_an_address_are_limited_and_right_ones_are_not(strict: Server) -> None:
+    """Everybody behind a proxy has one address: a flood must not lock the others out."""
+    answer = limit(strict, tokens.mint(), body())
+    assert answer.status_code == 429
+    assert int(answer.headers["Retry-After"]) >= 1
+    assert "unknown token" in answer.json()["detail"]
+    fresh = strict.token("--name", "behind the same proxy")
+    assert strict.post(body(), fresh).status_code == 200
+
+
+def test_pace_counts_each_name_by_itself_and_gives_back_with_time() -> None:
+    now = 0.0
+    pace = Pace(2.0, lambda: now)
+    assert [pace.wait("a") for _ in range(21)] == [0] * 20 + [1]
+    assert pace.wait("b") == 0
+    now = 1.0
+    assert [pace.wait("a") for _ in range(3)] == [0, 0, 1]
+
+
+# memory
+
+
+def test_a_body_for_which_there_is_no_room_is_refused_and_small_ones_are_not(
+    strict: Server,
+) -> None:
+    strict_token = strict.token("--name", "large")
+    with ExitStack() as open_ones:
+        for _ in range(2):
+            held = Held(strict, strict_token, 1_900_000, b"{" + b" " * 1_400_000)
+            open_ones.enter_context(closing(held.socket))
+        large = body(message="", plots={}, params={"p.yaml": {"text": "x" * 1_500_000}})
+        answer = limit(strict, strict_token, large)
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) >= 1
+        assert strict.post(body(), strict_token).status_code == 200
+    until(
+        lambda: strict.post(large, strict_token).status_code == 200,
+        "room after those who took it hung up",
+    )
+
+
+def test_room_is_given_back_whatever_became_of_the_body(strict: Server) -> None:
+    """Many times what there is room for, one after another: refused, taken and broken off."""
+    strict_token = strict.token("--name", "one after another")
+    large = json.dumps(body(params={"p.yaml": {"text": "x" * 1_500_000}})).encode()
+    for _ in range(4):
+        assert strict.post(large[:-2], strict_token).status_code in (400, 429)
+        assert strict.post(large, strict_token).status_code == 200
+        Held(strict, strict_token, 1_900_000, large).socket.close()
+
+
+def test_small_bodies_find_room_where_large_ones_find_none() -> None:
+    room = Room(1000)
+    assert room.take(700, SMALL + 1)
+    assert not room.take(100, SMALL + 1)
+    assert room.take(300, SMALL)
+    assert not room.take(1, SMALL)
+    room.give(300)
+    assert room.taken == 700
