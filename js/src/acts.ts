@@ -1,9 +1,10 @@
 // What a person can do in a view. Every verb changes the view; some also ask the server.
 
+import type { Bookmark } from "./bookmark.ts";
 import type { Experiment } from "./contract.ts";
 import { toggle } from "./palette.ts";
 import type { Transport } from "./transport/transport.ts";
-import { plotsOpen, toggled, type View, type XAxis, type YScale } from "./view.ts";
+import { plotsOpen, toggled, unseen, type View, type XAxis, type YScale } from "./view.ts";
 
 export type Notice = { kind: "deleted" | "stopped"; id: string; name: string } | { kind: "problem"; text: string };
 
@@ -14,6 +15,7 @@ export class Acts {
     private readonly change: Change,
     private readonly transport: Transport,
     private readonly notify: (notice: Notice | null) => void,
+    private readonly bookmark: Bookmark | null,
   ) {}
 
   readonly togglePlot = (id: string): void =>
@@ -40,19 +42,22 @@ export class Acts {
   readonly setY = (y: YScale): void => this.change((view) => ({ ...view, y }));
 
   /** Another project is another set of rows: what was selected there means nothing here. */
-  readonly openProject = (project: string): void =>
-    this.change((view) => ({ ...view, project, selection: new Map(), seen: null, liveOnly: false }));
+  readonly openProject = (project: string): void => {
+    this.bookmark?.keep(project);
+    this.change((view) => ({ ...view, project, ...unseen, liveOnly: false }));
+  };
 
   /** The row goes at once; it comes back when the server refuses. */
   readonly remove = async ({ id, name }: Experiment): Promise<void> => {
     const { actions } = this.transport;
     if (!actions) return;
-    this.leave(id, true);
+    this.change((view) => ({ ...view, leaving: new Map(view.leaving).set(id, null) }));
     try {
-      await actions.remove(id);
+      const until = await actions.remove(id);
+      this.change((view) => (view.leaving.has(id) ? { ...view, leaving: new Map(view.leaving).set(id, until) } : view));
       this.notify({ kind: "deleted", id, name });
     } catch (error) {
-      this.leave(id, false);
+      this.stay(id);
       this.notify({ kind: "problem", text: `${name} was not deleted. ${sentence(error)}` });
     }
   };
@@ -74,14 +79,18 @@ export class Acts {
     try {
       if (kind === "stopped") await this.transport.actions?.unmarkStopped(id);
       else await this.transport.actions?.restore(id);
-      this.leave(id, false);
+      this.stay(id);
     } catch (error) {
       this.notify({ kind: "problem", text: `${name} could not be brought back. ${sentence(error)}` });
     }
   };
 
-  private leave(id: string, leaving: boolean): void {
-    this.change((view) => (view.leaving.has(id) === leaving ? view : { ...view, leaving: toggled(view.leaving, id) }));
+  private stay(id: string): void {
+    this.change((view) =>
+      view.leaving.has(id)
+        ? { ...view, leaving: new Map([...view.leaving].filter(([leaving]) => leaving !== id)) }
+        : view,
+    );
   }
 }
 

@@ -1,11 +1,13 @@
 // The app every shell mounts: the notebook output, the tab and the page show the same thing over different transports.
 
 import { render } from "preact";
+import type { Bookmark } from "./bookmark.ts";
 import { Dashboard } from "./dashboard.tsx";
 import { injectStyles } from "./styles/inject.ts";
 import { followTheme } from "./theme.ts";
 import type { Transport } from "./transport/transport.ts";
 
+export { inAddress, inSession } from "./bookmark.ts";
 export { comm } from "./transport/comm.ts";
 export { http } from "./transport/http.ts";
 
@@ -15,16 +17,18 @@ export interface MountOptions {
   project: string;
   /** Fill the window instead of a notebook output. */
   page?: boolean;
+  /** Where the project somebody chooses is kept over a reload. */
+  bookmark?: Bookmark;
 }
 
 /** Draws a dashboard into `el`. The returned function takes it away again and may be called twice. */
-export function mount(el: HTMLElement, { transport, project, page = false }: MountOptions): () => void {
+export function mount(el: HTMLElement, { transport, project, page = false, bookmark }: MountOptions): () => void {
   const host = document.createElement("div");
   if (page) host.className = "ls-page";
   el.append(host);
   const forgetStyles = injectStyles(el);
   const forgetTheme = followTheme(host);
-  render(<Dashboard transport={transport} project={project} page={page} />, host);
+  render(<Dashboard transport={transport} project={project} page={page} bookmark={bookmark ?? null} />, host);
   return () => {
     render(null, host);
     forgetTheme();

@@ -3,6 +3,7 @@
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Acts, type Notice } from "./acts.ts";
 import { Announcer } from "./announcer.tsx";
+import type { Bookmark } from "./bookmark.ts";
 import { Footer } from "./footer.tsx";
 import { Front } from "./front.ts";
 import { useTick, useTransport } from "./hooks.ts";
@@ -24,6 +25,7 @@ interface Props {
   transport: Transport;
   project: string;
   page: boolean;
+  bookmark: Bookmark | null;
 }
 
 export interface Shared {
@@ -37,11 +39,11 @@ export interface Shared {
 
 const SECOND = 1000;
 
-export function Dashboard({ transport, project, page }: Props) {
+export function Dashboard({ transport, project, page, bookmark }: Props) {
   useTransport(transport);
   const [notice, setNotice] = useState<Notice | null>(null);
-  const [model, change] = useModel(transport, project);
-  const acts = useMemo(() => new Acts(change, transport, setNotice), [transport]);
+  const [model, change] = useModel(transport, bookmark?.project || project);
+  const acts = useMemo(() => new Acts(change, transport, setNotice, bookmark), [transport]);
   const front = useMemo(() => new Front(), []);
   useTick(model.experiments.some(({ status }) => status === "running") ? SECOND : 15 * SECOND);
   const shared: Shared = { transport, model, acts, front, now: transport.now(), page };

@@ -26,23 +26,18 @@ export function useTick(period: number): void {
   }, [period]);
 }
 
-/** Calls `listener` for presses outside `inside` and for Escape; for menus and toasts. */
-export function useDismiss(listener: () => void) {
+/** Calls `listener` for presses outside the element and outside `beside`. */
+export function useDismiss(listener: () => void, beside: Element | null) {
   const ref = useRef<HTMLDivElement>(null);
   const latest = useRef(listener);
   latest.current = listener;
   useEffect(() => {
     const owner = new AbortController();
     const outside = (event: Event) => {
-      if (!event.composedPath().includes(ref.current as EventTarget)) latest.current();
-    };
-    const onEscape = (event: KeyboardEvent) => {
-      if (event.key !== "Escape") return;
-      event.stopPropagation();
-      latest.current();
+      const path = event.composedPath();
+      if (!path.includes(ref.current as EventTarget) && !(beside && path.includes(beside))) latest.current();
     };
     addEventListener("pointerdown", outside, { signal: owner.signal, capture: true });
-    ref.current?.addEventListener("keydown", onEscape, { signal: owner.signal });
     return () => owner.abort();
   }, []);
   return ref;

@@ -14,7 +14,7 @@ import {
 } from "./sections.ts";
 import type { State } from "./state.ts";
 import { isLive } from "./status.ts";
-import { follow, type View } from "./view.ts";
+import { follow, unseen, type View } from "./view.ts";
 
 export interface Model {
   view: View;
@@ -31,8 +31,11 @@ const REFINE_EVERY = 5000;
 export class Modeller {
   private readonly project = new Kept<Project | null>();
   private readonly shown = new Kept<Experiment[]>();
+  private readonly staying = new Kept<Experiment[]>();
   private readonly sections = new Kept<Section[]>();
   private readonly rows = new Kept<Row[]>();
+  /** Whether the present choice was made knowing all rows. */
+  private certain = false;
   private columns: readonly Column[] = [];
   private columnsOf: Project | null = null;
   private learnt = new WeakSet<Experiment>();
@@ -40,14 +43,21 @@ export class Modeller {
 
   constructor(private readonly measure: Measure) {}
 
-  model(state: State, before: View, now: number): Model {
-    const { structure } = state;
-    const project = this.project.of([structure, before.project], () => this.choose(state, before.project));
-    const shown = this.shown.of([state.experiments, project, before.leaving], () =>
-      experimentsOf(state, project).filter(({ id }) => !before.leaving.has(id)),
+  model(state: State, last: View, now: number): Model {
+    const { structure, complete, more } = state;
+    const was = this.project.value;
+    const project = this.project.of([structure, complete, more, last.project], () => this.choose(state, last.project));
+    // It was another one's turn to be the busiest: its rows are seen for the first time.
+    const before = was && project?.id !== was.id && last.seen !== null ? { ...last, ...unseen } : last;
+    const unsaid = !complete && project === null;
+    const all = this.shown.of([state.experiments, project, unsaid], () =>
+      unsaid ? [] : experimentsOf(state, project),
     );
-    const view = follow(before, state, shown);
-    const sections = this.sections.of([structure, project, view.leaving], () => sectionsOf(state, shown));
+    const view = follow(before, state, all);
+    const shown = this.staying.of([all, view.leaving], () =>
+      view.leaving.size === 0 ? all : all.filter(({ id }) => !view.leaving.has(id)),
+    );
+    const sections = this.sections.of([structure, project, unsaid, view.leaving], () => sectionsOf(state, shown));
     const live = new Set(shown.filter((experiment) => isLive(experiment, now)).map(({ id }) => id));
     const visible = view.liveOnly ? filterSections(sections, (id) => live.has(id)) : sections;
     return {
@@ -60,9 +70,14 @@ export class Modeller {
     };
   }
 
-  /** The wanted project; without one the busiest, which then stays as long as it has rows. */
+  /**
+   * The wanted project; without one the busiest, which then stays as long as it has rows. It is judged only by all
+   * rows: those of a long snapshot come oldest first, and what may still follow is newer.
+   */
   private choose(state: State, wanted: string): Project | null {
-    const before = wanted ? undefined : state.projects.get(this.project.value?.id ?? "");
+    if (!state.complete || state.projects.has(wanted)) return state.projects.get(wanted) ?? null;
+    const before = this.certain ? state.projects.get(this.project.value?.id ?? "") : undefined;
+    this.certain = !state.more;
     return before && experimentsOf(state, before).length > 0 ? before : chooseProject(state, wanted);
   }
 

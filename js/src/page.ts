@@ -1,8 +1,16 @@
 // The page of the server extension: the same dashboard, as big as the window.
 
+interface Bookmark {
+  readonly project: string;
+}
+
 interface App {
-  mount(el: HTMLElement, options: { transport: unknown; project: string; page: boolean }): () => void;
+  mount(
+    el: HTMLElement,
+    options: { transport: unknown; project: string; page: boolean; bookmark: Bookmark },
+  ): () => void;
   http(base: string): unknown;
+  inAddress: Bookmark;
 }
 
 async function start(): Promise<void> {
@@ -11,7 +19,14 @@ async function start(): Promise<void> {
   try {
     const app = (await import(new URL(APP, import.meta.url).href)) as App;
     const base = new URL("..", import.meta.url).href;
-    app.mount(el, { transport: app.http(base), project: el.dataset.project ?? "", page: true });
+    const project = el.dataset.project ?? "";
+    const open = () => app.mount(el, { transport: app.http(base), project, page: true, bookmark: app.inAddress });
+    let close = open();
+    // An address that was pasted over this one loads no new page.
+    addEventListener("hashchange", () => {
+      close();
+      close = open();
+    });
   } catch {
     el.textContent = "Live Studio was updated while this page was open. Reload the page.";
   }

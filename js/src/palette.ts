@@ -22,6 +22,13 @@ export function select(selection: Selection, id: string): Selection {
   return selection.has(id) ? selection : new Map(selection).set(id, freeSlot(selection));
 }
 
+/** In the colour it had, unless another has got it meanwhile. */
+export function selectAgain(selection: Selection, id: string, slot: number): Selection {
+  if (selection.has(id)) return selection;
+  const taken = [...selection.values()].includes(slot);
+  return taken ? select(selection, id) : new Map(selection).set(id, slot);
+}
+
 export function deselect(selection: Selection, id: string): Selection {
   const rest = new Map(selection);
   return rest.delete(id) ? rest : selection;

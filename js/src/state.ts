@@ -6,8 +6,10 @@ export interface State {
   seq: number;
   /** The server's clock when it last spoke, as it said it. */
   now: string | null;
-  /** False until everything that existed when we asked has arrived. */
+  /** False until everything that existed when we asked has arrived, or was waited for long enough. */
   complete: boolean;
+  /** Whether what arrived last said that it was cut and the rest follows. */
+  more: boolean;
   /** Moves only when rows appear, vanish or change place, so that sorting 10,000 rows is not done for one number. */
   structure: number;
   experiments: ReadonlyMap<string, Experiment>;
@@ -19,6 +21,7 @@ export const emptyState: State = {
   seq: 0,
   now: null,
   complete: false,
+  more: false,
   structure: 0,
   experiments: new Map(),
   projects: new Map(),
@@ -27,9 +30,10 @@ export const emptyState: State = {
 
 /** The state after `changes`. What is already known tells the time and nothing else. */
 export function apply(state: State, changes: Changes): State {
-  const said = { now: changes.now, complete: state.complete || !changes.more };
+  const said = { now: changes.now, complete: state.complete || !changes.more, more: changes.more };
   const known = changes.seq <= state.seq && state.now !== null;
-  if (known || isBeat(changes)) return { ...state, ...said, seq: Math.max(state.seq, changes.seq) };
+  if (known) return { ...state, now: changes.now, complete: said.complete };
+  if (isBeat(changes)) return { ...state, ...said, seq: changes.seq };
   return {
     ...said,
     seq: changes.seq,
@@ -39,6 +43,9 @@ export function apply(state: State, changes: Changes): State {
     commits: withCommits(state.commits, changes.commits),
   };
 }
+
+/** The state when what is missing shall not be waited for any longer. */
+export const settled = (state: State): State => ({ ...state, complete: true });
 
 function isBeat({ experiments, deleted, projects, commits }: Changes): boolean {
   return experiments.length + deleted.length + projects.length + commits.length === 0;

@@ -1,7 +1,7 @@
 // What one view looks at: selection, open groups, panes. Two views of one store each have their own.
 
 import type { Experiment } from "./contract.ts";
-import { type Selection, select, selectStarted } from "./palette.ts";
+import { type Selection, select, selectAgain, selectStarted } from "./palette.ts";
 import type { State } from "./state.ts";
 
 export type XAxis = "step" | "time" | "relative";
@@ -21,8 +21,11 @@ export interface View {
   y: YScale;
   /** Lines switched off in the legend. */
   muted: ReadonlySet<string>;
-  /** Rows that are being deleted: gone at once, back if it fails, forgotten when the state has lost them too. */
-  leaving: ReadonlySet<string>;
+  /** Rows that are being deleted: gone at once, back if it fails. The number is the seq of the deletion, null until the
+   * server has answered: a state that has come so far knows better. */
+  leaving: ReadonlyMap<string, number | null>;
+  /** Rows that left while they were selected, and their colours: who comes back by an undo keeps them. */
+  left: Selection;
   /** Everything this view has been shown, to tell a new run from an old one; null before the first paint. */
   seen: ReadonlyMap<string, number> | null;
 }
@@ -37,12 +40,16 @@ export const newView = (project: string): View => ({
   x: "step",
   y: "linear",
   muted: new Set(),
-  leaving: new Set(),
+  leaving: new Map(),
+  left: new Map(),
   seen: null,
 });
 
 /** At first paint a picture is worth more than an empty pane: so many recent runs are shown if few are running. */
 const AT_FIRST = 3;
+
+/** What a view of other rows begins with: what was selected among the others means nothing there. */
+export const unseen = { selection: new Map(), left: new Map(), seen: null } satisfies Partial<View>;
 
 export const plotsOpen = ({ plots, selection }: View): boolean => plots ?? selection.size > 0;
 
@@ -59,20 +66,25 @@ export function follow(view: View, state: State, shown: readonly Experiment[]): 
 }
 
 /** A deletion that has arrived is over: under the same id a run may begin again, or be restored elsewhere. */
-function confirm(view: View, { experiments }: State): View {
-  const leaving = new Set([...view.leaving].filter((id) => experiments.has(id)));
+function confirm(view: View, { experiments, seq }: State): View {
+  const open = ([id, until]: [string, number | null]) => experiments.has(id) && (until === null || seq < until);
+  const leaving = new Map([...view.leaving].filter(open));
   return leaving.size === view.leaving.size ? view : { ...view, leaving };
 }
 
 function followRuns(view: View, state: State, shown: readonly Experiment[]): View {
   const { seen } = view;
   const known = seen !== null && shown.every(({ id, generation }) => seen.get(id) === generation);
-  if (known && [...view.selection.keys()].every((id) => state.experiments.has(id))) return view;
+  const back = [...view.left].filter(([id]) => state.experiments.has(id));
+  if (known && back.length === 0 && [...view.selection.keys()].every((id) => state.experiments.has(id))) return view;
   const generations = shown.map(({ id, generation }) => [id, generation] as const);
-  const present = new Map([...view.selection].filter(([id]) => state.experiments.has(id)));
+  const gone = [...view.selection].filter(([id]) => !state.experiments.has(id));
+  const left = new Map([...view.left, ...gone].filter(([id]) => !state.experiments.has(id)));
+  const staying = new Map([...view.selection].filter(([id]) => state.experiments.has(id)));
+  const present = back.reduce<Selection>((all, [id, slot]) => selectAgain(all, id, slot), staying);
   const isNew = ({ id, generation }: Experiment) => seen?.get(id) !== generation;
   const selection = seen?.size ? selectStarted(present, runningIds(shown.filter(isNew))) : atFirst(present, shown);
-  return { ...view, selection, seen: new Map([...(seen ?? []), ...generations]) };
+  return { ...view, selection, left, seen: new Map([...(seen ?? []), ...generations]) };
 }
 
 const runningIds = (experiments: readonly Experiment[]): string[] =>

@@ -141,6 +141,20 @@ describe("the comm transport", () => {
     vi.useRealTimers();
   });
 
+  it("takes a cut snapshot for all there is only when the kernel does not send the rest", () => {
+    vi.useFakeTimers();
+    model.changes = changes(4, { experiments: [experiment("saved")], more: true });
+    const { transport } = open();
+    expect(transport.state).toMatchObject({ complete: false, more: true });
+    vi.advanceTimersByTime(2000);
+    expect(transport.state).toMatchObject({ complete: true, more: true });
+    push(4, 6, "rest");
+    expect(transport.state).toMatchObject({ complete: true, more: false });
+    model.dead = true;
+    expect(open().transport.state.complete).toBe(true);
+    vi.useRealTimers();
+  });
+
   it("becomes a snapshot when there is no kernel", () => {
     model.dead = true;
     expect(open().transport.connection.kind).toBe("snapshot");

@@ -1,46 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mount } from "../src/app.tsx";
 import type { Changes, Experiment, Value } from "../src/contract.ts";
-import { type Animated, frames, stubBrowser } from "./browser.ts";
+import { frames, stubBrowser } from "./browser.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import { at, commit, experiment, project, SHA } from "./samples.ts";
+import { Screen } from "./screen.ts";
 
-let animated: Animated[];
-let transport: FakeTransport;
-let el: HTMLElement;
-let close: () => void;
+const screen = new Screen();
+const { all, one } = screen;
 
 const run = (id: string, metrics: Record<string, Value>, more: Partial<Experiment> = {}) =>
   experiment(id, { metrics: { "metrics.json": metrics }, ...more });
 
-async function open(first: Partial<Changes>, fake = new FakeTransport()): Promise<void> {
-  transport = fake;
-  close = mount(el, { transport, project: "" });
-  await send(first);
-}
-
-async function send(more: Partial<Changes>): Promise<void> {
-  await frames();
-  transport.send(more);
-  await frames();
-}
-
-const text = () => el.textContent ?? "";
-const all = (selector: string) => [...el.querySelectorAll<HTMLElement>(selector)];
-const one = (selector: string) => el.querySelector<HTMLElement>(selector) as HTMLElement;
+const open = (first: Partial<Changes>, transport?: FakeTransport) => screen.open(first, transport);
+const send = (more: Partial<Changes>) => screen.send(more);
+const text = () => screen.text;
 const rowOf = (name: string) => all(".ls-x").find((row) => row.textContent?.includes(name)) as HTMLElement;
 const highlighted = () => all(".ls-hot").map((layer) => `${layer.dataset.dir}${layer.parentElement?.textContent}`);
-
-beforeEach(() => {
-  animated = stubBrowser();
-  el = document.createElement("div");
-  document.body.append(el);
-});
-
-afterEach(() => {
-  close();
-  el.remove();
-});
 
 describe("the highlight", () => {
   const before = [run("a", { loss: 0.5, acc: 0.9, note: 1 }), run("b", { loss: 0.7, acc: 0.8 })];
@@ -50,7 +26,7 @@ describe("the highlight", () => {
     expect(highlighted()).toEqual([]);
     await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 2 }), run("b", { loss: 0.7, acc: 0.8 })] });
     expect(highlighted()).toEqual(["↓0.4000", "↑2"]);
-    expect(animated).toHaveLength(2);
+    expect(screen.animated).toHaveLength(2);
   });
 
   it("marks nothing when only the digits of a column grow", async () => {
@@ -68,16 +44,16 @@ describe("the highlight", () => {
 
   it("marks nothing while the connection is lost", async () => {
     await open({ experiments: before });
-    transport.feed.connect({ kind: "lost", since: 0, retryAt: 0, signIn: false });
+    screen.transport.connect({ kind: "lost", since: 0, retryAt: 0, signIn: false });
     await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 1 })] });
     expect(highlighted()).toEqual([]);
   });
 
   it("fades nothing where motion is unwanted: only the arrow is shown", async () => {
-    animated = stubBrowser({ still: true });
+    screen.animated = stubBrowser({ still: true });
     await open({ experiments: before });
     await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 1 })] });
-    expect(animated.map(({ still }) => still)).toEqual([true]);
+    expect(screen.animated.map(({ still }) => still)).toEqual([true]);
   });
 });
 
@@ -95,7 +71,7 @@ describe("what somebody logged", () => {
     await open({ experiments: [failed], commits, projects: [project(markup), project("two")] });
     one("[aria-haspopup=menu]").click();
     await frames();
-    expect(el.querySelector("img, script")).toBeNull();
+    expect(screen.el.querySelector("img, script")).toBeNull();
     expect(text().split(markup).length).toBeGreaterThan(5);
   });
 });
@@ -155,8 +131,9 @@ describe("rows", () => {
 describe("deleting", () => {
   const key = (name: string) =>
     one("[role=treegrid]").dispatchEvent(new KeyboardEvent("keydown", { key: name, bubbles: true }));
-  const remove = async () => {
+  const remove = async (behind = 1) => {
     await open({ experiments: [experiment("a"), experiment("b")] });
+    screen.transport.behind = behind;
     for (const name of ["End", "Delete"]) {
       key(name);
       await frames();
@@ -165,17 +142,17 @@ describe("deleting", () => {
 
   it("takes the row away at once and offers the way back", async () => {
     await remove();
-    expect(transport.calls).toEqual(["remove a"]);
+    expect(screen.transport.calls).toEqual(["remove a"]);
     expect(all(".ls-x")).toHaveLength(1);
     expect(text()).toContain("Deleted run-a");
     (all(".ls-toast button")[0] as HTMLElement).click();
     await frames();
-    expect(transport.calls).toEqual(["remove a", "restore a"]);
+    expect(screen.transport.calls).toEqual(["remove a", "restore a"]);
     expect(all(".ls-x")).toHaveLength(2);
   });
 
   it("shows a deleted run that runs again", async () => {
-    await remove();
+    await remove(2);
     await send({ experiments: [experiment("a", { step: 7 })] });
     expect(all(".ls-x")).toHaveLength(1);
     await send({ deleted: ["a"] });
@@ -184,13 +161,36 @@ describe("deleting", () => {
     expect(all(".ls-x")).toHaveLength(2);
   });
 
+  it("shows what was restored elsewhere before the deletion was heard of", async () => {
+    await remove();
+    await send({ experiments: [experiment("a")] });
+    expect(all(".ls-x")).toHaveLength(2);
+  });
+
+  it("hides nothing that runs again before the next paint", async () => {
+    await remove();
+    screen.transport.send({ deleted: ["a"] });
+    screen.transport.send({ experiments: [experiment("a", { generation: 2 })] });
+    await frames();
+    expect(all(".ls-x")).toHaveLength(2);
+  });
+
+  it("leaves the tick when it is undone", async () => {
+    await remove();
+    await send({ deleted: ["a"] });
+    expect(text()).toContain("1 selected");
+    (all(".ls-toast button")[0] as HTMLElement).click();
+    await send({ experiments: [experiment("a")] });
+    expect(rowOf("run-a").querySelector("[role=checkbox]")?.getAttribute("aria-checked")).toBe("true");
+  });
+
   it("is undone by Ctrl Z too", async () => {
     await remove();
     const undo = new KeyboardEvent("keydown", { key: "z", ctrlKey: true, bubbles: true, cancelable: true });
     one("[role=treegrid]").dispatchEvent(undo);
     await frames();
     expect(undo.defaultPrevented).toBe(true);
-    expect(transport.calls).toEqual(["remove a", "restore a"]);
+    expect(screen.transport.calls).toEqual(["remove a", "restore a"]);
   });
 
   it("marks as stopped what still counts as running, and takes that back", async () => {
@@ -205,12 +205,12 @@ describe("deleting", () => {
     expect(text()).toContain("Marked run-a as stopped");
     (all(".ls-toast button")[0] as HTMLElement).click();
     await frames();
-    expect(transport.calls).toEqual(["mark-stopped a", "unmark-stopped a"]);
+    expect(screen.transport.calls).toEqual(["mark-stopped a", "unmark-stopped a"]);
   });
 
   it("brings the row back when the server refuses, and says why", async () => {
     await open({ experiments: [experiment("a")] });
-    transport.refuse = "You may only look.";
+    screen.transport.refuse = "You may only look.";
     key("End");
     await frames();
     key("Delete");
@@ -236,7 +236,7 @@ describe("keys", () => {
     await open({ experiments: [experiment("a")] });
     const leaked: string[] = [];
     const listen = (event: Event) => leaked.push((event as KeyboardEvent).key);
-    el.addEventListener("keydown", listen);
+    screen.el.addEventListener("keydown", listen);
     const press = (key: string, more = {}) =>
       one("[role=treegrid]").dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, ...more }));
     for (const plain of ["d", "a", "Enter", "Delete", "ArrowDown", "l"]) press(plain);
@@ -262,29 +262,34 @@ describe("states", () => {
   });
 
   it("says nothing before the first answer", async () => {
-    transport = new FakeTransport({ kind: "connecting" });
-    close = mount(el, { transport, project: "" });
+    screen.transport = new FakeTransport({ kind: "connecting" });
+    screen.close = mount(screen.el, { transport: screen.transport, project: "" });
     await frames();
     expect(text()).not.toContain("No experiments yet");
   });
 
   it("keeps the values and says from when they are while the connection is lost", async () => {
     await open({ experiments: [run("a", { loss: 0.5 })] });
-    transport.feed.connect({ kind: "lost", since: Date.parse(at(0)), retryAt: transport.now() + 4000, signIn: false });
+    screen.transport.connect({
+      kind: "lost",
+      since: Date.parse(at(0)),
+      retryAt: screen.transport.now() + 4000,
+      signIn: false,
+    });
     await frames();
     expect(text()).toContain("Training goes on and nothing is lost. Next try in 4 s.");
     expect(text()).toContain("Values from");
     expect(rowOf("run-a").textContent).toContain("0.5000");
     (all(".ls-banner button")[0] as HTMLElement).click();
-    expect(transport.calls).toEqual(["retry"]);
+    expect(screen.transport.calls).toEqual(["retry"]);
   });
 
   it("leaves nothing behind when it is closed, also twice", async () => {
     await open({ experiments: [experiment("a")] });
-    close();
-    close();
-    expect(el.childNodes).toHaveLength(0);
+    screen.close();
+    screen.close();
+    expect(screen.el.childNodes).toHaveLength(0);
     await frames();
-    expect(transport.feed.watched).toBe(false);
+    expect(screen.transport.watched).toBe(false);
   });
 });

@@ -5,38 +5,31 @@ import { Feed } from "../src/transport/feed.ts";
 import type { Actions, Connection, Transport } from "../src/transport/transport.ts";
 import { changes } from "./samples.ts";
 
-export class FakeTransport implements Transport {
-  readonly feed = new Feed();
+export class FakeTransport extends Feed implements Transport {
   readonly calls: string[] = [];
   refuse: string | null = null;
+  /** In which frame from now on a deletion arrives. */
+  behind = 1;
   private seq = 0;
 
   readonly actions: Actions | null = {
-    remove: (id) => this.call(`remove ${id}`),
+    remove: async (id) => {
+      await this.call(`remove ${id}`);
+      return this.seq + this.behind;
+    },
     restore: (id) => this.call(`restore ${id}`),
     markStopped: (id) => this.call(`mark-stopped ${id}`),
     unmarkStopped: (id) => this.call(`unmark-stopped ${id}`),
   };
 
   constructor(connection: Connection = { kind: "connected", polled: false }) {
-    this.feed.connection = connection;
+    super();
+    this.connection = connection;
   }
 
-  get state() {
-    return this.feed.state;
-  }
-  get connection() {
-    return this.feed.connection;
-  }
-  now(): number {
-    return this.feed.now();
-  }
-  subscribe(listener: () => void): () => void {
-    return this.feed.listen(listener);
-  }
   send(more: Partial<Changes>): void {
     this.seq += 1;
-    this.feed.receive(changes(this.seq, more));
+    this.receive(changes(this.seq, more));
   }
   series({ metric }: SeriesRequest): Promise<SeriesAnswer> {
     return Promise.resolve({ metric, seq: this.seq, series: [] });

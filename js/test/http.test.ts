@@ -240,6 +240,43 @@ describe("where no WebSocket comes through", () => {
     expect(ask).toHaveBeenCalledTimes(3);
   });
 
+  it("leaves polling for a socket as soon as one comes through", async () => {
+    let seq = 0;
+    answers.set("api/changes", () => ({ status: 200, body: changes(++seq) }));
+    await blocked();
+    await pass(30_000);
+    expect(FakeSocket.all).toHaveLength(3);
+    expect(transport.connection).toEqual({ kind: "connected", polled: true });
+    socket().fails();
+    await pass(30_000);
+    expect(FakeSocket.all).toHaveLength(4);
+    socket().opens();
+    expect(transport.connection).toEqual({ kind: "connected", polled: false });
+    const polls = () => asked.filter(({ url }) => url.includes("api/changes")).length;
+    const before = polls();
+    socket().says(seq + 1, "pushed");
+    await pass(10_000);
+    expect([polls(), ids(), FakeSocket.all.length]).toEqual([before, ["pushed"], 4]);
+  });
+
+  it("gives up what it tries when the view closes", async () => {
+    answers.set("api/changes", () => ({ status: 200, body: changes(1) }));
+    transport.subscribe(() => undefined)();
+    await pass(2000);
+    const leave = transport.subscribe(() => undefined);
+    for (const wait of [1000, 2000]) {
+      socket().fails();
+      await pass(wait);
+    }
+    await pass(30_000);
+    leave();
+    await pass(1000);
+    expect(socket().closed).toBe(true);
+    const sockets = FakeSocket.all.length;
+    await pass(60_000);
+    expect(FakeSocket.all).toHaveLength(sockets);
+  });
+
   it("says that the session has ended when a login page answers", async () => {
     answers.set("api/changes", () => ({ status: 200, body: "login", type: "text/html" }));
     await blocked();

@@ -41,9 +41,32 @@ describe("later", () => {
   });
 
   it("a deletion is forgotten when it has arrived, and not before", () => {
-    const deleting = { ...before, leaving: new Set(["a"]) };
-    expect([...seeing(deleting, ended("a", 10)).leaving]).toEqual(["a"]);
-    expect([...seeing(deleting, experiment("b")).leaving]).toEqual([]);
+    const deleting = (until: number | null) => ({ ...before, leaving: new Map([["a", until]]) });
+    const leaving = (view: View) => [...view.leaving.keys()];
+    expect(leaving(seeing(deleting(null), ended("a", 10)))).toEqual(["a"]);
+    expect(leaving(seeing(deleting(null), experiment("b")))).toEqual([]);
+    // The state of these tests stands at seq 1.
+    expect(leaving(seeing(deleting(2), ended("a", 10)))).toEqual(["a"]);
+    expect(leaving(seeing(deleting(1), ended("a", 10)))).toEqual([]);
+  });
+
+  it("a deleted run that comes back is selected again, in its colour unless another got it", () => {
+    const both = seeing(before, ended("a", 10), ended("b", 10), experiment("c"));
+    expect([...both.selection]).toEqual([
+      ["a", 0],
+      ["c", 1],
+    ]);
+    const without = seeing(both, ended("b", 10), experiment("c"));
+    expect(selected(without)).toEqual(["c"]);
+    expect([...seeing(without, ended("a", 10), ended("b", 10), experiment("c")).selection]).toEqual([
+      ["c", 1],
+      ["a", 0],
+    ]);
+    const taken = { ...without, selection: new Map([["b", 0]]) };
+    expect([...seeing(taken, ended("a", 10), ended("b", 10), experiment("c")).selection]).toEqual([
+      ["b", 0],
+      ["a", 1],
+    ]);
   });
 
   it("a deleted run leaves the selection", () => {

@@ -3,8 +3,12 @@
 import { type Config, take } from "./host.ts";
 
 export interface App {
-  mount(el: HTMLElement, options: { transport: unknown; project: string; page?: boolean }): () => void;
+  mount(
+    el: HTMLElement,
+    options: { transport: unknown; project: string; page?: boolean; bookmark?: unknown },
+  ): () => void;
   http(base: string): unknown;
+  inSession(key: string): unknown;
 }
 
 let app: Promise<App> | null = null;

@@ -108,7 +108,8 @@ async function dashboard({ Widget }: Lumino): Promise<LuminoWidget> {
   const widget = new Dashboard({ node });
   try {
     const { app, base } = await loadApp();
-    stop = app.mount(node, { transport: app.http(base), project: "", page: true });
+    const bookmark = app.inSession(`live-studio.project ${base}`);
+    stop = app.mount(node, { transport: app.http(base), project: "", page: true, bookmark });
   } catch {
     node.textContent =
       "Live Studio's server extension does not answer. Restart the Jupyter server and open this tab again.";

@@ -1,8 +1,8 @@
 // The rows in sight.
 
 import { useRef } from "preact/hooks";
-import type { Experiment } from "../contract.ts";
 import type { Shared } from "../dashboard.tsx";
+import type { Model } from "../model.ts";
 import type { Row } from "../sections.ts";
 import { statusView } from "../status.ts";
 import { ExperimentRow, type RowActs } from "./experiment_row.tsx";
@@ -21,7 +21,7 @@ interface Props extends Shared {
 
 export function Body(props: Props) {
   const { model, virtual } = props;
-  const arrivals = useArrivals(model.experiments, props.transport.state.complete);
+  const arrivals = useArrivals(model, props.transport.state.complete);
   return (
     <div class="ls-body" role="rowgroup" style={{ height: `${virtual.total}px` }}>
       {virtual.indexes.map((index) => {
@@ -66,8 +66,12 @@ function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<st
 }
 
 /** The runs that came while we looked and were not drawn before; empty at first paint. */
-function useArrivals(experiments: readonly Experiment[], complete: boolean): ReadonlySet<string> {
+function useArrivals({ experiments, project }: Model, complete: boolean): ReadonlySet<string> {
   const known = useRef<Set<string> | null>(null);
+  const of = useRef(project?.id);
+  // Another project's rows are no arrivals.
+  if (of.current !== project?.id) known.current = null;
+  of.current = project?.id;
   const before = known.current;
   if (before && before.size === experiments.length) return NONE;
   // Until everything has come once, nothing is news.

@@ -1,13 +1,13 @@
 // The menu of one row.
 
-import { useEffect } from "preact/hooks";
 import type { Acts } from "../acts.ts";
 import type { Experiment } from "../contract.ts";
-import { useDismiss } from "../hooks.ts";
 import { Icon } from "../icons.tsx";
+import { Menu } from "../menu.tsx";
 
 export interface OpenMenu {
   id: string;
+  button: Element;
   left: number;
   /** From the dashboard's top, where it opens downwards. */
   top?: number;
@@ -26,12 +26,13 @@ export function menuAt(id: string, button: Element): OpenMenu {
   const fits = below + MOST_HEIGHT <= root.height;
   return {
     id,
+    button,
     left: Math.max(0, Math.min(left - root.left, root.width - WIDTH - 4)),
     ...(fits ? { top: below } : { bottom: root.bottom - top + 2 }),
   };
 }
 
-const px = (length: number | undefined): string | undefined => (length === undefined ? undefined : `${length}px`);
+const px = (length: number | undefined): string => (length === undefined ? "auto" : `${length}px`);
 
 /** Only what still counts as running can be said to have stopped. */
 export const canStop = ({ status }: Experiment): boolean => status === "running";
@@ -40,41 +41,29 @@ interface Props {
   experiment: Experiment;
   place: OpenMenu;
   acts: Acts;
-  close(): void;
+  close(back: boolean): void;
 }
 
 export function RowMenu({ experiment, place, acts, close }: Props) {
-  const ref = useDismiss(close);
-  useEffect(() => ref.current?.querySelector("button")?.focus({ preventScroll: true }), []);
-  const remove = () => {
-    close();
-    void acts.remove(experiment);
+  const then = (act: (experiment: Experiment) => unknown) => () => {
+    close(true);
+    void act(experiment);
   };
-  const markStopped = () => {
-    close();
-    void acts.markStopped(experiment);
-  };
+  const style = { left: px(place.left), top: px(place.top), bottom: px(place.bottom) };
   return (
-    <div
-      ref={ref}
-      class="ls-pop ls-menu"
-      role="menu"
-      tabIndex={-1}
-      aria-label={`Menu of ${experiment.name}`}
-      style={{ left: px(place.left), top: px(place.top), bottom: px(place.bottom) }}
-    >
+    <Menu label={`Menu of ${experiment.name}`} close={close} opener={place.button} style={style}>
       {canStop(experiment) && (
-        <button type="button" class="ls-mi" role="menuitem" onClick={markStopped}>
+        <button type="button" class="ls-mi" role="menuitem" tabIndex={-1} onClick={then(acts.markStopped)}>
           <Icon name="stopped" />
           Mark as stopped
         </button>
       )}
-      <button type="button" class="ls-mi ls-danger" role="menuitem" onClick={remove}>
+      <button type="button" class="ls-mi ls-danger" role="menuitem" tabIndex={-1} onClick={then(acts.remove)}>
         <Icon name="trash" />
         Delete
         <span class="ls-grow" />
         <kbd>Del</kbd>
       </button>
-    </div>
+    </Menu>
   );
 }

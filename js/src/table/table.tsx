@@ -32,6 +32,10 @@ export function Table(shared: Shared) {
   useScrollMarks(scroller, rows, height);
   const current = Math.min(active, rows.length - 1);
   const place = { scroller, active: current, virtual, setActive, rowActs };
+  const closeMenu = (back: boolean) => {
+    setMenu(null);
+    if (back) scroller.current?.focus({ preventScroll: true });
+  };
   const experiment = menu && transport.state.experiments.get(menu.id);
   return (
     <>
@@ -61,7 +65,7 @@ export function Table(shared: Shared) {
           />
         </div>
       </div>
-      {menu && experiment && <RowMenu experiment={experiment} place={menu} acts={acts} close={() => setMenu(null)} />}
+      {menu && experiment && <RowMenu experiment={experiment} place={menu} acts={acts} close={closeMenu} />}
     </>
   );
 }

@@ -1,50 +1,79 @@
 // The project's name; a menu where there is more than one.
 
-import { useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { Shared } from "../dashboard.tsx";
-import { useDismiss } from "../hooks.ts";
 import { Icon } from "../icons.tsx";
+import { Menu } from "../menu.tsx";
+import { type ProjectLabel, projectLabels } from "../projects.ts";
 
 export function ProjectMenu({ model, transport, acts }: Shared) {
-  const [open, setOpen] = useState(false);
-  const ref = useDismiss(() => setOpen(false));
-  const projects = [...transport.state.projects.values()];
-  const name = model.project?.name ?? "Live Studio";
-  if (projects.length < 2) {
+  const [open, setOpen] = useState<"first" | "last" | null>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const { projects } = transport.state;
+  const labels = useMemo(() => projectLabels([...projects.values()]), [projects]);
+  const chosen = labels.get(model.project?.id ?? "") ?? { name: "Live Studio", beside: "" };
+  if (projects.size < 2) {
     return (
       <span class="ls-b ls-still">
-        <span class="ls-project ls-cut">{name}</span>
+        <Label {...chosen} />
       </span>
     );
   }
+  const close = (back: boolean) => {
+    setOpen(null);
+    if (back) button.current?.focus({ preventScroll: true });
+  };
   const choose = (id: string) => {
     acts.openProject(id);
-    setOpen(false);
+    close(true);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    setOpen(event.key === "ArrowDown" ? "first" : "last");
   };
   return (
-    <div class="ls-holder" ref={ref}>
-      <button type="button" class="ls-b" aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)}>
-        <span class="ls-project ls-cut">{name}</span>
+    <div class="ls-holder">
+      <button
+        ref={button}
+        type="button"
+        class="ls-b"
+        aria-haspopup="menu"
+        aria-expanded={open !== null}
+        onClick={() => setOpen(open === null ? "first" : null)}
+        onKeyDown={onKeyDown}
+      >
+        <Label {...chosen} />
         <Icon name="down" small />
       </button>
       {open && (
-        <div class="ls-pop ls-menu" role="menu" aria-label="Projects">
-          {projects.map(({ id, name: label, repo_url }) => (
+        <Menu label="Projects" close={close} opener={button.current} from={open}>
+          {[...projects.values()].map(({ id, repo_url }) => (
             <button
               type="button"
               key={id}
               class="ls-mi"
               role="menuitemradio"
+              tabIndex={-1}
               aria-checked={id === model.project?.id}
               title={repo_url}
               onClick={() => choose(id)}
             >
               <span class="ls-mi-mark">{id === model.project?.id && <Icon name="check" small />}</span>
-              <span class="ls-cut">{label}</span>
+              <Label {...(labels.get(id) ?? { name: id, beside: "" })} />
             </button>
           ))}
-        </div>
+        </Menu>
       )}
     </div>
+  );
+}
+
+function Label({ name, beside }: ProjectLabel) {
+  return (
+    <>
+      <span class="ls-project ls-cut">{name}</span>
+      {beside && <span class="ls-project-beside ls-dim ls-cut">{beside}</span>}
+    </>
   );
 }

@@ -4,7 +4,7 @@
 import type { Changes, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import { Feed } from "./feed.ts";
 import { SeriesCache } from "./series_cache.ts";
-import type { Connection, Transport } from "./transport.ts";
+import type { Transport } from "./transport.ts";
 
 /** The few methods of an anywidget model that are used. */
 export interface Model {
@@ -32,42 +32,22 @@ const ANSWER_WITHIN = 1500;
 /** A question may have been lost, with a restarted kernel or because nobody listened when its answer came. */
 const ASK_AGAIN = 30_000;
 
-export class CommTransport implements Transport {
+export class CommTransport extends Feed implements Transport {
   readonly actions = null;
   readonly load: CommOptions["load"];
-  private readonly feed = new Feed();
   private readonly cache = new SeriesCache();
   private asked: { since: number; at: number } | null = null;
+  private patience: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly model: Model,
     { load, inbox }: CommOptions,
   ) {
+    super();
     this.load = load;
-    this.feed.connection = { kind: "kernel" };
+    this.connection = { kind: "kernel" };
     this.onTrait();
     for (const message of inbox) this.onMessage(message);
-  }
-
-  get state() {
-    return this.feed.state;
-  }
-
-  get connection(): Connection {
-    return this.feed.connection;
-  }
-
-  now(): number {
-    return this.feed.now();
-  }
-
-  subscribe(listener: () => void): () => void {
-    if (!this.feed.watched) this.open();
-    const leave = this.feed.listen(listener);
-    return () => {
-      leave();
-      if (!this.feed.watched) this.close();
-    };
   }
 
   async series(request: SeriesRequest): Promise<SeriesAnswer> {
@@ -83,19 +63,21 @@ export class CommTransport implements Transport {
   }
 
   retry(): void {
-    this.feed.connect({ kind: "kernel" });
+    this.connect({ kind: "kernel" });
     this.ask();
   }
 
-  private open(): void {
+  protected override open(): void {
     this.model.on("msg:custom", this.onMessage);
     this.model.on("change:changes", this.onTrait);
     // Nobody heard what came until now, so an open question may have been answered to the wall.
     this.asked = null;
     this.ask();
+    this.expectRest();
   }
 
-  private close(): void {
+  protected override close(): void {
+    clearTimeout(this.patience);
     this.model.off("msg:custom", this.onMessage);
     this.model.off("change:changes", this.onTrait);
   }
@@ -103,30 +85,36 @@ export class CommTransport implements Transport {
   private readonly onTrait = (): void => {
     const changes = this.model.get("changes") as Changes | null | undefined;
     if (!changes || typeof changes.seq !== "number") return;
-    // A snapshot may be cut short; a busy kernel sends the rest late, and charts should not wait for it.
-    this.feed.receive({ ...changes, more: false });
+    this.receive(changes);
+    this.expectRest();
   };
 
   private readonly onMessage = (message: Message): void => {
     if (message.type === "changes") this.onChanges(message.since, message.changes);
     if (message.type !== "series") return;
     this.cache.put(message.answer);
-    this.feed.tell();
+    this.tell();
   };
 
   private onChanges(since: number, changes: Changes): void {
-    if (since > this.feed.state.seq) {
+    if (since > this.state.seq) {
       this.ask();
       return;
     }
     this.asked = null;
-    this.feed.receive(changes);
+    this.receive(changes);
     if (changes.more) this.ask();
+  }
+
+  /** A snapshot may be cut short, and a busy kernel sends the rest late: then the table begins with what there is. */
+  private expectRest(): void {
+    clearTimeout(this.patience);
+    if (!this.state.complete) this.patience = setTimeout(() => this.settle(), ANSWER_WITHIN);
   }
 
   /** Asks for what is missing. Rarely twice per place: a busy kernel would find a heap of the same question. */
   private ask(): void {
-    const since = this.feed.state.seq;
+    const since = this.state.seq;
     const at = performance.now();
     if (this.asked?.since === since && at - this.asked.at < ASK_AGAIN) return;
     this.asked = { since, at };
@@ -138,7 +126,8 @@ export class CommTransport implements Transport {
     try {
       this.model.send(content);
     } catch {
-      this.feed.connect({ kind: "snapshot" });
+      this.settle();
+      this.connect({ kind: "snapshot" });
     }
   }
 }

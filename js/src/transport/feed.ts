@@ -1,7 +1,8 @@
-// The part both transports share: a state that changes are applied to, a clock, and who wants to know.
+// What every transport is, whichever way the bytes come: a state that changes are applied to, a clock, a connection, and
+// who wants to know. The first listener opens the way to the bytes, the last one closes it.
 
 import type { Changes } from "../contract.ts";
-import { apply, emptyState, type State } from "../state.ts";
+import { apply, emptyState, type State, settled } from "../state.ts";
 import type { Connection } from "./transport.ts";
 
 export class Feed {
@@ -20,11 +21,14 @@ export class Feed {
   }
 
   /** Adds a listener; the returned function removes it and may be called twice. */
-  listen(listener: () => void): () => void {
+  subscribe(listener: () => void): () => void {
     // A wrapper of its own, so that one function may listen twice and leave once.
     const entry = () => listener();
+    if (!this.watched) this.open();
     this.listeners.add(entry);
-    return () => void this.listeners.delete(entry);
+    return () => {
+      if (this.listeners.delete(entry) && !this.watched) this.close();
+    };
   }
 
   receive(changes: Changes): void {
@@ -33,18 +37,31 @@ export class Feed {
     this.tell();
   }
 
+  /** The rest may come late: what there is may be drawn. */
+  settle(): void {
+    if (this.state.complete || this.state.now === null) return;
+    this.state = settled(this.state);
+    this.tell();
+  }
+
   connect(connection: Connection): void {
     this.connection = connection;
     this.tell();
   }
 
-  /** Another store answers under the same address: nothing we know is true there. */
-  reset(): void {
-    this.state = emptyState;
-  }
-
   tell(): void {
     for (const listener of [...this.listeners]) listener();
+  }
+
+  /** Somebody looks again. */
+  protected open(): void {}
+
+  /** Nobody looks any more. */
+  protected close(): void {}
+
+  /** Another store answers under the same address: nothing we know is true there. */
+  protected reset(): void {
+    this.state = emptyState;
   }
 
   private setClock(now: string): void {

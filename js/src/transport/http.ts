@@ -4,7 +4,7 @@
 import type { Changes, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import { Feed } from "./feed.ts";
 import { Requests, SignInNeeded } from "./requests.ts";
-import type { Actions, Connection, Transport } from "./transport.ts";
+import type { Actions, Transport } from "./transport.ts";
 
 /** A cell that is run again closes its view and opens the next one: keep the stream for that moment. */
 const LINGER = 1000;
@@ -15,6 +15,8 @@ const BACKOFF = { first: 1000, most: 10_000 };
 /** So many sockets may fail in a row before any has opened until polling starts. */
 const PATIENCE = 2;
 const HIDDEN_FOR = 600_000;
+/** How often a page that polls tries a socket: two may fail for reasons that pass, a server starting or a laptop waking. */
+const PROBE_EVERY = 30_000;
 
 const shared = new Map<string, HttpTransport>();
 
@@ -28,12 +30,12 @@ export function http(base: string): Transport {
   return transport;
 }
 
-export class HttpTransport implements Transport {
-  private readonly feed = new Feed();
+export class HttpTransport extends Feed implements Transport {
   private readonly requests: Requests;
   readonly actions: Actions;
-  private users = 0;
   private socket: WebSocket | null = null;
+  /** A socket that is tried while polling goes on. */
+  private probe: WebSocket | null = null;
   private running = false;
   /** Of whatever kind, since something last worked: the waits grow with them. */
   private failures = 0;
@@ -44,40 +46,15 @@ export class HttpTransport implements Transport {
   private opened = false;
   private storeId: string | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private probing: ReturnType<typeof setTimeout> | undefined;
   private silence: ReturnType<typeof setTimeout> | undefined;
   private linger: ReturnType<typeof setTimeout> | undefined;
   private hidden: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly base: string) {
+    super();
     this.requests = new Requests(base);
     this.actions = this.requests;
-  }
-
-  get state() {
-    return this.feed.state;
-  }
-
-  get connection(): Connection {
-    return this.feed.connection;
-  }
-
-  now(): number {
-    return this.feed.now();
-  }
-
-  subscribe(listener: () => void): () => void {
-    const leave = this.feed.listen(listener);
-    this.users += 1;
-    clearTimeout(this.linger);
-    this.start();
-    let here = true;
-    return () => {
-      if (!here) return;
-      here = false;
-      leave();
-      this.users -= 1;
-      if (this.users === 0) this.linger = setTimeout(() => this.stop(), LINGER);
-    };
   }
 
   series(request: SeriesRequest): Promise<SeriesAnswer> {
@@ -93,18 +70,23 @@ export class HttpTransport implements Transport {
   }
 
   retry(): void {
-    if (!this.running || this.feed.connection.kind !== "lost") return;
+    if (!this.running || this.connection.kind !== "lost") return;
     clearTimeout(this.timer);
-    this.connect();
+    this.begin();
   }
 
-  private start(): void {
+  protected override open(): void {
+    clearTimeout(this.linger);
     if (this.running) return;
     this.running = true;
     this.failures = 0;
     this.blocked = 0;
     document.addEventListener("visibilitychange", this.onVisibility);
-    this.connect();
+    this.begin();
+  }
+
+  protected override close(): void {
+    this.linger = setTimeout(() => this.stop(), LINGER);
   }
 
   private stop(): void {
@@ -112,7 +94,7 @@ export class HttpTransport implements Transport {
     document.removeEventListener("visibilitychange", this.onVisibility);
     clearTimeout(this.hidden);
     this.drop();
-    this.feed.connection = { kind: "connecting" };
+    this.connection = { kind: "connecting" };
   }
 
   /** Silences the present attempt, whatever it is. */
@@ -120,41 +102,67 @@ export class HttpTransport implements Transport {
     this.attempt += 1;
     clearTimeout(this.timer);
     clearTimeout(this.silence);
-    const { socket } = this;
+    clearTimeout(this.probing);
+    const { socket, probe } = this;
     this.socket = null;
+    this.probe = null;
     socket?.close();
+    probe?.close();
   }
 
-  private connect(): void {
+  private begin(): void {
     this.drop();
-    if (!this.opened && this.blocked >= PATIENCE) void this.poll();
-    else this.openSocket();
-  }
-
-  private openSocket(): void {
-    const url = new URL(`api/stream?since=${this.feed.state.seq}`, this.base);
-    url.protocol = url.protocol.replace("http", "ws");
-    const socket = new WebSocket(url);
-    this.socket = socket;
-    socket.onopen = () => this.onOpen(socket);
-    socket.onmessage = ({ data }) => this.onFrame(socket, String(data));
-    socket.onclose = () => socket === this.socket && this.onSocketLost();
+    if (!this.opened && this.blocked >= PATIENCE) {
+      void this.poll();
+      this.probeLater();
+      return;
+    }
+    this.socket = this.makeSocket();
     this.expectFrame();
   }
 
+  private makeSocket(): WebSocket {
+    const url = new URL(`api/stream?since=${this.state.seq}`, this.base);
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new WebSocket(url);
+    socket.onopen = () => this.onOpen(socket);
+    socket.onmessage = ({ data }) => this.onFrame(socket, String(data));
+    socket.onclose = () => this.onClose(socket);
+    return socket;
+  }
+
+  private probeLater(): void {
+    this.probing = setTimeout(() => {
+      this.probe?.close();
+      this.probe = this.makeSocket();
+      this.probeLater();
+    }, PROBE_EVERY);
+  }
+
+  private onClose(socket: WebSocket): void {
+    if (socket === this.probe) this.probe = null;
+    if (socket === this.socket) this.onSocketLost();
+  }
+
   private onOpen(socket: WebSocket): void {
+    if (socket === this.probe) {
+      // The way is free: the frames of this socket go on where polling has come to when it was made.
+      this.probe = null;
+      this.drop();
+      this.socket = socket;
+    }
     if (socket !== this.socket) return;
     this.opened = true;
     this.failures = 0;
     this.expectFrame();
-    this.feed.connect({ kind: "connected", polled: false });
+    this.connect({ kind: "connected", polled: false });
     void this.checkStore();
   }
 
   private onFrame(socket: WebSocket, text: string): void {
     if (socket !== this.socket) return;
     this.expectFrame();
-    this.feed.receive(JSON.parse(text) as Changes);
+    this.receive(JSON.parse(text) as Changes);
   }
 
   private expectFrame(): void {
@@ -171,22 +179,22 @@ export class HttpTransport implements Transport {
     this.drop();
     this.failures += 1;
     const wait = Math.min(BACKOFF.most, BACKOFF.first * 2 ** (this.failures - 1));
-    const { connection } = this.feed;
-    const since = connection.kind === "lost" ? connection.since : this.feed.now();
-    this.timer = setTimeout(() => this.connect(), wait);
+    const { connection } = this;
+    const since = connection.kind === "lost" ? connection.since : this.now();
+    this.timer = setTimeout(() => this.begin(), wait);
     // The first attempt of a page that never had a connection is no loss yet: the other way may still work.
     if (connection.kind === "connecting" && this.failures < PATIENCE + 1) return;
-    this.feed.connect({ kind: "lost", since, retryAt: this.feed.now() + wait, signIn });
+    this.connect({ kind: "lost", since, retryAt: this.now() + wait, signIn });
   }
 
   private async poll(): Promise<void> {
     const { attempt } = this;
     try {
-      const changes = await this.requests.changes(this.feed.state.seq);
+      const changes = await this.requests.changes(this.state.seq);
       if (attempt !== this.attempt) return;
       this.failures = 0;
-      if (this.feed.connection.kind !== "connected") this.feed.connect({ kind: "connected", polled: true });
-      this.feed.receive(changes);
+      if (this.connection.kind !== "connected") this.connect({ kind: "connected", polled: true });
+      this.receive(changes);
       this.timer = setTimeout(() => void this.poll(), changes.more ? 0 : POLL_EVERY);
     } catch (error) {
       if (attempt !== this.attempt) return;
@@ -205,24 +213,24 @@ export class HttpTransport implements Transport {
     const before = this.storeId;
     this.storeId = storeId;
     if (before === null || before === storeId) return;
-    this.feed.reset();
-    this.connect();
+    this.reset();
+    this.begin();
   }
 
   /** Nobody sees a hidden page; while nothing runs it need not keep a connection either. */
   private readonly onVisibility = (): void => {
     clearTimeout(this.hidden);
     if (document.visibilityState === "hidden") this.hidden = setTimeout(() => this.sleep(), HIDDEN_FOR);
-    else if (this.running && !this.socket && this.feed.connection.kind === "connecting") this.connect();
+    else if (this.running && !this.socket && this.connection.kind === "connecting") this.begin();
   };
 
   private sleep(): void {
-    const busy = [...this.feed.state.experiments.values()].some(({ status }) => status === "running");
+    const busy = [...this.state.experiments.values()].some(({ status }) => status === "running");
     if (busy) {
       this.hidden = setTimeout(() => this.sleep(), HIDDEN_FOR);
       return;
     }
     this.drop();
-    this.feed.connect({ kind: "connecting" });
+    this.connect({ kind: "connecting" });
   }
 }

@@ -33,8 +33,8 @@ export class Requests implements Actions {
     return this.url(`api/experiments/${encodeURIComponent(experiment)}/images/${encodeURIComponent(digest)}`);
   }
 
-  async remove(experiment: string): Promise<void> {
-    await this.json(`api/experiments/${encodeURIComponent(experiment)}`, "DELETE");
+  async remove(experiment: string): Promise<number> {
+    return (await this.json<{ seq: number }>(`api/experiments/${encodeURIComponent(experiment)}`, "DELETE")).seq;
   }
 
   async restore(experiment: string): Promise<void> {

@@ -13,7 +13,8 @@ export type Connection =
   | { kind: "snapshot" };
 
 export interface Actions {
-  remove(experiment: string): Promise<void>;
+  /** The seq of the deletion. */
+  remove(experiment: string): Promise<number>;
   restore(experiment: string): Promise<void>;
   markStopped(experiment: string): Promise<void>;
   unmarkStopped(experiment: string): Promise<void>;

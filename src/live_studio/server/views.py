@@ -167,7 +167,8 @@ class ExperimentHandler(ViewHandler):
         """Take the experiment out of every table."""
         if not await asyncio.to_thread(self.studio.delete, int(experiment)):
             raise web.HTTPError(404, "no such experiment")
-        self.answer("{}")
+        seq = await asyncio.to_thread(self.studio.store.seq)
+        self.answer(f'{{"seq":{seq}}}')
 
 
 class RestoreHandler(ViewHandler):
