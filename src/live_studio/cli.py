@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from contextlib import closing
 
-from . import doctor
+from . import config, doctor, tokens
+from .changes import iso
 from .courier import Drainer
-from .errors import StoreError
-from .studio import TOKEN_DAYS, Studio
+from .errors import LiveStudioError
+from .studio import Studio
+from .tokens import Issued, Token, Tokens
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -17,7 +20,11 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     commands = {"token": _token, "sync": _sync, "doctor": _doctor}
     if given and given[0] in commands:
-        return commands[given[0]](given[1:])
+        try:
+            return commands[given[0]](given[1:])
+        except LiveStudioError as error:
+            sys.stderr.write(f"{error}\n")
+            return 1
     from .server.extension import LiveStudioApp
 
     LiveStudioApp.launch_instance(given)
@@ -25,21 +32,99 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _token(given: list[str]) -> int:
-    parser = argparse.ArgumentParser(prog="jupyter live-studio token")
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser = argparse.ArgumentParser(
+        prog="jupyter live-studio token",
+        description="The secrets with which scripts, remote machines and CI send experiments here.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     create = commands.add_parser("create", help="print a new token; it is shown this once")
-    create.add_argument("--name", default="token", help="what to call it")
-    create.add_argument("--expires", default=f"{TOKEN_DAYS}d", type=_days, metavar="DAYS",
-                        help="such as 90d, or `never`")  # fmt: skip
+    create.add_argument("--name", default="token", type=_name, help="what to call it")
+    create.add_argument("--scope", default=tokens.WRITE, choices=[tokens.WRITE],
+                        help="what it may do (default and only one: %(default)s)")  # fmt: skip
+    create.add_argument("--project", help="let it write one project only: its name or its address")
+    create.add_argument("--expires", default=f"{tokens.DAYS:.0f}d", type=_days, metavar="DAYS",
+                        help="such as 90d (the default), or `never`")  # fmt: skip
+    create.set_defaults(run=_create)
+    listing = commands.add_parser("list", help="show every token, without its secret")
+    listing.set_defaults(run=_list)
+    again = commands.add_parser(
+        "regenerate", help="print a new secret for a token; the old one is dead at once"
+    )
+    again.add_argument("token", help="its id or name")
+    again.set_defaults(run=_regenerate)
+    revoke = commands.add_parser("revoke", help="let a token open nothing any more")
+    which = revoke.add_mutually_exclusive_group(required=True)
+    which.add_argument("token", nargs="?", help="its id or name")
+    which.add_argument("--all", action="store_true", help="every token, in this store")
+    revoke.set_defaults(run=_revoke)
     said = parser.parse_args(given)
-    try:
-        token = Studio().issue(said.name, days=said.expires)
-    except StoreError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    sys.stdout.write(token + "\n")
-    sys.stderr.write("Shown this once. Set it as DVC_STUDIO_TOKEN where the experiment runs.\n")
+    with closing(Studio()) as studio:
+        said.run(studio.tokens, said)
     return 0
+
+
+def _create(known: Tokens, said: argparse.Namespace) -> None:
+    repo_url = known.repo_url_of(said.project) if said.project else None
+    issued = known.issue(said.name, days=said.expires, scope=said.scope, repo_url=repo_url)
+    _hand_over(issued)
+
+
+def _hand_over(issued: Issued) -> None:
+    """The secret alone on stdout, for `TOKEN=$(...)`; what to do with it on stderr."""
+    sys.stdout.write(issued.secret + "\n")
+    advice = [f"Token {issued.token.name!r}, shown this once. It {_reach(issued.token)}."]
+    beside = config.neighbour()
+    address = beside.url if beside else "the server's address, which ends with live-studio/"
+    advice += [
+        "Where the experiment runs:",
+        f"  DVCLive or DVC   DVC_STUDIO_URL={address}",
+        "                   DVC_STUDIO_TOKEN=<the token>",
+        "                   DVC_STUDIO_REPO_URL=<the repository>   outside a clone only",
+    ]
+    sys.stderr.write("\n".join(advice) + "\n")
+
+
+def _reach(token: Token) -> str:
+    where = f"experiments of {token.repo_url}" if token.repo_url else "experiments"
+    return f"sends {where} and expires {_day(token.expires_at)}"
+
+
+def _list(known: Tokens, _: argparse.Namespace) -> None:
+    rows = [("ID", "NAME", "MAY", "CREATED", "LAST USED", "EXPIRES")]
+    for token in known.known():
+        may = f"send {token.repo_url}" if token.repo_url else "send experiments"
+        used = _day(token.last_used_at)
+        rows.append(
+            (token.id, token.name, may, _day(token.created_at), used, _day(token.expires_at))
+        )
+    if len(rows) == 1:
+        sys.stderr.write("No tokens yet. `jupyter live-studio token create` makes one.\n")
+        return
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        sys.stdout.write("  ".join(cells).rstrip() + "\n")
+
+
+def _day(time: float | None) -> str:
+    return "never" if time is None else (iso(time) or "")[:10]
+
+
+def _regenerate(known: Tokens, said: argparse.Namespace) -> None:
+    _hand_over(known.regenerate(said.token))
+    sys.stderr.write("The old secret is dead. Set the new one wherever the old one was.\n")
+
+
+def _revoke(known: Tokens, said: argparse.Namespace) -> None:
+    if said.all:
+        count = known.revoke_all()
+        sys.stderr.write(
+            f"Revoked {count} {'token' if count == 1 else 'tokens'}. Kernels beside the server go on"
+            " sending with their own.\n"
+        )
+    else:
+        token = known.revoke(said.token)
+        sys.stderr.write(f"Revoked {token.name!r}.\n")
 
 
 def _sync(given: list[str]) -> int:
@@ -47,11 +132,7 @@ def _sync(given: list[str]) -> int:
         prog="jupyter live-studio sync", description="Store what journals were left behind."
     )
     parser.parse_args(given)
-    try:
-        studio = Studio()
-    except StoreError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
+    studio = Studio()
     drainer = Drainer(studio)
     while drainer.drain():
         pass
@@ -73,6 +154,13 @@ def _doctor(given: list[str]) -> int:
     found = list(doctor.findings())
     sys.stdout.write("\n".join(map(str, found)) + "\n")
     return 1 if any(finding.remedy for finding in found) else 0
+
+
+def _name(text: str) -> str:
+    name = " ".join(text.split())
+    if not 0 < len(name) <= tokens.NAME_MOST or not name.isprintable():
+        raise argparse.ArgumentTypeError(f"a name has 1 to {tokens.NAME_MOST} printable characters")
+    return name
 
 
 def _days(text: str) -> float | None:

@@ -5,6 +5,9 @@ LiveStudioError
 ├── InvalidParam       a parameter that cannot be written down
 ├── InvalidEvent       a request body that is not a start, data or done (names the field)
 ├── TokenError         no token, or one that does not open this door
+│   └── NotAllowed     a right token, but not for this
+├── NoSuchToken        no token has that id or name
+├── NoSuchProject      no project is called that
 └── StoreError
     ├── StoreTooNew    written by a later live_studio
     └── StoreUnusable  the file cannot be opened or written
@@ -29,6 +32,18 @@ class InvalidEvent(LiveStudioError, ValueError):
 
 class TokenError(LiveStudioError):
     """A request carries no token, or a wrong one."""
+
+
+class NotAllowed(TokenError):
+    """A token is right and does not reach as far as the request."""
+
+
+class NoSuchToken(LiveStudioError, LookupError):
+    """No token has that id or name, or several have the name."""
+
+
+class NoSuchProject(LiveStudioError, LookupError):
+    """No project is called that, or several are."""
 
 
 class StoreError(LiveStudioError):

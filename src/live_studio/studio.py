@@ -15,20 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import config, lock, tokens
+from . import config
 from .changes import Changes, Row, dumps
-from .errors import TokenError
 from .events import Event, Mark, Removal, metric_name
 from .places import Places
 from .series import Columns, Series, between, in_order, reduced
 from .store import Store
+from .tokens import Tokens
 
 if TYPE_CHECKING:
     import numpy as np
 
 MOST_BYTES = 2_000_000
 POINTS_CACHED = 20_000_000
-TOKEN_DAYS = 90
 
 Tell = Callable[[], None]
 
@@ -71,6 +70,7 @@ class Studio:
         """
         self.store = Store(path or config.store_path(), clock)
         self.journals = config.journals_dir(self.store.path)
+        self.tokens = Tokens(self.store, self.journals)
         self._subscribers: list[Tell] = []
         # One each: nobody who subscribes, on an event loop, waits for half a million points.
         self._subscribers_lock = threading.Lock()
@@ -258,42 +258,7 @@ class Studio:
         if moved := self._places.moved():
             self.record(moved)
 
-    # tokens
-
-    def issue(self, name: str, kind: str = "user", days: float | None = TOKEN_DAYS) -> str:
-        """A new token, shown here and never again."""
-        token = tokens.mint()
-        now = self.store.now()
-        self.store.write(
-            "INSERT INTO tokens (digest, name, kind, scope, created_at, expires_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (
-                tokens.digest(token),
-                name,
-                kind,
-                tokens.WRITE,
-                now,
-                None if days is None else now + days * 86_400,
-            ),
-        )
-        return token
-
-    def verify(self, token: str) -> str:
-        """The name of a token that may write experiments.
-
-        Raises:
-            TokenError: it is mistyped, unknown, expired or revoked; the text says which.
-        """
-        if not tokens.is_well_formed(token):
-            raise TokenError("this is not a live_studio token, or it is mistyped")
-        found = self.store.read("SELECT * FROM tokens WHERE digest = ?", (tokens.digest(token),))
-        if not found:
-            raise TokenError("unknown token: it belongs to another store, or was deleted")
-        if found[0]["revoked_at"] is not None:
-            raise TokenError("this token was revoked")
-        if found[0]["expires_at"] is not None and found[0]["expires_at"] <= self.store.now():
-            raise TokenError("this token has expired")
-        return str(found[0]["name"])
+    # refusals
 
     def refused(self, status: int, detail: str, address: str) -> None:
         """Remember the last request that was turned away, for whoever asks why nothing arrives."""
@@ -305,30 +270,6 @@ class Studio:
         found = self.store.read("SELECT value FROM meta WHERE key = 'last_refusal'")
         said: dict[str, Any] | None = json.loads(found[0][0]) if found else None
         return said
-
-    def issue_local(self) -> str:
-        """A token for the kernels of this process; those of processes that are gone are revoked.
-
-        Its name ends with the name of the lock file that this process holds as long as it lives.
-        """
-        self.journals.mkdir(mode=0o700, parents=True, exist_ok=True)
-        holder = lock.hold(self.journals)
-        for digest, name in self.store.read(
-            "SELECT digest, name FROM tokens WHERE kind = 'local' AND revoked_at IS NULL"
-        ):
-            if lock.is_dead(self.journals, name.rpartition(" ")[2]):
-                self._revoke(digest)
-        return self.issue(f"kernels of {holder}", kind="local", days=None)
-
-    def revoke(self, token: str) -> None:
-        """Let a token open nothing any more."""
-        self._revoke(tokens.digest(token))
-
-    def _revoke(self, digest: str) -> None:
-        self.store.write(
-            "UPDATE tokens SET revoked_at = ? WHERE digest = ? AND revoked_at IS NULL",
-            (self.store.now(), digest),
-        )
 
     def _tell(self) -> None:
         for tell in list(self._subscribers):

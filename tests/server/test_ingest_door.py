@@ -141,8 +141,8 @@ def test_a_token_in_the_query_opens_nothing(server: Server, token: str) -> None:
 
 
 def test_a_token_that_expired_or_was_revoked_is_told_apart(server: Server, store: Studio) -> None:
-    expired = store.issue("yesterday's", days=-1)
-    revoked = store.issue("taken back")
+    expired = store.tokens.issue("yesterday's", days=-1).secret
+    revoked = store.tokens.issue("taken back").secret
     assert server.post(body(), revoked).status_code == 200
     store.store.write("UPDATE tokens SET revoked_at = 1 WHERE name = 'taken back'")
     until(lambda: server.post(body(), revoked).status_code == 401, "the revocation", 2)
@@ -427,7 +427,7 @@ def test_a_client_that_hangs_up_in_the_middle_disturbs_nobody(server: Server, to
 
 
 def test_no_token_is_ever_written_to_the_log(server: Server, token: str, store: Studio) -> None:
-    expired = store.issue("old", days=-1)
+    expired = store.tokens.issue("old", days=-1).secret
     knock(server, {"Authorization": f"token {token}"})
     knock(server, {}, f"api/live?token={token}")
     knock(server, {}, f"api/live?marker=1&access_token={token}")

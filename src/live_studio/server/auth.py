@@ -10,16 +10,17 @@ import asyncio
 import hmac
 import ipaddress
 import re
+import sqlite3
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
-from .. import tokens
 from ..errors import TokenError
-from ..studio import Studio
+from ..tokens import USE_NOTED_EVERY, Token, Tokens, is_well_formed
 
 TRUSTED = 0.9
 """Seconds for which a token that was right is taken without asking again."""
@@ -39,35 +40,56 @@ class Doorkeeper:
     The store answers one reader at a time: asked on the event loop, it would hold up every page.
     """
 
-    def __init__(self, studio: Studio, jupyters: str = "") -> None:
+    def __init__(self, tokens: Tokens, jupyters: str = "") -> None:
         """Know nobody yet; `jupyters` is Jupyter's own token, to be told from a wrong one of ours."""
-        self._studio = studio
+        self._tokens = tokens
         self._jupyters = jupyters
-        self._known_until: dict[str, float] = {}
+        self._known: dict[str, tuple[float, Token]] = {}
+        self._turn = tokens.turn
+        self._noted: dict[str, float] = {}
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live_studio-doorkeeper")
 
-    async def admit(self, token: str) -> None:
-        """Let a request in that carries a right token.
+    async def admit(self, given: str) -> Token:
+        """Let a request in whose token may send experiments; what this server ends is over at once.
 
         Raises:
+            NotAllowed: the token is right and may do other things only.
             TokenError: it is not a right one; the text is for the person at the other end.
         """
-        now = time.monotonic()
-        if self._known_until.get(token, 0.0) > now:
-            return
-        if self._jupyters and hmac.compare_digest(token.encode(), self._jupyters.encode()):
+        if self._turn != self._tokens.turn:
+            self._turn = self._tokens.turn
+            self._known.clear()
+        until, token = self._known.get(given, (0.0, None))
+        if token is None or until <= time.monotonic():
+            token = await self._verified(given)
+        token.may_write()
+        return token
+
+    async def _verified(self, given: str) -> Token:
+        loop, turn, now = asyncio.get_running_loop(), self._tokens.turn, time.monotonic()
+        if self._jupyters and hmac.compare_digest(given.encode(), self._jupyters.encode()):
             raise TokenError(f"this is Jupyter's own token, which opens nothing here; {MAKE}")
-        if not tokens.is_well_formed(token):
+        if not is_well_formed(given):
             # Said here, without the thread: a flood of nonsense costs the store nothing.
             raise TokenError(f"this is not a live_studio token, or it is mistyped; {MAKE}")
         try:
-            await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._studio.verify, token
-            )
+            token = await loop.run_in_executor(self._thread, self._tokens.verify, given)
         except TokenError as error:
-            self._known_until.pop(token, None)
+            self._known.pop(given, None)
             raise TokenError(f"{error}; {MAKE}") from None
-        self._known_until[token] = now + TRUSTED
+        if turn != self._tokens.turn:
+            # Something ended while the store was asked: this answer may be from before.
+            return await self._verified(given)
+        self._known[given] = (now + TRUSTED, token)
+        if now - self._noted.get(token.id, -USE_NOTED_EVERY) >= USE_NOTED_EVERY:
+            self._noted[token.id] = now
+            loop.run_in_executor(None, self._note_use, token.id)
+        return token
+
+    def _note_use(self, token_id: str) -> None:
+        # It is a help for people; a store that cannot take it has other troubles.
+        with suppress(sqlite3.Error):
+            self._tokens.used(token_id)
 
     def stop(self) -> None:
         """End the thread."""

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
 from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
-from tornado.ioloop import IOLoop
+from tornado.ioloop import IOLoop, PeriodicCallback
 from traitlets import Float, Integer, Unicode
 
 from .. import config, records
 from ..courier import Courier
 from ..errors import StoreError
 from ..studio import Studio
-from . import auth, ingest, static, stream, views
+from . import auth, ingest, static, stream, token_views, views
 from .limits import Limits
 from .producers import Door
 
 ID = r"(\d{1,15})"
+HEX_ID = r"([0-9a-f]{12})"
+RENEW_EVERY = timedelta(hours=6)
+"""How often the tokens of this server's kernels are given two more days."""
 
 
 class LiveStudioApp(ExtensionApp):
@@ -30,6 +34,12 @@ class LiveStudioApp(ExtensionApp):
     name = "live_studio"
     app_name = "Live Studio"
     description = "Live experiment tracking inside Jupyter."
+    subcommand_description = "Started as `jupyter live-studio COMMAND`; each knows `--help`."
+    subcommands = {  # noqa: RUF012  # for `--help`; `live_studio.cli` runs them
+        "token": ("live_studio.cli.main", "Make, list, regenerate or revoke ingestion tokens."),
+        "doctor": ("live_studio.cli.main", "Say what is where, what came in, and what to do."),
+        "sync": ("live_studio.cli.main", "Store what journals were left behind."),
+    }
     extension_url = "/live-studio/"
     load_other_extensions = True
     file_url_prefix = "/live-studio"
@@ -77,9 +87,12 @@ class LiveStudioApp(ExtensionApp):
             return
         self.scribe = ingest.Scribe(self.studio)
         self.courier = Courier(self.studio).start()
-        self.doorkeeper = auth.Doorkeeper(self.studio, self._jupyters_token())
+        self.doorkeeper = auth.Doorkeeper(self.studio.tokens, self._jupyters_token())
         self.pump = stream.Pump(self.studio)
         self._announce(self.studio, path)
+        renew = self.studio.tokens.renew_local
+        self._renewal = PeriodicCallback(renew, RENEW_EVERY.total_seconds() * 1000)
+        self._renewal.start()
 
     def initialize_handlers(self) -> None:
         """List the routes. The producers' door also stands at the base: clients drop a last segment."""
@@ -110,6 +123,13 @@ class LiveStudioApp(ExtensionApp):
                     views.MarkStoppedHandler,
                     view,
                 ),
+                (r"/live-studio/api/tokens", token_views.TokensHandler, view),
+                (rf"/live-studio/api/tokens/{HEX_ID}", token_views.TokenHandler, view),
+                (
+                    rf"/live-studio/api/tokens/{HEX_ID}/regenerate",
+                    token_views.RegenerateHandler,
+                    view,
+                ),
                 (r"/live-studio/api/health", views.HealthHandler, view),
                 (r"/live-studio/static/([^/]+)", static.StaticHandler),
                 (r"/live-studio/?", views.PageHandler, view),
@@ -121,11 +141,12 @@ class LiveStudioApp(ExtensionApp):
         if self.studio is None:
             return
         self._server_file.unlink(missing_ok=True)
+        self._renewal.stop()
         self.pump.stop()
         self.doorkeeper.stop()
         self.scribe.stop()
         self.courier.stop()
-        self.studio.revoke(self._token)
+        self.studio.tokens.revoke_secret(self._token)
         self.studio.close()
 
     def _limits(self) -> Limits:
@@ -143,7 +164,7 @@ class LiveStudioApp(ExtensionApp):
 
     def _announce(self, studio: Studio, path: Path) -> None:
         """Tell the kernels and terminals that this server starts where it is, in a private file."""
-        self._token = studio.issue_local()
+        self._token = studio.tokens.issue_local().secret
         folder = Path(jupyter_runtime_dir())
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._server_file = folder / f"live_studio-{os.getpid()}.json"

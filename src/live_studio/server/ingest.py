@@ -111,8 +111,9 @@ class IngestHandler(ProducerHandler):
     async def take(self, body: bytes | bytearray) -> bytes:
         """Parse and record."""
         if len(body) <= ON_LOOP_MOST:
-            event: Event = wire.parse(body)
+            event = wire.parse(body)
         else:
             event = await asyncio.get_running_loop().run_in_executor(_decoder, wire.parse, body)
+        await self.may_write(event.key.repo_url)
         await self._scribe.record(event)
         return b"{}"

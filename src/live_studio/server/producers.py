@@ -18,7 +18,7 @@ from typing import Any, Protocol
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado import httputil, web
 
-from ..errors import InvalidEvent, TokenError
+from ..errors import InvalidEvent, NotAllowed, TokenError
 from . import auth
 from .limits import Limits, Pace, Room
 
@@ -182,16 +182,29 @@ class ProducerHandler(web.RequestHandler):
         self._check_headers(request.headers)
 
     async def _ask_token(self) -> None:
+        await self.may_write(None)
+        wait = self.door.tokens.wait(auth.given(self.request.headers))
+        if wait:
+            raise Refusal(429, f"this token asks too often; try again in {wait} s", wait)
+
+    async def may_write(self, repo_url: str | None) -> None:
+        """Check that the request's token may write experiments of a repository.
+
+        Asked when a request comes, and again before it is recorded: a body takes its time to
+        arrive, and the token may be revoked meanwhile.
+
+        Raises:
+            Refusal: it may not, or not any more.
+        """
         headers = self.request.headers
         try:
-            token = auth.given(headers)
-            await self.door.doorkeeper.admit(token)
+            token = await self.door.doorkeeper.admit(auth.given(headers))
+            token.may_write(repo_url)
+        except NotAllowed as error:
+            raise Refusal(403, str(error), challenge='Bearer error="insufficient_scope"') from None
         except TokenError as error:
             challenge = 'Bearer error="invalid_token"' if auth.brings_any(headers) else "Bearer"
             raise Refusal(401, str(error), challenge=challenge) from None
-        wait = self.door.tokens.wait(token)
-        if wait:
-            raise Refusal(429, f"this token asks too often; try again in {wait} s", wait)
 
     def _check_headers(self, headers: httputil.HTTPHeaders) -> None:
         if headers.get("Content-Encoding", "identity").lower() not in ("identity", "gzip"):

@@ -55,10 +55,13 @@ class ViewHandler(APIHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """One line of JSON whatever went wrong."""
         error = kwargs.get("exc_info", (None, None))[1]
-        known = isinstance(error, web.HTTPError) and error.log_message
+        detail = self._reason
+        if isinstance(error, web.HTTPError) and error.log_message:
+            # Tornado keeps it as a format.
+            detail = error.log_message % error.args
         self.set_status(status_code)
         self.set_header("Content-Type", "application/json")
-        self.finish(json.dumps({"detail": error.log_message if known else self._reason}))
+        self.finish(json.dumps({"detail": detail}))
 
     def whole(self, name: str, default: int = 0) -> int:
         """A query argument that is a whole number."""

@@ -93,4 +93,11 @@ MIGRATIONS = (
         revoked_at REAL
     );
     """,
+    """
+    -- an id stays when its token is regenerated; a repo_url is the only one that a token writes
+    ALTER TABLE tokens ADD COLUMN id TEXT;
+    ALTER TABLE tokens ADD COLUMN repo_url TEXT;
+    ALTER TABLE tokens ADD COLUMN last_used_at REAL;
+    CREATE UNIQUE INDEX tokens_id ON tokens (id);
+    """,
 )

@@ -89,13 +89,17 @@ class Store:
             seq = self._writer.execute("UPDATE clock SET seq = seq + 1 RETURNING seq").fetchone()[0]
             return self._writer.execute(statement.replace(":seq", str(int(seq))), values).rowcount
 
-    def note(self, key: str, value: str) -> None:
-        """Remember a text that no dashboard shows: it takes no sequence number."""
+    def jot(self, statement: str, values: Sequence[Any] = ()) -> int:
+        """Run one statement on what no dashboard shows; it takes no sequence number."""
         with self._write_lock:
-            self._writer.execute(
-                "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-                (key, value),
-            )
+            return self._writer.execute(statement, values).rowcount
+
+    def note(self, key: str, value: str) -> None:
+        """Remember a text that no dashboard shows."""
+        self.jot(
+            "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+            (key, value),
+        )
 
     # out
 
