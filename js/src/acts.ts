@@ -1,10 +1,11 @@
 // What a person can do in a view. Every verb changes the view; some also ask the server.
 
+import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Experiment } from "./contract.ts";
 import { toggle } from "./palette.ts";
 import type { Transport } from "./transport/transport.ts";
-import { plotsOpen, toggled, unseen, type View, type XAxis, type YScale } from "./view.ts";
+import { type PaneName, paneOf, toggled, unseen, type View, type XAxis, type YScale } from "./view.ts";
 
 export type Notice = { kind: "deleted" | "stopped"; id: string; name: string } | { kind: "problem"; text: string };
 
@@ -31,7 +32,12 @@ export class Acts {
 
   readonly toggleLive = (): void => this.change((view) => ({ ...view, liveOnly: !view.liveOnly }));
 
-  readonly togglePlots = (): void => this.change((view) => ({ ...view, plots: !plotsOpen(view) }));
+  readonly togglePane = (name: PaneName): void =>
+    this.change((view) => ({ ...view, pane: paneOf(view) === name ? "none" : name }));
+
+  /** Sorts, filters, columns: whatever a saved view keeps. */
+  readonly arrange = (step: (before: Arrangement) => Arrangement): void =>
+    this.change((view) => ({ ...view, arrangement: step(view.arrangement) }));
 
   readonly toggleLine = (id: string): void => this.change((view) => ({ ...view, muted: toggled(view.muted, id) }));
 

@@ -19,7 +19,7 @@ import { measureText } from "./table/measure.ts";
 import { Table } from "./table/table.tsx";
 import { Toolbar } from "./toolbar/toolbar.tsx";
 import type { Transport } from "./transport/transport.ts";
-import { newView, plotsOpen, type View } from "./view.ts";
+import { newView, paneOf, type View } from "./view.ts";
 
 interface Props {
   transport: Transport;
@@ -85,12 +85,12 @@ function Main(shared: Shared) {
   if (model.experiments.length === 0) {
     return transport.state.complete ? <Empty server={isServer(transport)} /> : <div class="ls-loading" />;
   }
-  const open = plotsOpen(model.view);
+  const pane = paneOf(model.view);
   return (
-    <div class={open ? "ls-main ls-open" : "ls-main"}>
+    <div class={pane ? "ls-main ls-open" : "ls-main"}>
       <div class="ls-left">{model.rows.length > 0 ? <Table {...shared} /> : <NoneLive acts={shared.acts} />}</div>
-      {open && !page && <Splitter acts={shared.acts} />}
-      {open && <Pane {...shared} />}
+      {pane && !page && <Splitter acts={shared.acts} />}
+      {pane === "plots" && <Pane {...shared} />}
     </div>
   );
 }

@@ -1,5 +1,6 @@
 // What one view looks at: selection, open groups, panes. Two views of one store each have their own.
 
+import { type Arrangement, plain } from "./arrange/arrangement.ts";
 import type { Experiment } from "./contract.ts";
 import { type Selection, select, selectAgain, selectStarted } from "./palette.ts";
 import type { State } from "./state.ts";
@@ -7,14 +8,18 @@ import type { State } from "./state.ts";
 export type XAxis = "step" | "time" | "relative";
 export type YScale = "linear" | "log";
 
+/** What can stand below the table, or beside it; one at a time. */
+export type PaneName = "plots" | "compare";
+
 export interface View {
   /** A project id somebody chose, or empty. */
   project: string;
   liveOnly: boolean;
+  arrangement: Arrangement;
   collapsed: ReadonlySet<string>;
   selection: Selection;
-  /** Null until somebody opens or closes it: then it follows the selection. */
-  plots: boolean | null;
+  /** Until somebody opens or closes one: the plots, while something is selected. */
+  pane: PaneName | "none" | "usual";
   /** Height of the table while the pane is open, or null for the usual one. */
   split: number | null;
   x: XAxis;
@@ -33,9 +38,10 @@ export interface View {
 export const newView = (project: string): View => ({
   project,
   liveOnly: false,
+  arrangement: plain,
   collapsed: new Set(),
   selection: new Map(),
-  plots: null,
+  pane: "usual",
   split: null,
   x: "step",
   y: "linear",
@@ -51,7 +57,10 @@ const AT_FIRST = 3;
 /** What a view of other rows begins with: what was selected among the others means nothing there. */
 export const unseen = { selection: new Map(), left: new Map(), seen: null } satisfies Partial<View>;
 
-export const plotsOpen = ({ plots, selection }: View): boolean => plots ?? selection.size > 0;
+export function paneOf({ pane, selection }: View): PaneName | null {
+  if (pane === "usual") return selection.size > 0 ? "plots" : null;
+  return pane === "none" ? null : pane;
+}
 
 export function toggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
   const copy = new Set(set);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Experiment } from "../src/contract.ts";
 import { emptyState } from "../src/state.ts";
-import { follow, newView, plotsOpen, type View } from "../src/view.ts";
+import { follow, newView, paneOf, type View } from "../src/view.ts";
 import { at, experiment, stateOf } from "./samples.ts";
 
 const ended = (id: string, age: number): Experiment => experiment(id, { status: "completed", updated_at: at(age) });
@@ -12,7 +12,7 @@ describe("at first paint", () => {
   it("the running experiments are plotted, and recent ones up to three", () => {
     const view = seeing(newView(""), ended("old", 900), experiment("runs"), ended("new", 10), ended("oldest", 9000));
     expect(selected(view)).toEqual(["runs", "new", "old"]);
-    expect(plotsOpen(view)).toBe(true);
+    expect(paneOf(view)).toBe("plots");
   });
 
   it("waits until everything has come", () => {

@@ -45,7 +45,7 @@ function acted(event: KeyboardEvent, context: KeyContext): boolean {
       acts.toggleLive();
       return true;
     case "p":
-      acts.togglePlots();
+      acts.togglePane("plots");
       return true;
   }
   if (!row) return false;

@@ -3,7 +3,7 @@
 import type { RefObject } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Shared } from "../dashboard.tsx";
-import { plotsOpen } from "../view.ts";
+import { paneOf } from "../view.ts";
 import { Body } from "./body.tsx";
 import { useEngaged } from "./engage.ts";
 import type { RowActs } from "./experiment_row.tsx";
@@ -14,7 +14,7 @@ import { HEAD, useVirtualRows, useVisibleColumns, type VirtualRows } from "./row
 import { useRowHeight, useScrollMarks } from "./scroll.ts";
 
 const MOST_ROWS = 20;
-const BESIDE_PLOTS = 206;
+const BESIDE_PANE = 206;
 let tables = 0;
 
 export function Table(shared: Shared) {
@@ -49,7 +49,7 @@ export function Table(shared: Shared) {
         aria-activedescendant={`${prefix}${current}`}
         aria-multiselectable="true"
         tabIndex={0}
-        style={page ? undefined : { maxHeight: `${tableHeight(view.split, plotsOpen(view), height)}px` }}
+        style={page ? undefined : { maxHeight: `${tableHeight(view.split, paneOf(view) !== null, height)}px` }}
         onKeyDown={(event) => onKeyDown(event, keyContext(shared, place))}
       >
         <div class="ls-table" style={{ width: `calc(var(--ls-lead) + ${visible.width}px)` }}>
@@ -122,6 +122,6 @@ function onKeyDown(event: KeyboardEvent, context: KeyContext): void {
   event.preventDefault();
 }
 
-function tableHeight(split: number | null, besidePlots: boolean, row: number): number {
-  return besidePlots ? (split ?? BESIDE_PLOTS) : HEAD + MOST_ROWS * row;
+function tableHeight(split: number | null, besidePane: boolean, row: number): number {
+  return besidePane ? (split ?? BESIDE_PANE) : HEAD + MOST_ROWS * row;
 }

@@ -2,13 +2,13 @@
 
 import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
-import { plotsOpen } from "../view.ts";
+import { paneOf } from "../view.ts";
 import { ConnectionState } from "./connection.tsx";
 import { ProjectMenu } from "./project_menu.tsx";
 
 export function Toolbar(shared: Shared) {
   const { model, acts, transport } = shared;
-  const open = plotsOpen(model.view);
+  const pane = paneOf(model.view);
   const counting = model.live > 0 && transport.connection.kind !== "lost";
   return (
     <div class="ls-bar" role="toolbar" aria-label="Live Studio">
@@ -28,7 +28,13 @@ export function Toolbar(shared: Shared) {
       {model.experiments.length > 0 && (
         <>
           <span class="ls-seg">
-            <button type="button" class="ls-b" aria-pressed={open} aria-label="Plots" onClick={acts.togglePlots}>
+            <button
+              type="button"
+              class="ls-b"
+              aria-pressed={pane === "plots"}
+              aria-label="Plots"
+              onClick={() => acts.togglePane("plots")}
+            >
               <Icon name="plots" />
               <span class="ls-word">Plots</span>
             </button>
