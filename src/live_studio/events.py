@@ -118,6 +118,8 @@ class Facts:
     """Whether it says more than beats and guesses."""
     images: list[tuple[str, int, bytes]] = field(default_factory=list)
     """Path, step and file of each picture."""
+    digests: list[str] = field(default_factory=list)
+    """The files beside the journal that it names."""
     first_time: float | None = None
     last_time: float | None = None
     end: int = 0
@@ -132,6 +134,8 @@ class Slice:
     start: int
     body: bytes
     facts: Facts
+    owner: str | None = None
+    """The id of the token that brought it; None where it lay on this machine."""
 
     @property
     def end(self) -> int:

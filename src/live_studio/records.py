@@ -288,9 +288,14 @@ class Names:
 class Reader:
     """Follows one journal and says what its slices mean."""
 
-    def __init__(self, beside: Callable[[str], bytes | None] = lambda _: None) -> None:
-        """Start before the first record. `beside` gives the file of a digest, if it is there."""
-        self.names = Names()
+    def __init__(
+        self, beside: Callable[[str], bytes | None] = lambda _: None, names: Names | None = None
+    ) -> None:
+        """Start before the first record, or behind those that said `names`.
+
+        `beside` gives the file of a digest, if it is there.
+        """
+        self.names = names or Names()
         self._beside = beside
 
     def facts(self, data: bytes) -> Facts:

@@ -128,16 +128,17 @@ def _files(what: str, files: Files) -> Files:
     for file, held in files.items():
         if not isinstance(held, dict):
             raise InvalidEvent(f"{what} file {_shown(file)} holds no object")
-        if _is_deeper(held, DEPTH_MOST):
+        if is_deeper(held, DEPTH_MOST):
             raise InvalidEvent(f"{what} file {_shown(file)} is nested too deeply")
     return files
 
 
-def _is_deeper(value: Any, most: int) -> bool:
+def is_deeper(value: Any, most: int) -> bool:
+    """Whether lists and objects lie in each other more than `most` deep."""
     if not isinstance(value, dict | list):
         return False
     inner = value.values() if isinstance(value, dict) else value
-    return most == 0 or any(_is_deeper(item, most - 1) for item in inner)
+    return most == 0 or any(is_deeper(item, most - 1) for item in inner)
 
 
 def _points(path: str, rows: list[dict[str, float | str | None]]) -> list[Point]:

@@ -18,7 +18,7 @@ from .. import config, records
 from ..courier import Courier
 from ..errors import StoreError
 from ..studio import Studio
-from . import auth, ingest, static, stream, token_views, views
+from . import auth, ingest, journals, static, stream, token_views, views
 from .limits import Limits
 from .producers import Door
 
@@ -101,6 +101,7 @@ class LiveStudioApp(ExtensionApp):
         door = {
             "door": Door(self.doorkeeper, self.scribe, self._accepted, self._limits()),
             "scribe": self.scribe,
+            "intake": journals.Intake(self.studio),
         }
         view = {"studio": self.studio}
         self.handlers.extend(

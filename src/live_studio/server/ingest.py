@@ -10,9 +10,10 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from .. import wire
+from .. import parcels, wire
 from ..events import Event
 from ..studio import Studio
+from .journals import Intake
 from .producers import Door, ProducerHandler
 
 NOTE_EVERY = 1.0
@@ -101,15 +102,20 @@ def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> Non
 
 
 class IngestHandler(ProducerHandler):
-    """Records one event of a producer."""
+    """Records one event of a producer, or a part of a run's journal."""
 
-    def initialize(self, door: Door, scribe: Scribe) -> None:  # type: ignore[override]
+    kinds = (*ProducerHandler.kinds, parcels.TYPE)
+
+    def initialize(self, door: Door, scribe: Scribe, intake: Intake) -> None:  # type: ignore[override]
         """Take what the extension made."""
         super().initialize(door)
         self._scribe = scribe
+        self._intake = intake
 
     async def take(self, body: bytes | bytearray) -> bytes:
         """Parse and record."""
+        if self.request.headers.get("Content-Type") == parcels.TYPE:
+            return await self._take_parcel(bytes(body))
         if len(body) <= ON_LOOP_MOST:
             event = wire.parse(body)
         else:
@@ -117,3 +123,11 @@ class IngestHandler(ProducerHandler):
         await self.may_write(event.key.repo_url)
         await self._scribe.record(event)
         return b"{}"
+
+    async def _take_parcel(self, body: bytes) -> bytes:
+        token = await self.may_write(None)
+        told = await self._intake.understood(self.request.headers, body, token.id)
+        await self.may_write(told.repo_url)
+        for event in told.events:
+            await self._scribe.record(event)
+        return b'{"end": %d}' % await self._intake.end(told.run)

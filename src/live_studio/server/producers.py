@@ -19,6 +19,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado import httputil, web
 
 from ..errors import InvalidEvent, NotAllowed, TokenError
+from ..tokens import Token
 from . import auth
 from .limits import Limits, Pace, Room
 
@@ -187,8 +188,8 @@ class ProducerHandler(web.RequestHandler):
         if wait:
             raise Refusal(429, f"this token asks too often; try again in {wait} s", wait)
 
-    async def may_write(self, repo_url: str | None) -> None:
-        """Check that the request's token may write experiments of a repository.
+    async def may_write(self, repo_url: str | None) -> Token:
+        """The request's token, which may write experiments of that repository.
 
         Asked when a request comes, and again before it is recorded: a body takes its time to
         arrive, and the token may be revoked meanwhile.
@@ -200,6 +201,7 @@ class ProducerHandler(web.RequestHandler):
         try:
             token = await self.door.doorkeeper.admit(auth.given(headers))
             token.may_write(repo_url)
+            return token
         except NotAllowed as error:
             raise Refusal(403, str(error), challenge='Bearer error="insufficient_scope"') from None
         except TokenError as error:

@@ -67,7 +67,7 @@ class Journals:
         """
         for piece in pieces:
             if piece.facts.header and not piece.start:
-                self._begin(piece.run, piece.facts.header)
+                self._begin(piece)
         rows = self._rows_of({piece.run for piece in pieces})
         fresh, taken = [], []
         for piece in pieces:
@@ -93,18 +93,20 @@ class Journals:
         elif row["status"] == "running":
             self._generations.save(row, **ended(done))
 
-    def _begin(self, run: str, header: dict[str, Any]) -> None:
-        if self._sql("SELECT 1 FROM generations WHERE run = ?", (run,)).fetchone():
+    def _begin(self, piece: Slice) -> None:
+        if self._sql("SELECT 1 FROM generations WHERE run = ?", (piece.run,)).fetchone():
             return
+        header = piece.facts.header
         key = Key(header["repo_url"], header["baseline_sha"], header["name"])
         row = self._generations.open(
-            self._generations.experiment(key), header["client"], header["time"], run
+            self._generations.experiment(key), header["client"], header["time"], piece.run
         )
         said = {name: header[name] for name in ("message", "subdir") if header.get(name)}
         if header.get("repo_path"):
             self._repositories.connect(Connect(key.repo_url, header["repo_path"]))
         files = {"params": header["params_file"], "metrics": header["metrics_file"]}
         # As with DVCLive, both files are there from the start, empty.
+        said |= {"owner": piece.owner}
         said |= {name: dumps({file: {}}) for name, file in files.items()} | {"files": dumps(files)}
         self._generations.save(row, **said)
 

@@ -100,4 +100,8 @@ MIGRATIONS = (
     ALTER TABLE tokens ADD COLUMN last_used_at REAL;
     CREATE UNIQUE INDEX tokens_id ON tokens (id);
     """,
+    """
+    -- the id of the token that opened the run; null where its journal lay on this machine
+    ALTER TABLE generations ADD COLUMN owner TEXT;
+    """,
 )

@@ -1,0 +1,325 @@
+"""Checks a journal's records that came from elsewhere, before anything of them is believed.
+
+A journal on this disk was written by `Live`. One that comes over the network was written by whoever
+holds a token: every length, reference, time and text in it is looked at here, once, so that nothing
+behind this module has to.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from .. import records, wire
+from ..errors import InvalidEvent
+from ..events import Json, image_kind, normal_repo_url
+from ..records import Block, Names
+from ..store.requests import BESIDE_JOURNAL
+from ..values import fits, is_number
+
+SERIES_MOST = 10_000
+"""Series of one run."""
+CELLS_MOST = 1_000_000
+"""Columns of all its layouts together."""
+TEXT_MOST = 100_000
+"""Longest text logged as a value, and traceback."""
+
+File = Annotated[str, msgspec.Meta(min_length=1, max_length=wire.TEXT)]
+Line = Annotated[str, msgspec.Meta(max_length=wire.TEXT)]
+Text = Annotated[str, msgspec.Meta(max_length=TEXT_MOST)]
+Sha = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-fA-F]{40}([0-9a-fA-F]{24})?\Z")]
+Digest = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+SeriesId = Annotated[int, msgspec.Meta(ge=0, lt=BESIDE_JOURNAL)]
+
+
+class Header(msgspec.Struct):
+    """What the first record may say. Nothing else of it is kept: no path of the client's, above all."""
+
+    version: Literal[1]
+    run: str
+    repo_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    baseline_sha: Sha
+    name: wire.Short
+    client: wire.Short
+    time: float
+    params_file: File
+    metrics_file: File
+    message: Line | None = None
+    subdir: Line | None = None
+
+
+class Name(msgspec.Struct):
+    """A series."""
+
+    id: SeriesId
+    path: File
+    name: wire.Short | msgspec.UnsetType = msgspec.UNSET
+
+
+class Layout(msgspec.Struct):
+    """The shape of a row."""
+
+    id: Annotated[int, msgspec.Meta(ge=0, lt=1 << 16)]
+    series: Annotated[list[int], msgspec.Meta(min_length=1, max_length=records.LARGEST // 8)]
+    codes: Annotated[str, msgspec.Meta(pattern=r"^[dq]+\Z")]
+
+
+class Value(msgspec.Struct):
+    """A value that has no place in a record's columns."""
+
+    name: wire.Short
+    value: float | int | bool | Text
+    step: int
+    time: float
+    id: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class Error(msgspec.Struct):
+    """What a run failed with."""
+
+    type: Line
+    text: Text
+    cell: int | None = None
+    traceback: Text | None = None
+
+
+class Guess(msgspec.Struct):
+    """How a run probably ended."""
+
+    status: Literal["completed", "failed", "stopped"]
+    time: float
+    detail: Line | None = None
+    error: Error | None = None
+
+
+class Done(Guess, kw_only=True):
+    """How it ended."""
+
+    step: int | None
+
+
+class Image(msgspec.Struct):
+    """A picture, whose file comes beside the records."""
+
+    path: File
+    step: int
+    time: float
+    digest: Digest
+
+
+class Large(msgspec.Struct):
+    """A record that lies in a file."""
+
+    kind: int
+    digest: Digest
+
+
+SHAPES: dict[int, Any] = {
+    records.HEADER: Header,
+    records.NAME: Name,
+    records.LAYOUT: Layout,
+    records.VALUE: Value,
+    records.PARAMS: dict[str, Any],
+    records.DONE: Done,
+    records.GUESS: Guess,
+    records.IMAGE: Image,
+    records.LARGE: Large,
+}
+LENGTHS = {
+    records.FLOAT: records.POINT_LENGTH,
+    records.INT: records.POINT_LENGTH,
+    records.STAMP: records.POINT_LENGTH,
+    records.STEP: records.STEP_LENGTH,
+    records.BEAT: records.BEATEN.size - 2,
+}
+IN_FILES = (records.VALUE, records.PARAMS)
+"""Kinds that may lie in a file."""
+
+
+class NewerRecord(InvalidEvent):
+    """A kind of record that this version does not know: its sender is newer, and may be right."""
+
+
+class Vetting:
+    """Checks the records of one parcel."""
+
+    def __init__(self, run: str, names: Names, file: Callable[[str], bytes | None]) -> None:
+        """`names` are those of the run so far and learn; `file` gives what came with the records."""
+        self._run = run
+        self._names = names
+        self._file = file
+        self._cells = sum(len(layout.series) for layout in names.layouts.values())
+        self.header: dict[str, Any] | None = None
+
+    def check(self, data: bytes, *, first: bool) -> None:
+        """Check `data`, which are the run's `first` records or later ones.
+
+        Raises:
+            InvalidEvent: something in them is not as `Live` would write it; the text says what.
+            NewerRecord: they hold a kind of record that is not known here.
+        """
+        at = 0
+        for item in records.walk(data):
+            if isinstance(item, Block):
+                self._block(data, item)
+                at = item.end
+            else:
+                kind, start, end = item
+                if (kind == records.HEADER) is not (first and at == 0):
+                    raise InvalidEvent("the header is not the first record, or comes again")
+                self._record(kind, data, start, end)
+                at = end
+        if at != len(data):
+            raise InvalidEvent(f"the record at byte {at} of the parcel is damaged or cut")
+
+    def _record(self, kind: int, data: bytes, start: int, end: int) -> None:
+        if kind in LENGTHS or kind == records.ROW:
+            self._numbers(kind, data, start, end - start - 6)
+        elif kind in SHAPES:
+            self._text(kind, data[start + 3 : end - 4])
+        else:
+            raise NewerRecord(
+                f"records of kind {kind} are not known here; upgrade this live_studio"
+            )
+
+    def _numbers(self, kind: int, data: bytes, start: int, length: int) -> None:
+        self._sized(kind, data, start, length)
+        if kind == records.BEAT:
+            time = records.BEATEN.unpack_from(data, start)[2]
+        elif kind == records.STEP:
+            time = records.STEPPED.unpack_from(data, start)[3]
+        elif kind == records.ROW:
+            time = self._names.layout(data, start).struct.unpack_from(data, start)[4]
+        else:
+            time = records.POINT.unpack_from(data, start)[4]
+        _times((time,))
+
+    def _sized(self, kind: int, data: bytes, start: int, length: int) -> None:
+        """Whether a record is as long as its kind is, and names what was named before."""
+        if kind == records.ROW:
+            if length < 3 or (data[start + 3] | data[start + 4] << 8) not in self._names.layouts:
+                raise InvalidEvent("a row comes before its layout")
+            expected = self._names.layout(data, start).length
+        else:
+            expected = LENGTHS[kind]
+        if length != expected:
+            raise InvalidEvent(f"a record of kind {kind} has {length} bytes instead of {expected}")
+        if kind in (records.FLOAT, records.INT, records.STAMP):
+            self._series(records.POINT.unpack_from(data, start)[2])
+
+    def _block(self, data: bytes, block: Block) -> None:
+        for slot in block.slots:
+            self._sized(slot.kind, data, block.start + slot.at, slot.size - 6)
+            _times(block.columns(data, slot, "qd")[1])
+
+    def _series(self, number: int) -> None:
+        if number not in self._names.paths:
+            raise InvalidEvent("a point comes before the name of its series")
+
+    def _text(self, kind: int, body: bytes) -> None:
+        try:
+            payload = json.loads(body)
+            # What cannot be written as UTF-8 again could be stored nowhere.
+            json.dumps(payload, ensure_ascii=False).encode()
+            said = msgspec.convert(payload, SHAPES[kind])
+        except (ValueError, RecursionError, UnicodeError) as error:
+            raise InvalidEvent(f"a record of kind {kind} is malformed: {_reason(error)}") from None
+        self._said(kind, said, payload)
+
+    def _said(self, kind: int, said: Any, payload: Json) -> None:
+        _placed(kind, said)
+        match said:
+            case Header():
+                self._header(said)
+            case Name():
+                self._name(said, payload)
+            case Layout():
+                self._layout(said, payload)
+            case Value() if said.id is not msgspec.UNSET:
+                self._series(said.id)
+                if not is_number(said.value):
+                    raise InvalidEvent("a point has a value that is no number")
+            case Image():
+                body = self._file(said.digest)
+                if body is not None and image_kind(body) is None:
+                    raise InvalidEvent("a picture is no PNG, JPEG, GIF or WebP")
+            case Large():
+                self._large(said)
+            case dict() if wire.is_deeper(said, wire.DEPTH_MOST):
+                raise InvalidEvent("parameters are nested too deeply")
+
+    def _header(self, said: Header) -> None:
+        if said.run != self._run:
+            raise InvalidEvent("the header is that of another run")
+        header: dict[str, Any] = msgspec.to_builtins(said)
+        header["repo_url"] = normal_repo_url(said.repo_url)
+        if not header["repo_url"] or not header["repo_url"].isprintable():
+            raise InvalidEvent("`repo_url` is not the address of a repository")
+        header["baseline_sha"] = said.baseline_sha.lower()
+        self.header = header
+
+    def _name(self, said: Name, payload: Json) -> None:
+        if self._names.paths.get(said.id, said.path) != said.path:
+            raise InvalidEvent("a series is named twice")
+        if len(self._names.paths) >= SERIES_MOST:
+            raise InvalidEvent(f"the run has more than {SERIES_MOST:,} series")
+        self._names.learn(records.NAME, payload)
+
+    def _layout(self, said: Layout, payload: Json) -> None:
+        for number in said.series:
+            self._series(number)
+        if len(said.codes) != len(said.series):
+            raise InvalidEvent("a layout has not one code for each of its series")
+        known = self._names.layouts.get(said.id)
+        if known and (known.series, known.codes) != (tuple(said.series), said.codes):
+            raise InvalidEvent("a layout is laid out twice")
+        self._cells += len(said.series)
+        if self._cells > CELLS_MOST:
+            raise InvalidEvent(f"the run's layouts have more than {CELLS_MOST:,} columns")
+        self._names.learn(records.LAYOUT, payload)
+
+    def _large(self, said: Large) -> None:
+        if said.kind not in IN_FILES:
+            raise InvalidEvent(f"a record of kind {said.kind} cannot lie in a file")
+        if (body := self._file(said.digest)) is not None:
+            self._text(said.kind, body)
+
+
+def _placed(kind: int, said: Any) -> None:
+    """Whether a record's time and step, where it has them, are some that can be shown."""
+    if hasattr(said, "time"):
+        _times((said.time,))
+    if getattr(said, "step", None) is not None and not fits(said.step):
+        raise InvalidEvent(f"a record of kind {kind} has a step of more than 64 bits")
+
+
+def _times(times: Sequence[float]) -> None:
+    """A time that no clock knows would make every page that shows it fail."""
+    if not all(map(math.isfinite, times)) or max(map(abs, times)) > wire.STAMP_MOST:
+        raise InvalidEvent("a record's time is no number of seconds since 1970")
+
+
+def blanked(data: bytes, header: Json) -> bytes:
+    """The records with the first replaced by `header`, in as many bytes.
+
+    What a client wrote there, such as its paths, is not to lie in the store.
+    """
+    _, _, end = next(records.scan(data))
+    room = end - 7
+    said = records.encoded(header)
+    body = said if len(said) <= room else b"{}"
+    return records.sealed(records.framed(records.HEADER, body.ljust(room))) + data[end:]
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, msgspec.ValidationError):
+        text = str(error)
+        # Here alone msgspec repeats what the client wrote, whatever that was.
+        return (
+            "a field has none of its values" if "Invalid value" in text or "enum" in text else text
+        )
+    return "it is no JSON"
