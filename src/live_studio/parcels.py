@@ -38,7 +38,7 @@ VERSION, RUN, OFFSET, RECORDS, CHECKSUM, LOST = (
 )
 OFFSET_MOST = 1 << 50
 LOST_MOST = 200
-FILE_MOST = 31 << 20
+FILE_MOST = 28_000_000
 """Bytes of a file that a server takes: with its records it has to fit into one body."""
 FILES_MOST = 8 << 20
 COUNT_MOST = 1_000
