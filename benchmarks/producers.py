@@ -168,7 +168,8 @@ def live_studio(number: int, steps: int) -> Row:
 
 def live_studio_read(producers: int, steps: int) -> Row:
     """Ask for one chart of all runs until every point is in it."""
-    from live_studio.studio import Question, Studio
+    from live_studio.curves import Question
+    from live_studio.studio import Studio
 
     # What reads charts has it loaded; its import is no part of the question.
     import_module("numpy")

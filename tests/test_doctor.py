@@ -10,8 +10,9 @@ import pytest
 
 from live_studio import doctor
 from live_studio.cli import main
+from live_studio.curves import Question
 from live_studio.live import Live
-from live_studio.studio import Question, Studio
+from live_studio.studio import Studio
 from tests.servers import Server
 
 KILLED = """

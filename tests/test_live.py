@@ -15,7 +15,8 @@ import pytest
 
 import live_studio
 from live_studio import InvalidMetric, InvalidParam, Live
-from live_studio.studio import Question, Studio
+from live_studio.curves import Question
+from live_studio.studio import Studio
 
 
 @pytest.fixture(name="live")

@@ -16,8 +16,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from live_studio.curves import Question
 from live_studio.events import Data, Done, Event, Image, Key, Point, Start
-from live_studio.studio import MOST_BYTES, Question, Studio
+from live_studio.studio import MOST_BYTES, Studio
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
 KEY = Key("github.com/o/r", SHA, "run")

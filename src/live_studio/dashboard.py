@@ -21,11 +21,13 @@ import anywidget
 import traitlets
 
 from . import config, live, snapshot
+from .answers import answer
 from .changes import Row
 from .commits import here
 from .courier import shared
+from .curves import Question
 from .events import Connect, Json, metric_name
-from .studio import Question, Studio, answer
+from .studio import Studio
 
 log = logging.getLogger("live_studio")
 

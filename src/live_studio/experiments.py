@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, overload
 from . import config, snapshot
 from .changes import Row
 from .courier import shared
+from .curves import Question
 from .events import Json
 from .status import contact
-from .studio import Question, Studio
+from .studio import Studio
 
 if TYPE_CHECKING:
     import pandas as pd

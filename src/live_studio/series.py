@@ -1,4 +1,4 @@
-"""Series as columns: decoding stored slices, order, and the reduction that keeps the truth.
+"""Series as columns: decoding stored slices, and their order.
 
 `Columns` is fed with stored slices in order and remembers where it stopped, so that a chart which
 is asked for again pays only for what is new. Needs numpy only where arrays are handed out.
@@ -7,6 +7,7 @@ is asked for again pays only for what is new. Needs numpy only where arrays are 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,12 +40,22 @@ _Part = tuple[int, int, "array[float]", "array[float]", "array[float]"]
 
 @dataclass(slots=True)
 class Column:
-    """One series in arrival order. `stamped` holds the rows whose time is the client's own."""
+    """One series in arrival order. `stamped` holds the rows whose time is the client's own.
+
+    `seqs` are the sequence numbers under which points came, `starts` how many stood there before.
+    """
 
     step: array[float] = field(default_factory=lambda: array("d"))
     value: array[float] = field(default_factory=lambda: array("d"))
     time: array[float] = field(default_factory=lambda: array("d"))
     stamped: set[int] = field(default_factory=set)
+    seqs: array[int] = field(default_factory=lambda: array("q"))
+    starts: array[int] = field(default_factory=lambda: array("q"))
+
+    def arrived(self, since: int) -> int:
+        """How many points were recorded up to seq `since`."""
+        at = bisect_right(self.seqs, since)
+        return self.starts[at] if at < len(self.seqs) else len(self.step)
 
     def add(self, step: int, value: float, time: float) -> None:
         """Append one point; `time` in seconds since the epoch."""
@@ -55,15 +66,36 @@ class Column:
 
 @dataclass(slots=True)
 class Series:
-    """One series in reading order: steps ascending, equal steps as they arrived."""
+    """One series in reading order: x ascending, equal ones as they arrived."""
 
     step: Floats
     value: Floats
     time: Floats
     """Milliseconds since the epoch."""
+    x: Floats | None = None
+    """Where the points stand on the x axis, where that is not their step."""
 
     def __len__(self) -> int:
+        """How many points."""
         return len(self.step)
+
+    @property
+    def at(self) -> Floats:
+        """Where the points stand on the x axis."""
+        return self.step if self.x is None else self.x
+
+    def take(self, which: Any) -> Series:
+        """Some of the points: indices, flags or a slice, as numpy takes them."""
+        x = None if self.x is None else self.x[which]
+        return Series(self.step[which], self.value[which], self.time[which], x)
+
+    def over(self, x: Floats) -> Series:
+        """The points on another axis, in its order; those without a place on it are left out."""
+        import numpy as np
+
+        order = np.argsort(x, kind="stable")
+        order = order[np.isfinite(x[order])]
+        return Series(self.step[order], self.value[order], self.time[order], x[order])
 
 
 class Columns:
@@ -73,6 +105,7 @@ class Columns:
         """Start before the first slice."""
         self.last_slice = 0
         self.size = 0
+        self._seq = 0
         self._names = Names()
         self._columns: dict[str, Column] = {}
 
@@ -84,8 +117,9 @@ class Columns:
         """The series that have points."""
         return list(self._columns)
 
-    def feed(self, slice_id: int, body: bytes) -> None:
+    def feed(self, slice_id: int, body: bytes, seq: int = 0) -> None:
         """Decode one stored slice. Slices come in the order in which they were stored."""
+        self._seq = seq
         for item in walk(body):
             if not isinstance(item, Block):
                 self._record(body, *item)
@@ -145,7 +179,14 @@ class Columns:
         ]
 
     def _column(self, series: int) -> Column:
-        return self._columns.setdefault(self._names.paths[series], Column())
+        path = self._names.paths[series]
+        column = self._columns.get(path)
+        if column is None:
+            column = self._columns[path] = Column()
+        if not column.seqs or column.seqs[-1] != self._seq:
+            column.seqs.append(self._seq)
+            column.starts.append(len(column.step))
+        return column
 
     def _row(self, body: bytes, start: int) -> None:
         layout = self._names.layout(body, start)
@@ -162,69 +203,14 @@ class Columns:
         self.size += 1
 
 
-def in_order(column: Column, begin: int = 0) -> Series:
-    """A column from its `begin`th arrival on, in reading order."""
+def in_order(column: Column, begin: int = 0, end: int | None = None) -> Series:
+    """A column's arrivals from `begin` to `end`, in reading order."""
     import numpy as np
 
-    step = np.array(column.step[begin:], dtype=np.float64)
-    value = np.array(column.value[begin:], dtype=np.float64)
-    time = np.array(column.time[begin:], dtype=np.float64) * 1000
+    step = np.array(column.step[begin:end], dtype=np.float64)
+    value = np.array(column.value[begin:end], dtype=np.float64)
+    time = np.array(column.time[begin:end], dtype=np.float64) * 1000
     if len(step) > 1 and bool((np.diff(step) < 0).any()):
         order = np.argsort(step, kind="stable")
         step, value, time = step[order], value[order], time[order]
     return Series(step, value, time)
-
-
-def between(series: Series, x: Floats, low: float | None, high: float | None) -> Series:
-    """The part whose `x` lies in [low, high], with one neighbour on each side so lines reach the edge."""
-    import numpy as np
-
-    if low is None and high is None:
-        return series
-    keep = np.ones(len(series), dtype=bool)
-    if low is not None:
-        keep &= x >= low
-    if high is not None:
-        keep &= x <= high
-    found = np.flatnonzero(keep)
-    if not len(found):
-        return Series(series.step[:0], series.value[:0], series.time[:0])
-    part = slice(max(int(found[0]) - 1, 0), int(found[-1]) + 2)
-    return Series(series.step[part], series.value[part], series.time[part])
-
-
-def reduced(series: Series, points: int) -> Series:
-    """About `points` of the points: first, last, lowest and highest of each of `points // 4` columns.
-
-    Points that are not finite are kept by their column's first of each kind, so that a gap stays
-    one. Nothing is invented, order stays, and a series that fits comes back whole.
-    """
-    import numpy as np
-
-    size = len(series)
-    if points <= 0 or size <= points:
-        return series
-    columns = max(points // 4, 1)
-    edges = np.linspace(0, size, columns + 1).astype(np.int64)
-    starts, ends = edges[:-1], edges[1:]
-    low = np.where(np.isnan(series.value), np.inf, series.value)
-    high = np.where(np.isnan(series.value), -np.inf, series.value)
-    keep = np.zeros(size, dtype=bool)
-    keep[starts] = True
-    keep[ends - 1] = True
-    for begin, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        keep[begin + int(low[begin:end].argmin())] = True
-        keep[begin + int(high[begin:end].argmax())] = True
-    _keep_gaps(series.value, edges, keep)
-    return Series(series.step[keep], series.value[keep], series.time[keep])
-
-
-def _keep_gaps(value: Floats, edges: Any, keep: Any) -> None:
-    """Mark the first NaN and infinity of each column, so that reduction never closes a gap."""
-    import numpy as np
-
-    for odd in (np.isnan(value), np.isinf(value)):
-        where = np.flatnonzero(odd)
-        if len(where):
-            column = np.searchsorted(edges, where, side="right")
-            keep[where[np.unique(column, return_index=True)[1]]] = True

@@ -1,7 +1,7 @@
 """`Studio`: one way in (`record`), one way out (`changes`), and who wants to be told.
 
 It adds to the store what is decided when somebody looks: where an experiment hangs in Git, and
-the columns of its series.
+what of its series a chart can show.
 """
 
 from __future__ import annotations
@@ -9,54 +9,21 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import config
 from .changes import Changes, Row, dumps
-from .events import Event, Mark, Removal, metric_name
+from .curves import Curves, Line, Question
+from .events import Event, Mark, Removal
 from .places import Places
-from .series import Columns, Series, between, in_order, reduced
 from .store import Store
 from .tokens import Tokens
 
-if TYPE_CHECKING:
-    import numpy as np
-
 MOST_BYTES = 2_000_000
-POINTS_CACHED = 20_000_000
 
 Tell = Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a chart asks: a metric of some experiments, whole or reduced to about `points`.
-
-    `low` and `high` are in units of `x`; `since` leaves out what was recorded up to that seq.
-    """
-
-    metric: str
-    experiments: Sequence[int]
-    points: int | None = None
-    x: str = "step"
-    low: float | None = None
-    high: float | None = None
-    since: int = 0
-    time: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One experiment's part of the answer."""
-
-    experiment: int
-    path: str
-    total: int
-    series: Series
 
 
 class Studio:
@@ -74,10 +41,9 @@ class Studio:
         self._subscribers: list[Tell] = []
         # One each: nobody who subscribes, on an event loop, waits for half a million points.
         self._subscribers_lock = threading.Lock()
-        self._columns_lock = threading.Lock()
         self._moved = self.store.moved()
         self._places = Places(self.store)
-        self._columns: OrderedDict[int, Columns] = OrderedDict()
+        self.curves = Curves(self.store)
 
     @property
     def id(self) -> str:
@@ -191,20 +157,7 @@ class Studio:
 
     def series(self, question: Question) -> list[Line]:
         """One line for each experiment that has the metric."""
-        lines = []
-        for experiment in question.experiments:
-            found = self.store.read(
-                "SELECT g.id, g.series FROM experiments e JOIN generations g ON g.id = e.generation"
-                " WHERE e.id = ?",
-                (experiment,),
-            )
-            if found:
-                lines += [
-                    self._line(experiment, found[0]["id"], path, question)
-                    for path in json.loads(found[0]["series"])
-                    if question.metric in (metric_name(path), path)
-                ]
-        return lines
+        return self.curves.lines(question)
 
     def image(self, experiment: int, digest: str) -> tuple[str, bytes] | None:
         """A picture that an experiment shows: its kind and bytes."""
@@ -214,42 +167,6 @@ class Studio:
             (digest, experiment),
         )
         return (found[0]["kind"], found[0]["body"]) if found else None
-
-    def _line(self, experiment: int, generation: int, path: str, question: Question) -> Line:
-        with self._columns_lock:
-            columns = self._columns_of(generation)
-            column = columns[path]
-            total = len(column.step)
-            series = in_order(column, self._arrived(generation, path, question.since))
-        x = series.step if question.x == "step" else series.time
-        part = between(series, x, question.low, question.high)
-        return Line(experiment, path, total, reduced(part, question.points or 0))
-
-    def _columns_of(self, generation: int) -> Columns:
-        columns = self._columns.setdefault(generation, Columns())
-        self._columns.move_to_end(generation)
-        for slice_id, body in self.store.read(
-            "SELECT id, body FROM slices WHERE generation = ? AND id > ? ORDER BY id",
-            (generation, columns.last_slice),
-        ):
-            columns.feed(slice_id, body)
-        while (
-            len(self._columns) > 1 and sum(c.size for c in self._columns.values()) > POINTS_CACHED
-        ):
-            self._columns.popitem(last=False)
-        return columns
-
-    def _arrived(self, generation: int, path: str, since: int) -> int:
-        """How many points of a series were recorded up to seq `since`."""
-        if not since:
-            return 0
-        before = Columns()
-        for slice_id, body in self.store.read(
-            "SELECT id, body FROM slices WHERE generation = ? AND seq <= ? ORDER BY id",
-            (generation, since),
-        ):
-            before.feed(slice_id, body)
-        return len(before[path].step)
 
     # Git
 
@@ -274,43 +191,3 @@ class Studio:
     def _tell(self) -> None:
         for tell in list(self._subscribers):
             tell()
-
-
-def answer(question: Question, lines: Sequence[Line], seq: int) -> dict[str, Any]:
-    """The contract's series answer, ready for JSON."""
-    return {
-        "metric": question.metric,
-        "seq": seq,
-        "series": [
-            {
-                "experiment": str(line.experiment),
-                "path": line.path,
-                "total": line.total,
-                "columns": columns(line.series, with_time=question.time),
-            }
-            for line in lines
-        ],
-    }
-
-
-def columns(series: Series, *, with_time: bool) -> dict[str, list[Any]]:
-    """A series as parallel lists; what JSON cannot say becomes text."""
-    held = {"step": _integers(series.step), "value": _numbers(series.value)}
-    if with_time:
-        held["time"] = series.time.round().astype("int64").tolist()
-    return held
-
-
-def _integers(values: np.ndarray[Any, Any]) -> list[int]:
-    listed: list[int] = values.astype("int64").tolist()
-    return listed
-
-
-def _numbers(values: np.ndarray[Any, Any]) -> list[Any]:
-    import numpy as np
-
-    listed: list[Any] = values.tolist()
-    for index in np.flatnonzero(~np.isfinite(values)).tolist():
-        value = listed[index]
-        listed[index] = "nan" if value != value else "inf" if value > 0 else "-inf"
-    return listed

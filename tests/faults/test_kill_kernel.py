@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from live_studio.courier import Drainer
-from live_studio.studio import Question, Studio
+from live_studio.curves import Question
+from live_studio.studio import Studio
 from tests.kernels import dying_kernel
 from tests.servers import Server, until
 
@@ -81,7 +82,7 @@ def test_a_rerun_keeps_the_old_generations_points(studio: Studio, store_path: Pa
     kept = studio.store.read("SELECT number, series FROM generations ORDER BY number")
     assert ['"count":30' in series or '"count":20' in series for _, series in kept] == [True, True]
     first = studio.store.read("SELECT id FROM generations WHERE number = 1")[0][0]
-    columns = studio._columns_of(first)
+    columns = studio.curves.columns(first)
     column = columns[next(iter(columns.paths()))]
     assert list(column.value) == [float(i) for i in range(30)]
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from live_studio.curves import Question
 from live_studio.live import Live
-from live_studio.studio import Question, Studio
+from live_studio.studio import Studio
 
 WORKERS = """
 import multiprocessing, sys, warnings

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from live_studio.studio import Question, Studio
+from live_studio.curves import Question
+from live_studio.studio import Studio
 from tests.servers import until
 
 DRAINER = """

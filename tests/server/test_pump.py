@@ -13,13 +13,16 @@ from typing import Any
 
 import pytest
 
+from live_studio import answers
+from live_studio.answers import answer
 from live_studio.changes import Changes
+from live_studio.curves import Line, Question
 from live_studio.errors import TokenError
 from live_studio.events import Data, Event, Key, Point, Start
 from live_studio.server import auth, views
 from live_studio.server.ingest import Scribe
 from live_studio.server.stream import Pump, StreamHandler
-from live_studio.studio import Line, Question, Studio, answer
+from live_studio.studio import Studio
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
 LOSS = "dvclive/plots/metrics/loss.tsv"
@@ -110,14 +113,14 @@ def test_nobody_waits_for_a_series_to_subscribe_or_to_see_changes(
 ) -> None:
     studio.record([start("long"), Data(start("long").key, "dvclive", points={LOSS: [Point(0, 1)]})])
     decoding, go = threading.Event(), threading.Event()
-    real = studio._columns_of
+    real = studio.curves.columns
 
     def slowly(generation: int) -> Any:
         decoding.set()
         assert go.wait(20)
         return real(generation)
 
-    monkeypatch.setattr(studio, "_columns_of", slowly)
+    monkeypatch.setattr(studio.curves, "columns", slowly)
     reader = threading.Thread(target=studio.series, args=[Question("loss", [1])])
     reader.start()
     assert decoding.wait(10)
@@ -163,14 +166,14 @@ def test_a_long_series_is_written_in_pieces_and_reads_as_if_it_were_one() -> Non
 
     from live_studio.series import Series
 
-    for size in (0, 1, views.PIECE, 2 * views.PIECE + 1):
+    for size in (0, 1, answers.PIECE, 2 * answers.PIECE + 1):
         steps = np.arange(size, dtype="f8")
         values = np.where(steps % 7 == 3, np.nan, steps / 3)
         series = Series(steps, values, steps)
         question = Question("loss", [1], time=True)
         lines = [Line(1, LOSS, size, series)] * 2
-        assert json.loads(views.text(question, lines, 9)) == answer(question, lines, 9)
-    assert json.loads(views.text(question, [], 9)) == answer(question, [], 9)
+        assert json.loads(answers.text(question, lines, 9)) == answer(question, lines, 9)
+    assert json.loads(answers.text(question, [], 9)) == answer(question, [], 9)
 
 
 def test_a_series_is_told_on_no_thread_of_the_loop(tmp_path: Path) -> None:

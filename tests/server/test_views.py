@@ -168,6 +168,10 @@ def test_health_is_open_and_says_nothing_but_version_and_store(server: Server) -
         ("api/series?metric=loss&experiment=1&points=many", "points"),
         ("api/series?metric=loss&experiment=1&x0=left", "x0"),
         ("api/series?metric=loss&experiment=1&x=epoch", "x"),
+        ("api/series?metric=loss&experiment=1&smooth=1", "smooth"),
+        ("api/series?metric=loss&experiment=1&smooth=nan", "smooth"),
+        ("api/series?metric=loss&experiment=1&smooth=0.5&smoothing=spline", "smoothing"),
+        ("api/series?metric=loss&experiment=1&smooth=0.5&since=3", "since"),
         ("api/experiments/1/series", "path"),
     ],
 )
@@ -526,7 +530,16 @@ def test_one_series_by_its_path_is_the_same(server: Server, seen: dict[str, Any]
     assert answer.json()["series"] == [line(server, f"experiment={seen['id']}")]
 
 
-@pytest.mark.parametrize("more", ["", "&time=1", "&points=200", "&points=200&time=1&x0=10&x1=4000"])
+@pytest.mark.parametrize(
+    "more",
+    [
+        "",
+        "&time=1",
+        "&points=200",
+        "&points=200&time=1&x0=10&x1=4000",
+        "&points=200&smooth=0.9&x=relative&log=1",
+    ],
+)
 def test_numbers_as_json_and_as_blocks_agree(
     server: Server, seen: dict[str, Any], long: dict[str, Any], more: str
 ) -> None:
@@ -546,12 +559,14 @@ def test_numbers_as_json_and_as_blocks_agree(
             name: whole[name] for name in ("experiment", "path", "total")
         }
         assert head["columns"] == list(whole["columns"])
-        for name in head["columns"]:
-            column = numbers[at : at + block["points"]]
-            at += block["points"]
-            if name == "time":
-                column = column.round()
-            np.testing.assert_array_equal(column, as_float(whole["columns"][name]))
+        assert block.get("odd") == whole.get("odd")
+        for part, size in (("columns", block["points"]), ("smooth", block.get("smooth", 0))):
+            for name in head["columns"] if size else ():
+                column = numbers[at : at + size]
+                at += size
+                if name == "time":
+                    column = column.round()
+                np.testing.assert_array_equal(column, as_float(whole[part][name]))
     assert at == len(numbers)
 
 
@@ -588,10 +603,60 @@ def test_since_leaves_out_what_was_recorded_before(
     record(server, token, points("growing", [1.0, 2.0]))
     growing = experiment(server, "growing")
     answer = server.get(f"api/series?metric=loss&experiment={growing['id']}").json()
-    record(server, token, points("growing", [3.0], 7))
+    late = {"data": [{"step": 7, "loss": 3.0}, {"step": -4, "loss": 9.0}]}
+    record(server, token, body("growing", step=7, plots={LOSS: late}))
     found = line(server, f"experiment={growing['id']}&since={answer['seq']}")
-    assert found["columns"] == {"step": [7], "value": [3.0]}
-    assert found["total"] == 3
+    assert found["columns"] == {"step": [-4, 7], "value": [9.0, 3.0]}
+    assert found["total"] == 4
+
+
+def test_points_without_a_place_are_counted_however_few_points_are_sent(
+    server: Server, token: str
+) -> None:
+    values = ["nan" if 100 <= n < 900 else n - 10.0 for n in range(1000)]
+    record(server, token, points("holed", values))
+    found = line(server, f"experiment={experiment(server, 'holed')['id']}&points=40&log=1")
+    assert found["odd"] == {
+        "nan": {"count": 800, "steps": list(range(100, 110))},
+        "below": {"count": 11, "steps": list(range(10))},
+    }
+    assert len(found["columns"]["step"]) < 100
+
+
+def test_smoothing_sees_every_point_and_leaves_the_raw_ones(
+    server: Server, long: dict[str, Any]
+) -> None:
+    ask = f"experiment={long['id']}&smooth=0.9&smoothing="
+    for kind in ("ema", "centred"):
+        whole, part = (
+            line(server, ask + kind),
+            line(server, f"{ask}{kind}&points=200&x0=1000&x1=1500"),
+        )
+        smooth = dict(zip(whole["smooth"]["step"], whole["smooth"]["value"], strict=True))
+        assert part["smooth"]["step"][0] == 999
+        assert len(part["smooth"]["step"]) < 240
+        # The needle is flat in the smoothed line, and stands in the raw one.
+        assert max(map(float, part["smooth"]["value"])) < 20
+        assert 77.0 in part["columns"]["value"]
+        drawn = zip(part["smooth"]["step"], part["smooth"]["value"], strict=True)
+        assert [smooth[step] for step, _ in drawn] == part["smooth"]["value"]
+
+
+def test_a_series_over_another_metric_stands_where_both_have_a_step(
+    server: Server, token: str
+) -> None:
+    tokens = {"data": [{"step": step, "tokens": 1000 - step} for step in range(0, 10, 2)]}
+    plots = {LOSS: {"data": [{"step": step, "loss": float(step)} for step in range(10)]}}
+    plots["dvclive/plots/metrics/tokens.tsv"] = tokens
+    record(server, token, body("crossed", step=9, plots=plots))
+    ask = f"experiment={experiment(server, 'crossed')['id']}&x=metric:"
+    assert line(server, ask + "tokens")["columns"] == {
+        "step": [8, 6, 4, 2, 0],
+        "value": [8, 6, 4, 2, 0],
+        "x": [992, 994, 996, 998, 1000],
+    }
+    assert line(server, f"{ask}tokens&x0=995&x1=997")["columns"]["step"] == [6, 4, 2]
+    assert lines(server, ask + "missing") == []
 
 
 def test_experiments_without_the_metric_have_no_line(

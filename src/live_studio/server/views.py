@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import struct
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
@@ -18,15 +18,15 @@ from jupyter_server.base.handlers import APIHandler
 from tornado import web
 
 from .. import __version__
-from ..studio import Line, Question, Studio, answer
+from ..answers import blocks, text
+from ..curves import AXES, METRIC, Question
+from ..smoothing import FACTOR_MOST, KINDS
+from ..studio import Studio
 from .static import manifest
 
 RESOURCE = "live_studio"
 BINARY = "application/octet-stream"
 POINTS_MOST = 100_000
-PIECE = 10_000
-"""Numbers written as JSON at a time: the writer lets go of the interpreter only between pieces."""
-
 _tellers = ThreadPoolExecutor(2, thread_name_prefix="live_studio-series")
 """Long series, however many are asked for, leave Jupyter's own threads to others."""
 
@@ -106,25 +106,14 @@ class SeriesHandler(ViewHandler):
 
     async def lines(self, metric: str, experiments: Sequence[int]) -> None:
         """Answer with lines, as JSON or as blocks of float64."""
-        x = self.get_query_argument("x", "step")
-        if x not in ("step", "time"):
-            raise web.HTTPError(400, "`x` is neither step nor time")
-        question = Question(
-            metric=metric,
-            experiments=experiments,
-            points=min(self.whole("points"), POINTS_MOST) or None,
-            x=x,
-            low=self.number("x0"),
-            high=self.number("x1"),
-            since=self.whole("since"),
-            time=self.get_query_argument("time", "0") == "1",
-        )
+        asked = self.question(metric, experiments)
         binary = BINARY in self.request.headers.get("Accept", "")
 
         def told() -> bytes:
+            # What is recorded meanwhile belongs to the next answer, or it would come twice.
             seq = self.studio.store.seq()
-            found = self.studio.series(question)
-            return (blocks if binary else text)(question, found, seq)
+            question = replace(asked, until=seq)
+            return (blocks if binary else text)(question, self.studio.series(question), seq)
 
         said = await asyncio.get_running_loop().run_in_executor(_tellers, told)
         if binary:
@@ -132,6 +121,31 @@ class SeriesHandler(ViewHandler):
             self.finish(said)
         else:
             self.answer(said)
+
+    def question(self, metric: str, experiments: Sequence[int]) -> Question:
+        """What the query asks."""
+        question = Question(
+            metric=metric,
+            experiments=experiments,
+            points=min(self.whole("points"), POINTS_MOST) or None,
+            x=self.get_query_argument("x", "step"),
+            low=self.number("x0"),
+            high=self.number("x1"),
+            since=self.whole("since"),
+            time=self.get_query_argument("time", "0") == "1",
+            smooth=self.number("smooth") or 0.0,
+            smoothing=self.get_query_argument("smoothing", KINDS[0]),
+            log=self.get_query_argument("log", "0") == "1",
+        )
+        if question.x not in AXES and not question.x.startswith(METRIC):
+            raise web.HTTPError(400, f"`x` is none of {', '.join(AXES)} and {METRIC}<name>")
+        if not 0 <= question.smooth <= FACTOR_MOST:
+            raise web.HTTPError(400, f"`smooth` is not between 0 and {FACTOR_MOST}")
+        if question.smoothing not in KINDS:
+            raise web.HTTPError(400, f"`smoothing` is none of {', '.join(KINDS)}")
+        if question.since and question.smooth:
+            raise web.HTTPError(400, "`smooth` needs all points, so it does not go with `since`")
+        return question
 
 
 class OneSeriesHandler(SeriesHandler):
@@ -249,46 +263,3 @@ PAGE = """<!doctype html>
 </body>
 </html>
 """
-
-
-def text(question: Question, lines: Sequence[Line], seq: int) -> bytes:
-    """The series answer as JSON, written in pieces: the event loop has its turn between them."""
-    said = answer(question, lines, seq)
-    series = []
-    for line in said.pop("series"):
-        columns = line.pop("columns")
-        held = ",".join(f'"{name}":{_listed(values)}' for name, values in columns.items())
-        series.append(f'{_dumps(line)[:-1]},"columns":{{{held}}}}}')
-    return f'{_dumps(said)[:-1]},"series":[{",".join(series)}]}}'.encode()
-
-
-def _listed(values: list[Any]) -> str:
-    pieces = (_dumps(values[at : at + PIECE])[1:-1] for at in range(0, len(values), PIECE))
-    return f"[{','.join(pieces)}]"
-
-
-def _dumps(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
-
-
-def blocks(question: Question, lines: Sequence[Line], seq: int) -> bytes:
-    """A JSON head behind its length (u32), then each line's columns as little-endian float64."""
-    names = ["step", "value", "time"] if question.time else ["step", "value"]
-    head = answer(question, [], seq) | {
-        "columns": names,
-        "series": [
-            {
-                "experiment": str(line.experiment),
-                "path": line.path,
-                "total": line.total,
-                "points": len(line.series),
-            }
-            for line in lines
-        ],
-    }
-    encoded = json.dumps(head, separators=(",", ":")).encode()
-    encoded += b" " * (-(len(encoded) + 4) % 8)
-    arrays = [
-        getattr(line.series, name).astype("<f8").tobytes() for line in lines for name in names
-    ]
-    return b"".join([struct.pack("<I", len(encoded)), encoded, *arrays])

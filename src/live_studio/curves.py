@@ -1,0 +1,178 @@
+"""What charts ask and what they get: the lines of a metric, out of the store's slices.
+
+Keeps the decoded columns of the generations that were asked for last, so that a chart which is
+asked for again pays only for what is new.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .events import metric_name
+from .reduction import Odd, between, odd, reduced
+from .series import Columns, Series, in_order
+from .smoothing import smoothed
+from .store import Store
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    import numpy as np
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+POINTS_CACHED = 20_000_000
+METRIC = "metric:"
+"""An x axis that is another metric: this, and its name."""
+AXES = ("step", "time", "relative")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a chart asks: a metric of some experiments, whole or reduced to about `points`.
+
+    `x` is `step`, `time` (milliseconds since the epoch), `relative` (seconds since the start) or
+    `metric:<name>`; `low` and `high` are in its units. `smooth` is the factor from 0 to 0.999 and
+    `smoothing` its kind. `since` leaves out what was recorded up to that seq, `until` what came
+    after it; `log` treats values that are not above zero as gaps.
+    """
+
+    metric: str
+    experiments: Sequence[int]
+    points: int | None = None
+    x: str = "step"
+    low: float | None = None
+    high: float | None = None
+    since: int = 0
+    until: int | None = None
+    time: bool = False
+    smooth: float = 0.0
+    smoothing: str = "ema"
+    log: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One experiment's part of the answer."""
+
+    experiment: int
+    path: str
+    total: int
+    """Points in all of the series, however few of them are here."""
+    series: Series
+    smooth: Series | None = None
+    odd: Odd = field(default_factory=dict)
+    """What has no place on the axis, in the part that was asked for."""
+
+
+class Curves:
+    """The series of a store's experiments. Safe to use from any thread."""
+
+    def __init__(self, store: Store) -> None:
+        """Read from `store`; nothing is decoded before it is asked for."""
+        self._store = store
+        self._lock = threading.Lock()
+        self._columns: OrderedDict[int, Columns] = OrderedDict()
+
+    def lines(self, question: Question) -> list[Line]:
+        """One line for each experiment that has the metric."""
+        lines = []
+        for experiment in question.experiments:
+            found = self._store.read(
+                "SELECT g.id, g.series, g.started_at FROM experiments e"
+                " JOIN generations g ON g.id = e.generation WHERE e.id = ?",
+                (experiment,),
+            )
+            if found:
+                lines += [
+                    line
+                    for path in _paths(found[0], question.metric)
+                    if (line := self._line(experiment, found[0], path, question))
+                ]
+        return lines
+
+    def columns(self, generation: int) -> Columns:
+        """The columns of a generation, up to date. Whoever holds them holds the lock."""
+        columns = self._columns.setdefault(generation, Columns())
+        self._columns.move_to_end(generation)
+        for slice_id, body, seq in self._store.read(
+            "SELECT id, body, seq FROM slices WHERE generation = ? AND id > ? ORDER BY id",
+            (generation, columns.last_slice),
+        ):
+            columns.feed(slice_id, body, seq)
+        while (
+            len(self._columns) > 1 and sum(c.size for c in self._columns.values()) > POINTS_CACHED
+        ):
+            self._columns.popitem(last=False)
+        return columns
+
+    def _line(
+        self, experiment: int, generation: sqlite3.Row, path: str, question: Question
+    ) -> Line | None:
+        asked = question.x.removeprefix(METRIC) if question.x.startswith(METRIC) else None
+        other = None if asked is None else next(iter(_paths(generation, asked)), "")
+        with self._lock:
+            columns = self.columns(generation["id"])
+            column = columns[path]
+            end = len(column.step) if question.until is None else column.arrived(question.until)
+            series = in_order(column, column.arrived(question.since) if question.since else 0, end)
+            beside = None if other is None else in_order(columns[other])
+        if other == "":
+            return None
+        return _shown(
+            _placed(series, beside, generation, question), question, experiment, path, end
+        )
+
+
+def _paths(generation: sqlite3.Row, metric: str) -> list[str]:
+    return [
+        path for path in json.loads(generation["series"]) if metric in (metric_name(path), path)
+    ]
+
+
+def _placed(
+    series: Series, beside: Series | None, generation: sqlite3.Row, question: Question
+) -> Series:
+    """The series on its x axis, with its smoothed values: those follow the steps on every axis."""
+    if beside is not None:
+        return series.over(_at_same_steps(series, beside))
+    if question.x == "time":
+        return series.over(series.time)
+    if question.x == "relative":
+        return series.over(series.time / 1000 - generation["started_at"])
+    return series
+
+
+def _at_same_steps(series: Series, other: Series) -> Floats:
+    """The other series' last value at each step; NaN where it has none: nothing is filled in."""
+    import numpy as np
+
+    if not len(other):
+        return np.full(len(series), np.nan)
+    at = np.searchsorted(other.step, series.step, side="right") - 1
+    same = (at >= 0) & (other.step[at] == series.step)
+    return np.where(same, other.value[at], np.nan)
+
+
+def _shown(whole: Series, question: Question, experiment: int, path: str, total: int) -> Line:
+    points = question.points or 0
+    part = between(whole, question.low, question.high)
+    smooth = None
+    if question.smooth > 0:
+        # All of it is smoothed, then cut and reduced: what is drawn does not depend on the zoom.
+        values = smoothed(whole.value, question.smooth, question.smoothing)
+        soft = Series(whole.step, values, whole.time, whole.x)
+        smooth = reduced(between(soft, question.low, question.high), points, log=question.log)
+    return Line(
+        experiment,
+        path,
+        total,
+        reduced(part, points, log=question.log),
+        smooth,
+        odd(part, log=question.log),
+    )
