@@ -15,9 +15,9 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from live_studio.commits import here
 from live_studio.config import SERVER_FILE, STORE
 from live_studio.events import Connect
+from live_studio.git.here import here
 from live_studio.studio import Studio
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,13 +5,23 @@ export type Value = number | string | boolean | null | Value[] | { [key: string]
 
 export type Status = "running" | "completed" | "failed" | "stopped";
 
-export type Reason = "not pushed" | "rewritten" | "unknown commit" | "no Git" | "not connected";
+export type Reason = "not pushed" | "rewritten" | "unknown commit" | "no Git" | "not connected" | "reading Git";
 
 export interface Failure {
   type: string;
   text: string;
   cell: number | null;
   traceback: string | null;
+}
+
+/** Where a run hangs, and what to do where that is nowhere. */
+export interface Place {
+  kind: "commit" | "detached";
+  reason: Reason | null;
+  /** One sentence for a person; only on detached rows. */
+  advice?: string;
+  /** The commit that a rewritten one became. */
+  now?: string | null;
 }
 
 export interface SeriesHead {
@@ -49,7 +59,7 @@ export interface Experiment {
   heard_at: string;
   stale_at: string;
   lost_at: string;
-  place: { kind: "commit" | "detached"; reason: Reason | null };
+  place: Place;
 }
 
 export interface Project {
@@ -68,6 +78,8 @@ export interface Commit {
   branch: string;
   /** 0 is the newest commit of its branch. */
   order: number;
+  /** Branches that end here and have nothing of their own, and tags. */
+  refs?: string[];
 }
 
 export interface Changes {

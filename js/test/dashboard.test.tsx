@@ -78,17 +78,19 @@ describe("what somebody logged", () => {
 
 describe("rows", () => {
   it("stand under their commit, with Detached on top", async () => {
-    const detached = experiment("d", { place: { kind: "detached", reason: "not pushed" } });
+    const detached = experiment("d", {
+      place: { kind: "detached", reason: "rewritten", advice: "Do this.", now: "a1b2c3d4" },
+    });
     await open({ experiments: [experiment("a"), detached], commits: [commit(SHA, { title: "Cosine" })] });
     const rows = all(".ls-row").map((row) => row.querySelector(".ls-cell")?.textContent);
     expect(rows).toEqual([
       "Detached experiments1no parent commit in this repository",
-      "run-dnot pushed",
+      "run-drewritten, now a1b2c3d",
       "main1",
       "7f3e9a1Cosine",
       "run-a",
     ]);
-    expect(one(".ls-tag").title).toContain("Push the branch with 7f3e9a1");
+    expect(one(".ls-tag").title).toBe("Do this.");
   });
 
   it("are drawn only where they can be seen", async () => {

@@ -30,7 +30,7 @@ BESIDE_TRAINING = 0.1
 """The same as FAST in a process that computes: each look takes the GIL away from it."""
 UNWATCHED = 0.5
 """The same while nobody looks: the journals keep what is logged, and rare large slices cost less."""
-REFS_EVERY = 2.0
+REFS_EVERY = 1.0
 SWEEP_EVERY = 1.0
 BEAT_EVERY = 10.0
 FORSAKEN_SECONDS = 600.0

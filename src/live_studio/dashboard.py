@@ -23,10 +23,10 @@ import traitlets
 from . import config, live, snapshot
 from .answers import answer
 from .changes import Row
-from .commits import here
 from .courier import shared
 from .curves import Question
 from .events import Connect, Json, metric_name
+from .git.here import here
 from .studio import Studio
 
 log = logging.getLogger("live_studio")

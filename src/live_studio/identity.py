@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 from . import names
-from .commits import here
 from .events import Json, normal_repo_url
+from .git.here import here
 
 
 def is_first_rank() -> bool:

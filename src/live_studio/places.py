@@ -1,109 +1,225 @@
-"""Where experiments hang in Git: decided when somebody looks, by what the connected clones hold."""
+"""Where experiments hang in Git: decided when somebody looks, by what the connected clones hold.
+
+Git is asked on a thread of its own: a huge or broken clone keeps nobody who records waiting, and
+who looks only for a moment. What was shown before the answer came is sent again when it is there.
+"""
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+import time
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from .changes import Row, dumps, iso
-from .commits import Commit, Repository, fingerprint
-from .events import NO_COMMIT, Refs
+from .events import NO_COMMIT, Event, Refs
+from .git import refs
+from .git.picture import NO_GIT, READING, Memory, Picture, Place, not_connected, taken
 from .store import Store
+from .store.reader import Page
 
+FIRST_PATIENCE, PATIENCE = 1.0, 0.25
+"""Seconds that one answer waits for Git, without anything to show and with what was true before."""
+WATCH_EVERY = 1.0
+"""Seconds after which an answer has refs looked at that nobody watches."""
+IDLE_SECONDS = 30.0
+RETRY_SECONDS = 30.0
+"""Until a clone that could not be read is tried again although its refs stand still."""
 
-@dataclass(slots=True)
-class Clone:
-    """What was found in a connected clone while its refs stood still."""
+log = logging.getLogger("live_studio")
 
-    repository: Repository
-    commits: list[Commit] = field(default_factory=list)
-    asked: set[str] = field(default_factory=set)
-    reasons: dict[str, str | None] = field(default_factory=dict)
-    lock: threading.RLock = field(default_factory=threading.RLock)
-    """Who asks while another asks Git waits for the answer: half of it says "not pushed"."""
-
-    def learn(self, shas: Sequence[str]) -> None:
-        """Ask Git about commits that nobody has asked about."""
-        with self.lock:
-            new = set(shas) - self.asked
-            if new:
-                found = [*self.commits, *self.repository.commits(new)]
-                self.commits = sorted(found, key=lambda commit: -commit.time)
-                self.asked |= new
-
-    def reason(self, sha: str) -> str | None:
-        """Why an experiment that starts from `sha` is detached; None when it is not."""
-        with self.lock:
-            if sha not in self.reasons:
-                self.learn([sha])
-                self.reasons[sha] = self.repository.reason(sha, self.commits)
-            return self.reasons[sha]
+Record = Callable[[Sequence[Event]], object]
 
 
 class Look:
     """The connected clones as one answer sees them."""
 
-    def __init__(self, clones: dict[str, Clone]) -> None:
-        """Look at `clones`, by the address of their repository."""
-        self._clones = clones
+    def __init__(self, pictures: dict[str, Picture | None]) -> None:
+        """Look at `pictures`, by the address of their repository."""
+        self._pictures = pictures
 
     def place(self, row: Row) -> dict[str, str | None]:
         """Where an experiment hangs, as the contract says it."""
-        reason: str | None
-        if row.baseline_sha == NO_COMMIT:
-            reason = "no Git"
-        elif row.repo_url not in self._clones:
-            reason = "not connected"
-        else:
-            reason = self._clones[row.repo_url].reason(row.baseline_sha)
-        return {"kind": "detached" if reason else "commit", "reason": reason}
+        place = self._place(row.repo_url, row.baseline_sha)
+        if place.reason is None:
+            return {"kind": "commit", "reason": None}
+        said = {"kind": "detached", "reason": place.reason, "advice": place.advice}
+        return said | {"now": place.now}
 
-    def commits(self, repo_url: str, baselines: Sequence[str]) -> list[str]:
-        """The commits that experiments of a repository start from, as the contract's JSON."""
-        if repo_url not in self._clones:
-            return []
-        clone = self._clones[repo_url]
-        clone.learn(baselines)
-        wanted = set(baselines)
+    def _place(self, repo_url: str, sha: str) -> Place:
+        if sha == NO_COMMIT:
+            return NO_GIT
+        if repo_url not in self._pictures:
+            return not_connected(repo_url, sha)
+        picture = self._pictures[repo_url]
+        return (picture.place(sha) if picture else None) or READING
+
+    def commits(self, repo_url: str) -> list[str]:
+        """The commits of a repository as the contract's JSON."""
+        picture = self._pictures.get(repo_url)
         order: dict[str, int] = {}
         texts = []
-        for commit in clone.commits:
-            if commit.sha in wanted:
-                order[commit.branch] = order.get(commit.branch, -1) + 1
-                said = asdict(commit) | {"time": iso(commit.time)}
-                texts.append(dumps({"repo_url": repo_url, **said, "order": order[commit.branch]}))
+        for shown in picture.commits if picture else ():
+            order[shown.branch] = order.get(shown.branch, -1) + 1
+            said = {
+                "repo_url": repo_url,
+                "sha": shown.commit.sha,
+                "title": shown.commit.title,
+                "author": shown.commit.author,
+                "time": iso(shown.commit.time),
+                "branch": shown.branch,
+                "order": order[shown.branch],
+                "refs": list(shown.refs),
+            }
+            texts.append(dumps(said))
         return texts
 
 
 class Places:
     """The connected clones of one store."""
 
-    def __init__(self, store: Store) -> None:
-        """Know the clones that `store` names; nothing is read yet."""
+    def __init__(self, store: Store, record: Record) -> None:
+        """Know the clones that `store` names; `record` is told when their refs have moved."""
         self._store = store
-        self._lock = threading.Lock()
-        self._clones: dict[tuple[str, str, str], Clone] = {}
+        self._record = record
+        self._changed = threading.Condition()
+        self._pictures: dict[str, Picture] = {}
+        self._memories: dict[str, Memory] = {}
+        self._asked: dict[str, None] = {}
+        self._visits: dict[str, int] = {}
+        self._owed: set[str] = set()
+        """Repositories of which somebody was shown less than there is."""
+        self._seen: dict[str, str] = {}
+        """The refs as this process saw them last: two that see different ones must not take turns."""
+        self._tried: dict[str, float] = {}
+        self._watched_at = 0.0
+        self._thread: threading.Thread | None = None
+        self._closed = False
 
-    def moved(self) -> list[Refs]:
-        """Which clones have moved their refs since somebody last recorded it."""
-        found = []
-        for repo in self._store.read("SELECT repo_url, path, refs FROM repos"):
-            now = fingerprint(Path(repo["path"]))
-            if now != repo["refs"]:
-                found.append(Refs(repo["repo_url"], now))
-        return found
+    def close(self) -> None:
+        """Ask Git nothing any more."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            thread = self._thread
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(timeout=5)
 
-    def look(self) -> Look:
-        """The clones as they are now; what is known of those whose refs stood still is kept."""
-        clones = {}
-        with self._lock:
-            for repo in self._store.read("SELECT repo_url, path, refs FROM repos"):
-                known = (repo["repo_url"], repo["path"], repo["refs"])
-                if known not in self._clones:
-                    for old in [key for key in self._clones if key[0] == repo["repo_url"]]:
-                        del self._clones[old]
-                    self._clones[known] = Clone(Repository(Path(repo["path"])))
-                clones[repo["repo_url"]] = self._clones[known]
-        return Look(clones)
+    def watch(self) -> None:
+        """Have the refs of all clones looked at, without waiting for it."""
+        self._watched_at = time.monotonic()
+        self._ask(row["repo_url"] for row in self._store.read("SELECT repo_url FROM repos"))
+
+    def look(self, page: Page) -> Look:
+        """The clones as the rows of `page` need them, or as much as Git says in a moment."""
+        wanted = {repo: set(shas) for repo, shas in page.baselines.items()}
+        for row in page.rows:
+            wanted.setdefault(row.repo_url, set()).add(row.baseline_sha)
+        repos = {row["repo_url"]: row for row in self._store.read("SELECT * FROM repos")}
+
+        def missing(repo: str) -> bool:
+            picture = self._pictures.get(repo)
+            return (
+                picture is None
+                or picture.path != repos[repo]["path"]
+                or (repos[repo]["refs"] not in ("", picture.refs))
+                or any(picture.place(sha) is None for sha in wanted[repo] - {NO_COMMIT})
+            )
+
+        asked = [repo for repo in repos if repo in wanted and missing(repo)]
+        if asked:
+            visits = self._ask(asked)
+            first = any(repo not in self._pictures for repo in asked)
+            with self._changed:
+                self._changed.wait_for(
+                    lambda: (
+                        self._closed
+                        or all(self._visits.get(repo, 0) > visits[repo] for repo in asked)
+                    ),
+                    FIRST_PATIENCE if first else PATIENCE,
+                )
+                self._owed |= {repo for repo in asked if self._visits.get(repo, 0) <= visits[repo]}
+        elif time.monotonic() - self._watched_at > WATCH_EVERY:
+            self.watch()
+        return Look({repo: self._pictures.get(repo) for repo in repos})
+
+    def _ask(self, repos: Iterable[str]) -> dict[str, int]:
+        """Have the thread visit clones; says how often each has to have been visited by then."""
+        with self._changed:
+            found = {}
+            for repo in repos:
+                self._asked[repo] = None
+                found[repo] = self._visits.get(repo, 0)
+            if found and not self._closed:
+                if self._thread is None:
+                    self._thread = threading.Thread(
+                        target=self._run, name="live_studio-git", daemon=True
+                    )
+                    self._thread.start()
+                self._changed.notify_all()
+            return found
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._asked or self._closed, IDLE_SECONDS)
+                if self._closed or not self._asked:
+                    self._thread = None
+                    return
+                repo = next(iter(self._asked))
+                del self._asked[repo]
+            events: Sequence[Event] = ()
+            try:
+                events = self._visit(repo)
+            except Exception as error:  # noqa: BLE001  # without this thread no row would move again
+                log.error("live_studio: a look at a clone failed: %r", error)
+            with self._changed:
+                self._visits[repo] = self._visits.get(repo, 0) + 1
+                if repo in self._owed and repo in self._pictures:
+                    self._owed.discard(repo)
+                    events = events or [Refs(repo, self._pictures[repo].refs)]
+                self._changed.notify_all()
+            if events:
+                self._tell(events)
+
+    def _tell(self, events: Sequence[Event]) -> None:
+        try:
+            self._record(events)
+        except Exception as error:  # noqa: BLE001  # a busy or closed store; the next look tells it
+            if not self._closed:
+                log.warning("live_studio: moved refs could not be recorded: %r", error)
+
+    def _visit(self, repo: str) -> Sequence[Event]:
+        """Read a clone where something about it is new; returns what that changes for others."""
+        found = self._store.read("SELECT path, refs FROM repos WHERE repo_url = ?", (repo,))
+        if not found:
+            self._pictures.pop(repo, None)
+            return []
+        path, recorded = found[0]
+        now = refs.fingerprint(Path(path))
+        shas = {
+            sha
+            for (sha,) in self._store.read(
+                "SELECT DISTINCT baseline_sha FROM experiments WHERE repo_url = ?"
+                " AND deleted_at IS NULL AND baseline_sha != ?",
+                (repo, NO_COMMIT),
+            )
+        }
+        before = self._pictures.get(repo)
+        retry = time.monotonic() - self._tried.get(repo, 0.0) > RETRY_SECONDS
+        if before is None or _is_old(before, path, now, shas, retry=retry):
+            if before is None or before.path != path:
+                self._memories[repo] = Memory()
+            self._tried[repo] = time.monotonic()
+            self._pictures[repo] = taken(path, now, shas, self._memories[repo])
+        recovered = before is not None and before.trouble != self._pictures[repo].trouble
+        moved = now != recorded and self._seen.get(repo) != now
+        self._seen[repo] = now
+        return [Refs(repo, now)] if moved or recovered else []
+
+
+def _is_old(picture: Picture, path: str, now: str, shas: set[str], *, retry: bool) -> bool:
+    if (picture.path, picture.refs) != (path, now):
+        return True
+    return retry if picture.trouble is not None else not shas <= picture.places.keys()

@@ -10,7 +10,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from . import config
-from .commits import git, here
+from .git.here import here
+from .git.process import text
 
 URL, TOKEN, REPO_URL = "DVC_STUDIO_URL", "DVC_STUDIO_TOKEN", "DVC_STUDIO_REPO_URL"
 OWN = (URL, TOKEN, "STUDIO_TOKEN", "STUDIO_ENDPOINT")
@@ -83,7 +84,7 @@ def _name_repository() -> None:
     place = here(Path.cwd())
     if place.root is None:
         _set(REPO_URL, os.environ.get(REMOTE) or place.repo_url)
-    elif not git(place.root, "remote"):
+    elif not text(place.root, "remote"):
         _set(REPO_URL, place.repo_url)
     else:
         os.environ.pop(REPO_URL, None)

@@ -42,7 +42,7 @@ class Studio:
         # One each: nobody who subscribes, on an event loop, waits for half a million points.
         self._subscribers_lock = threading.Lock()
         self._moved = self.store.moved()
-        self._places = Places(self.store)
+        self._places = Places(self.store, self.record)
         self.curves = Curves(self.store)
 
     @property
@@ -51,7 +51,8 @@ class Studio:
         return self.store.id
 
     def close(self) -> None:
-        """Close the store's connections."""
+        """Ask Git nothing more, and close the store's connections."""
+        self._places.close()
         self.store.close()
 
     # the way in
@@ -92,7 +93,7 @@ class Studio:
     def changes(self, since: int = 0, most_bytes: int = MOST_BYTES) -> Changes:
         """Everything that changed after `since`; a snapshot is `changes(0)`."""
         page = self.store.rows(since, most_bytes)
-        look = self._places.look()
+        look = self._places.look(page)
         for row in page.rows:
             row.place = look.place(row)
         return Changes(
@@ -105,11 +106,7 @@ class Studio:
                 dumps({name: row[name] for name in ("id", "name", "repo_url", "subdir")})
                 for row in page.projects
             ],
-            commits=[
-                text
-                for repo in page.repos
-                for text in look.commits(repo["repo_url"], page.baselines[repo["repo_url"]])
-            ],
+            commits=[text for repo in page.repos for text in look.commits(repo["repo_url"])],
         )
 
     def subscribe(self, tell: Tell) -> Callable[[], None]:
@@ -139,12 +136,8 @@ class Studio:
         return True
 
     def experiments(self) -> list[Row]:
-        """Every experiment, newest start first, each with its place."""
-        look = self._places.look()
-        rows = self.store.experiments()
-        for row in rows:
-            row.place = look.place(row)
-        return rows
+        """Every experiment, newest start first. Where they hang in Git is not asked."""
+        return self.store.experiments()
 
     def project_of(self, repo_url: str) -> str | None:
         """The project that shows a repository."""
@@ -171,9 +164,8 @@ class Studio:
     # Git
 
     def look_at_refs(self) -> None:
-        """Record which connected clones have moved their refs since somebody last looked."""
-        if moved := self._places.moved():
-            self.record(moved)
+        """Have it recorded when a connected clone has moved its refs; returns before it is known."""
+        self._places.watch()
 
     # refusals
 

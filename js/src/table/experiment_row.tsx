@@ -3,13 +3,12 @@
 import { Component, createRef } from "preact";
 import type { Experiment } from "../contract.ts";
 import { fieldsOf } from "../flat.ts";
-import { toNumber } from "../format.ts";
+import { shortSha, toNumber } from "../format.ts";
 import { directionOf, highlight } from "../highlight.ts";
 import { Icon } from "../icons.tsx";
 import { hueOf } from "../palette.ts";
 import type { StatusView } from "../status.ts";
 import { Cell } from "./cell.tsx";
-import { wayOut } from "./reason.ts";
 import type { Placed } from "./rows.ts";
 import { StatusCell } from "./status_cell.tsx";
 
@@ -130,8 +129,8 @@ function NameCell({ experiment, slot, rail, menuOpen, canDelete, acts }: Props) 
         {name}
       </span>
       {place.kind === "detached" && place.reason && (
-        <span class="ls-tag" title={wayOut(experiment)}>
-          {place.reason}
+        <span class="ls-tag" title={place.advice}>
+          {place.now ? `${place.reason}, now ${shortSha(place.now)}` : place.reason}
         </span>
       )}
       <span class="ls-grow" />
