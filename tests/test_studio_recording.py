@@ -448,7 +448,7 @@ def test_an_experiment_is_shown_as_the_contract_says(studio: Studio) -> None:
         *("id", "repo_url", "baseline_sha", "name", "generation", "status", "detail", "error"),
         *("client", "message", "subdir", "experiment_rev", "params", "metrics", "series"),
         *("images", "step", "started_at", "updated_at", "ended_at", "heard_at", "stale_at"),
-        *("lost_at", "place"),
+        *("lost_at", "ledger", "place"),
     }
     assert found["series"] == {LOSS: {"count": 2, "last_step": 4}}
     assert found["place"].keys() == {"kind", "reason", "advice", "now"}

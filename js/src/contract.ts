@@ -35,6 +35,19 @@ export interface Image {
   digest: string;
 }
 
+/** What became of what was sent for this run. */
+export interface Ledger {
+  /** Points that arrived and were stored. */
+  received: number;
+  /** What could be kept only after a change: text that became a number, an address that lost its password, a torn end. */
+  repaired: number;
+  /** Points that were stored already. */
+  duplicate: number;
+  /** Requests that were turned away, and what the last one was told. */
+  refused: number;
+  refusal: { status: number; detail: string; time: string } | null;
+}
+
 export interface Experiment {
   id: string;
   repo_url: string;
@@ -59,6 +72,7 @@ export interface Experiment {
   heard_at: string;
   stale_at: string;
   lost_at: string;
+  ledger: Ledger;
   place: Place;
 }
 

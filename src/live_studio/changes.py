@@ -101,6 +101,7 @@ class Row:
     heard_at: float
     stale_at: float
     lost_at: float
+    ledger: dict[str, Json] = field(default_factory=dict)
     place: dict[str, str | None] = field(default_factory=dict)
 
     @property
@@ -125,6 +126,7 @@ class Row:
             "heard_at": iso(self.heard_at),
             "stale_at": iso(self.stale_at),
             "lost_at": iso(self.lost_at),
+            "ledger": self.ledger,
             "place": self.place,
         }
         return (

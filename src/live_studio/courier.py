@@ -236,7 +236,8 @@ class Drainer:
         if follower.path not in self._followers:
             return
         if not follower.done:
-            self._studio.record([Lost(follower.run)])
+            torn = bool(journal.read(follower.path, follower.at, 2))
+            self._studio.record([Lost(follower.run, torn=torn)])
         follower.path.unlink(missing_ok=True)
         for beside in follower.path.parent.glob(f"{follower.run}.*"):
             beside.unlink(missing_ok=True)

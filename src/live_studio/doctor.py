@@ -22,6 +22,7 @@ STUDIO_VARIABLES = (
     "STUDIO_REPO_URL",
     "DVC_STUDIO_OFFLINE",
 )
+COUNTS = ("received", "repaired", "duplicate", "refused")
 SECRETS = ("DVC_STUDIO_TOKEN", "STUDIO_TOKEN")
 
 
@@ -111,6 +112,9 @@ def _traffic(studio: Studio) -> Iterator[Finding]:
         newest = max(rows, key=lambda row: row.updated_at)
         age = _age(studio.store.now() - newest.updated_at)
         yield Finding("received", f"last {age} ago from {newest.client}: {newest.name!r}")
+        sums = {name: sum(row.ledger[name] for row in rows) for name in COUNTS}
+        told = ", ".join(f"{count:,} {name}" for name, count in sums.items())
+        yield Finding("ledger", f"{told} in the experiments that are shown")
     else:
         yield Finding("received", "nothing yet")
     refused = studio.last_refusal()

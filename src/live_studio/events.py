@@ -38,6 +38,12 @@ def normal_repo_url(url: str) -> str:
     return f"{host.lower()}/{path}" if slash else url
 
 
+def has_credentials(url: str) -> bool:
+    """Whether an address carries a user's name or password; the `git@` of SSH is neither."""
+    user = re.match(r"\s*[A-Za-z][A-Za-z0-9+.-]*://([^/@]*)@", url)
+    return user is not None and user[1] != "git"
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """Who an experiment is."""
@@ -72,6 +78,8 @@ class Start:
     params: Mapping[str, Json] = field(default_factory=dict)
     message: str | None = None
     subdir: str | None = None
+    repaired: int = 0
+    """How many things in it were changed so that they could be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,7 @@ class Data:
     metrics: Mapping[str, Json] = field(default_factory=dict)
     points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
     images: Mapping[str, Image] = field(default_factory=dict)
+    repaired: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,7 @@ class Done:
     detail: str | None = None
     metrics: Mapping[str, Json] = field(default_factory=dict)
     experiment_rev: str | None = None
+    repaired: int = 0
 
 
 @dataclass(slots=True)
@@ -149,6 +159,8 @@ class Lost:
 
     run: str
     detail: str = "process died"
+    torn: bool = False
+    """Whether its last record was half written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +195,17 @@ class Mark:
     stopped: bool
 
 
-Event = Start | Data | Done | Slice | Lost | Connect | Refs | Removal | Mark
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Requests about an experiment were turned away, the last one with this status and sentence."""
+
+    key: Key
+    count: int
+    status: int
+    detail: str
+
+
+Event = Start | Data | Done | Slice | Lost | Connect | Refs | Removal | Mark | Refused
 
 
 def metric_name(path: str) -> str:

@@ -14,7 +14,18 @@ from typing import Annotated, Any
 import msgspec
 
 from .errors import InvalidEvent
-from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_name, normal_repo_url
+from .events import (
+    Data,
+    Done,
+    Image,
+    Key,
+    Point,
+    Start,
+    has_credentials,
+    image_kind,
+    metric_name,
+    normal_repo_url,
+)
 
 TEXT = 500
 """Longest name, message, path of a file and the like."""
@@ -62,8 +73,15 @@ class _Done(_Body, tag="done"):
     errors: list[Any] | dict[str, Any] | None = None
 
 
+class _Who(msgspec.Struct):
+    repo_url: str
+    baseline_sha: Sha
+    name: Short
+
+
 Body = _Start | _Data | _Done
 _decoder: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
+_whose = msgspec.json.Decoder(_Who)
 
 
 def parse(body: bytes | bytearray) -> Start | Data | Done:
@@ -76,15 +94,28 @@ def parse(body: bytes | bytearray) -> Start | Data | Done:
         said = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(_sentence(error)) from None
-    key = Key(_repo_url(said.repo_url), said.baseline_sha.lower(), said.name)
+    key = _key(said)
+    repaired = int(has_credentials(said.repo_url))
     match said:
         case _Start():
             params = _files("params", said.params)
-            return Start(key, said.client, params, said.message, said.subdir)
+            return Start(key, said.client, params, said.message, said.subdir, repaired)
         case _Data():
-            return _data(key, said)
+            return _data(key, said, repaired)
         case _Done():
-            return _done(key, said)
+            return _done(key, said, repaired)
+
+
+def key_of(body: bytes | bytearray) -> Key | None:
+    """Which experiment a body is about that `parse` has refused, as far as it says so."""
+    try:
+        return _key(_whose.decode(body))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidEvent):
+        return None
+
+
+def _key(said: _Body | _Who) -> Key:
+    return Key(_repo_url(said.repo_url), said.baseline_sha.lower(), said.name)
 
 
 def _repo_url(raw: str) -> str:
@@ -94,7 +125,7 @@ def _repo_url(raw: str) -> str:
     return url
 
 
-def _data(key: Key, said: _Data) -> Data:
+def _data(key: Key, said: _Data, repaired: int) -> Data:
     points: dict[str, list[Point]] = {}
     images: dict[str, Image] = {}
     for path, plot in said.plots.items():
@@ -103,19 +134,21 @@ def _data(key: Key, said: _Data) -> Data:
             if plot.image:
                 images[path] = _image(path, plot.image)
         elif plot.data is not None:
-            points[path] = _points(path, plot.data)
+            points[path], mended = _points(path, plot.data)
+            repaired += mended
         else:
             raise InvalidEvent(f"plot {_shown(path)} has neither `data` nor `image`")
     params = _files("params", said.params)
-    return Data(key, said.client, said.step, params, _summaries(said.metrics), points, images)
+    metrics = _summaries(said.metrics)
+    return Data(key, said.client, said.step, params, metrics, points, images, repaired)
 
 
-def _done(key: Key, said: _Done) -> Done:
+def _done(key: Key, said: _Done, repaired: int) -> Done:
     metrics = _summaries(said.metrics)
     if said.client == "dvc" and said.experiment_rev is None:
         # The only hint on the wire: DVC leaves the revision out when its stage failed.
-        return Done(key, said.client, "failed", "the DVC stage failed", metrics)
-    return Done(key, said.client, "completed", None, metrics, said.experiment_rev)
+        return Done(key, said.client, "failed", "the DVC stage failed", metrics, None, repaired)
+    return Done(key, said.client, "completed", None, metrics, said.experiment_rev, repaired)
 
 
 def _summaries(metrics: Files) -> Files:
@@ -141,24 +174,30 @@ def is_deeper(value: Any, most: int) -> bool:
     return most == 0 or any(is_deeper(item, most - 1) for item in inner)
 
 
-def _points(path: str, rows: list[dict[str, float | str | None]]) -> list[Point]:
+def _points(path: str, rows: list[dict[str, float | str | None]]) -> tuple[list[Point], int]:
+    """The points, and how many of them had no number for a value."""
     column = metric_name(path).rpartition("/")[2]
-    points = []
+    points, mended = [], 0
     for row in rows:
         step = row.get("step")
         if not isinstance(step, int | float) or step != int(step) or abs(step) > STEP_MOST:
             raise InvalidEvent(f"a point of {_shown(path)} has no whole `step`")
-        points.append(Point(int(step), _value(path, column, row), _stamp(path, row)))
-    return points
+        raw = _raw(path, column, row)
+        points.append(Point(int(step), _value(path, raw), _stamp(path, row)))
+        mended += not isinstance(raw, float)
+    return points, mended
 
 
-def _value(path: str, column: str, row: dict[str, float | str | None]) -> float:
+def _raw(path: str, column: str, row: dict[str, float | str | None]) -> float | str | None:
     if column not in row:
         others = [name for name in row if name not in ("step", "timestamp")]
         if len(others) != 1:
             raise InvalidEvent(f"a point of {_shown(path)} has no column {_shown(column)}")
         column = others[0]
-    value = row[column]
+    return row[column]
+
+
+def _value(path: str, value: float | str | None) -> float:
     try:
         return math.nan if value is None else float(value)
     except ValueError:

@@ -475,3 +475,25 @@ def test_requests_that_come_at_once_are_all_recorded(server: Server, token: str)
     assert found is not None
     columns = server.series(found["id"], "dvclive/plots/metrics/a.tsv")
     assert columns["step"] == [step for step in range(200) if step % 10 != 9]
+
+
+def test_what_was_refused_stands_in_the_ledger_of_its_experiment(
+    server: Server, token: str
+) -> None:
+    own = body(name="misspelt")
+    assert server.post(own | {"type": "start"}, token).status_code == 200
+    wrong = own | {"type": "data", "step": "one"}
+    for answer in (server.post(wrong, token), server.post(wrong, token)):
+        assert answer.status_code == 400
+    # Nobody becomes an experiment by being refused.
+    assert server.post(wrong | {"name": "unheard of"}, token).status_code == 400
+
+    def counted() -> dict[str, Any]:
+        rows = {row["name"]: row for row in server.changes()["experiments"]}
+        assert "unheard of" not in rows
+        ledger: dict[str, Any] = rows["misspelt"]["ledger"]
+        return ledger
+
+    until(lambda: counted()["refused"] == 2, "both refusals in the ledger")
+    assert counted()["refusal"]["status"] == 400
+    assert "$.step" in counted()["refusal"]["detail"]

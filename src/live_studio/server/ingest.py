@@ -11,12 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from .. import parcels, wire
-from ..events import Event
+from ..errors import InvalidEvent
+from ..events import Data, Done, Event, Key, Refused, Start
 from ..studio import Studio
 from .journals import Intake
 from .producers import Door, ProducerHandler
 
 NOTE_EVERY = 1.0
+ABOUT_MOST = 100
+"""Experiments whose refusals are counted between two notes."""
 ON_LOOP_MOST = 64 * 1024
 """Bodies up to here are decoded where they arrive; larger ones would stop the loop."""
 
@@ -32,6 +35,7 @@ class Scribe:
         self._studio = studio
         self._waiting: deque[tuple[Event, asyncio.Future[None]]] = deque()
         self._refusal: tuple[int, str, str] | None = None
+        self._about: dict[Key, Refused] = {}
         self._noted_at = 0.0
         self._wake = threading.Event()
         self._stopped = False
@@ -45,8 +49,12 @@ class Scribe:
         self._wake.set()
         return future
 
-    def refused(self, status: int, detail: str, address: str) -> None:
+    def refused(self, status: int, detail: str, address: str, about: Key | None) -> None:
         """Remember what was turned away last; a flood of refusals costs one write a second."""
+        if about is not None and (about in self._about or len(self._about) < ABOUT_MOST):
+            before = self._about.get(about)
+            count = before.count + 1 if before else 1
+            self._about[about] = Refused(about, count, status, detail)
         self._refusal = (status, detail, address)
         self._wake.set()
 
@@ -74,6 +82,10 @@ class Scribe:
             # What a refusal says is a help; a store that cannot take it has other troubles.
             with suppress(sqlite3.Error):
                 self._studio.refused(*refusal)
+                # Taken whole: the event loop goes on counting into another one.
+                about, self._about = self._about, {}
+                if about:
+                    self._studio.record(list(about.values()))
 
     def _write(self, batch: list[tuple[Event, asyncio.Future[None]]]) -> None:
         error: Exception | None = None
@@ -116,13 +128,27 @@ class IngestHandler(ProducerHandler):
         """Parse and record."""
         if self.request.headers.get("Content-Type") == parcels.TYPE:
             return await self._take_parcel(bytes(body))
-        if len(body) <= ON_LOOP_MOST:
-            event = wire.parse(body)
-        else:
-            event = await asyncio.get_running_loop().run_in_executor(_decoder, wire.parse, body)
+        event = await self._parsed(body)
         await self.may_write(event.key.repo_url)
         await self._scribe.record(event)
         return b"{}"
+
+    async def _parsed(self, body: bytes | bytearray) -> Start | Data | Done:
+        """The event; a refusal counts in the ledger of its experiment, where the body says it."""
+        loop, large = asyncio.get_running_loop(), len(body) > ON_LOOP_MOST
+        try:
+            return (
+                await loop.run_in_executor(_decoder, wire.parse, body)
+                if large
+                else wire.parse(body)
+            )
+        except InvalidEvent:
+            about = await loop.run_in_executor(_decoder, wire.key_of, body)
+            if about is not None:
+                # A token of another project leaves no trace in this one.
+                await self.may_write(about.repo_url)
+                self._about = about
+            raise
 
     async def _take_parcel(self, body: bytes) -> bytes:
         token = await self.may_write(None)

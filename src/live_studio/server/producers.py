@@ -19,6 +19,7 @@ from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado import httputil, web
 
 from ..errors import InvalidEvent, NotAllowed, TokenError
+from ..events import Key
 from ..tokens import Token
 from . import auth
 from .limits import Limits, Pace, Room
@@ -43,8 +44,8 @@ class Refusal(Exception):
 class Noter(Protocol):
     """Who remembers what was refused last."""
 
-    def refused(self, status: int, detail: str, address: str) -> None:
-        """Remember it."""
+    def refused(self, status: int, detail: str, address: str, about: Key | None) -> None:
+        """Remember it; `about` is the experiment, where the request got far enough to say it."""
 
 
 @dataclass
@@ -81,6 +82,7 @@ class ProducerHandler(web.RequestHandler):
         self._body = bytearray()
         self._held = 0
         self._arrived = False
+        self._about: Key | None = None
         self._timer: asyncio.TimerHandle | None = None
 
     async def take(self, body: bytes | bytearray) -> bytes:
@@ -268,7 +270,7 @@ class ProducerHandler(web.RequestHandler):
 
     def _answer(self, refusal: Refusal) -> None:
         detail = refusal.detail[:DETAIL_MOST]
-        self.door.noter.refused(refusal.status, detail, self._address)
+        self.door.noter.refused(refusal.status, detail, self._address, self._about)
         self.set_status(refusal.status)
         if refusal.retry:
             self.set_header("Retry-After", str(refusal.retry))

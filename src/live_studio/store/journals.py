@@ -10,6 +10,7 @@ from .. import status
 from ..changes import dumps
 from ..events import Connect, Facts, Image, Key, Lost, Slice
 from .generations import FACT, FIND, GUESSED, MARKED, Generations
+from .ledger import Ledger, points
 from .merging import ended, with_counts, with_metrics, with_params
 from .repositories import Repositories
 
@@ -43,7 +44,8 @@ _RENEW = """
         status = coalesce(json_extract(said.value, '$.status'), status),
         detail = iif(json_extract(said.value, '$.status') IS NULL, detail, json_extract(said.value, '$.detail')),
         error = coalesce(json_extract(said.value, '$.error'), error),
-        ended_at = iif(json_extract(said.value, '$.status') IS NULL, ended_at, json_extract(said.value, '$.ended_at'))
+        ended_at = iif(json_extract(said.value, '$.status') IS NULL, ended_at, json_extract(said.value, '$.ended_at')),
+        received = received + json_extract(said.value, '$.points')
     FROM json_each(?) AS said
     WHERE generations.id = json_extract(said.value, '$.id')
 """
@@ -52,10 +54,13 @@ _RENEW = """
 class Journals:
     """Writes parts of journals, each exactly once, into the generation of its run."""
 
-    def __init__(self, generations: Generations, repositories: Repositories) -> None:
+    def __init__(
+        self, generations: Generations, repositories: Repositories, ledger: Ledger
+    ) -> None:
         """Write through `generations`."""
         self._generations = generations
         self._repositories = repositories
+        self._ledger = ledger
         self._sql = generations.sql
 
     def slices(self, pieces: Sequence[Slice]) -> list[bool]:
@@ -69,17 +74,20 @@ class Journals:
             if piece.facts.header and not piece.start:
                 self._begin(piece)
         rows = self._rows_of({piece.run for piece in pieces})
-        fresh, taken = [], []
+        fresh, taken, lost = [], [], []
         for piece in pieces:
             row = rows.get(piece.run)
             is_next = row is not None and row["journal_end"] == piece.start
             if row is not None and is_next:
                 row |= self._said(row, piece)
                 fresh.append((row["id"], piece.body))
+            elif row is not None and piece.start < row["journal_end"]:
+                lost.append(piece)
             taken.append(is_next)
         if fresh:
             self._add_slices(fresh)
             self._renew([row for row in rows.values() if "heard_at" in row])
+        self._ledger.lost_races(lost)
         return taken
 
     def lost(self, event: Lost) -> None:
@@ -88,10 +96,13 @@ class Journals:
         if not row:
             return
         done = {"status": "stopped", "detail": event.detail, "time": row["updated_at"]}
+        changed: dict[str, Any] = {"repaired": row["repaired"] + 1} if event.torn else {}
         if row["guessed"] == MARKED:
-            self._generations.save(row, said=row["said"] or dumps(ended(done)))
+            changed["said"] = row["said"] or dumps(ended(done))
         elif row["status"] == "running":
-            self._generations.save(row, **ended(done))
+            changed |= ended(done)
+        if changed:
+            self._generations.save(row, **changed)
 
     def _begin(self, piece: Slice) -> None:
         if self._sql("SELECT 1 FROM generations WHERE run = ?", (piece.run,)).fetchone():
@@ -124,6 +135,7 @@ class Journals:
             "heard": self._generations.now,
             "heard_at": self._generations.now,
             "gaps": dumps(gaps),
+            "points": row.get("points", 0) + points(piece),
         }
         if facts.params:
             changed["params"] = with_params(row["params"], files["params"], facts.params)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import records
@@ -42,12 +42,15 @@ class Requests:
             keep["message"] = event.message
         if event.subdir is not None:
             keep["subdir"] = event.subdir
-        self._generations.save(row, params=with_files("{}", event.params), **keep)
+        self._generations.save(
+            row, params=with_files("{}", event.params), repaired=event.repaired, **keep
+        )
 
     def data(self, event: Data) -> None:
         """Numbers, parameters or pictures arrive."""
         row = self._generations.of(event.key, event.client)
         changed: dict[str, Any] = self._generations.heard(row)
+        changed["repaired"] = row["repaired"] + event.repaired
         if event.params:
             changed["params"] = with_files(row["params"], event.params)
         if event.metrics:
@@ -62,35 +65,43 @@ class Requests:
             changed["step"] = max(event.step, event.step if row["step"] is None else row["step"])
         self._generations.save(row, updated_at=self._generations.now, **changed)
 
-    def _points(self, row: sqlite3.Row, points: Mapping[str, Iterable[Point]]) -> dict[str, Any]:
+    def _points(self, row: sqlite3.Row, points: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
         series: dict[str, dict[str, int]] = json.loads(row["series"])
         # A journal numbers its series itself: beside one, requests name theirs anew each time.
         ids = {} if row["run"] else {path: number for number, path in enumerate(series)}
         tails = self._seen.tails(self._generations.sql, row["id"], row["last_slice"])
         body = bytearray()
+        sent, fresh = 0, 0
         for path, rows in points.items():
             if path not in ids:
                 ids[path] = len(ids) + (BESIDE_JOURNAL if row["run"] else 0)
                 series.setdefault(path, {"count": 0, "last_step": -1})
                 said = {"id": ids[path], "path": path}
                 body += records.sealed(records.text(records.NAME, said))
+            sent += len(rows)
             for point in tails.new(path, rows):
+                fresh += 1
                 stamped = point.stamp is not None
                 time = self._generations.now if point.stamp is None else point.stamp
                 body += records.point(ids[path], point.step, point.value, time, stamped=stamped)
                 counted = series[path]
                 counted["count"] += 1
                 counted["last_step"] = max(counted["last_step"], point.step)
+        counted_up = {
+            "received": row["received"] + fresh,
+            "duplicate": row["duplicate"] + sent - fresh,
+        }
         if not body:
-            return {}
+            return counted_up
         last = self._generations.add_slice(row["id"], bytes(body))
         tails.last_slice = last
-        return {"series": dumps(series), "last_slice": last}
+        return counted_up | {"series": dumps(series), "last_slice": last}
 
     def done(self, event: Done) -> None:
         """A producer says how it ended."""
         row = self._generations.of(event.key, event.client)
         changed: dict[str, Any] = self._generations.heard(row)
+        changed["repaired"] = row["repaired"] + event.repaired
         if event.metrics:
             changed["metrics"] = with_files(row["metrics"], event.metrics)
         if event.experiment_rev is not None:

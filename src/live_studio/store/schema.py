@@ -104,4 +104,14 @@ MIGRATIONS = (
     -- the id of the token that opened the run; null where its journal lay on this machine
     ALTER TABLE generations ADD COLUMN owner TEXT;
     """,
+    """
+    -- What became of what was sent; store/ledger.py says what each counts.
+    ALTER TABLE generations ADD COLUMN received INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE generations ADD COLUMN repaired INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE generations ADD COLUMN duplicate INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE generations ADD COLUMN refused INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE generations ADD COLUMN refusal TEXT NOT NULL DEFAULT 'null';
+    UPDATE generations SET received =
+        (SELECT coalesce(sum(json_extract(value, '$.count')), 0) FROM json_each(series));
+    """,
 )

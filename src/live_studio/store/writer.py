@@ -11,9 +11,10 @@ import json
 import sqlite3
 from collections.abc import Sequence
 
-from ..events import Connect, Data, Done, Event, Lost, Mark, Refs, Removal, Slice, Start
+from ..events import Connect, Data, Done, Event, Lost, Mark, Refs, Refused, Removal, Slice, Start
 from .generations import FACT, FIND, MARKED, Generations
 from .journals import Journals
+from .ledger import Ledger
 from .merging import ended
 from .repositories import Repositories
 from .requests import Requests
@@ -31,7 +32,8 @@ class Writer:
         self._repositories = Repositories(self._sql, self._seq)
         self._generations = Generations(self._sql, self._seq, now, self._repositories)
         self._requests = Requests(self._generations, seen)
-        self._journals = Journals(self._generations, self._repositories)
+        self._ledger = Ledger(self._sql, self._seq, now)
+        self._journals = Journals(self._generations, self._repositories, self._ledger)
 
     def record_all(self, events: Sequence[Event]) -> list[bool]:
         """Write events, parts of journals all at once; says of each whether it was taken."""
@@ -40,10 +42,8 @@ class Writer:
         return [next(taken) if isinstance(event, Slice) else self.record(event) for event in events]
 
     def record(self, event: Event) -> bool:
-        """Write one event. False: somebody else already stored this part of a journal."""
+        """Write one event that is no part of a journal. False: there was nothing it concerns."""
         match event:
-            case Slice():
-                return self._journals.slices([event])[0]
             case Data():
                 self._requests.data(event)
             case Start():
@@ -60,6 +60,8 @@ class Writer:
                 return self._remove(event)
             case Mark():
                 return self._mark(event)
+            case Refused():
+                return self._ledger.refused(event)
         return True
 
     # what people say

@@ -1,0 +1,72 @@
+"""What became of everything that was sent for a run, counted in the transaction that decides it.
+
+received: points that arrived and were stored.
+repaired: what could be kept only after a change: points whose value came as text or as nothing and
+became a number, requests whose repository address carried credentials, which were taken out, and
+torn ends of journals that dead processes left, which were skipped.
+duplicate: points dropped because they were stored already, or the beginning of their slice was.
+refused: requests about this experiment that were turned away, with what the last one was told.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from ..changes import dumps, iso
+from ..events import Json, Key, Refused, Slice
+from .repositories import Sql
+
+COLUMNS = ("received", "repaired", "duplicate", "refused")
+_DUPLICATE = """
+    UPDATE generations SET duplicate = duplicate + json_extract(said.value, '$[1]')
+    FROM json_each(?) AS said WHERE run = json_extract(said.value, '$[0]')
+    RETURNING experiment
+"""
+_REFUSED = """
+    UPDATE generations SET refused = refused + ?1, refusal = ?2
+    WHERE id = (SELECT generation FROM experiments
+        WHERE repo_url = ?3 AND baseline_sha = ?4 AND name = ?5)
+    RETURNING experiment
+"""
+
+
+class Ledger:
+    """Counts what no other statement of the transaction writes anyway."""
+
+    def __init__(self, sql: Sql, seq: int, now: float) -> None:
+        """Write with `sql`, at `now`."""
+        self._sql = sql
+        self._seq = seq
+        self._now = now
+
+    def lost_races(self, pieces: Sequence[Slice]) -> None:
+        """Slices that somebody else had stored, or begun to."""
+        counts = [(piece.run, points(piece)) for piece in pieces]
+        if any(count for _, count in counts):
+            self._changed(self._sql(_DUPLICATE, (dumps(counts),)).fetchall())
+
+    def refused(self, event: Refused) -> bool:
+        """Requests were turned away; False where no such experiment is known."""
+        refusal = {"status": event.status, "detail": event.detail, "time": iso(self._now)}
+        key: Key = event.key
+        found = self._sql(
+            _REFUSED, (event.count, dumps(refusal), key.repo_url, key.baseline_sha, key.name)
+        ).fetchall()
+        self._changed(found)
+        return bool(found)
+
+    def _changed(self, experiments: Sequence[sqlite3.Row]) -> None:
+        for (experiment,) in experiments:
+            self._sql("UPDATE experiments SET seq = ? WHERE id = ?", (self._seq, experiment))
+
+
+def points(piece: Slice) -> int:
+    """How many points a slice holds."""
+    return sum(count for count, _ in piece.facts.counts.values())
+
+
+def said(raw: sqlite3.Row | Mapping[str, Json]) -> dict[str, Json]:
+    """The ledger of a generation as the contract writes it."""
+    return {name: raw[name] for name in COLUMNS} | {"refusal": json.loads(raw["refusal"])}
