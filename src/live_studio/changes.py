@@ -35,10 +35,25 @@ def dumps(value: Json) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why the store takes nothing, or what happened to it, as a sentence; `since` in seconds."""
+
+    kind: str
+    text: str
+    since: float
+
+    @property
+    def json(self) -> str:
+        """The contract's JSON."""
+        return dumps({"kind": self.kind, "text": self.text, "since": iso(self.since)})
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """Everything that changed in (since, seq]; a snapshot is the changes since 0.
 
-    `experiments`, `projects` and `commits` hold JSON texts, one per row.
+    `experiments`, `projects` and `commits` hold JSON texts, one per row. `trouble` is how the store
+    stands now, and there only while it does not stand well.
     """
 
     seq: int
@@ -48,14 +63,16 @@ class Changes:
     deleted: Sequence[str] = ()
     projects: Sequence[str] = ()
     commits: Sequence[str] = ()
+    trouble: Trouble | None = None
 
     @property
     def text(self) -> str:
         """The contract's JSON."""
+        trouble = f',"trouble":{self.trouble.json}' if self.trouble else ""
         return (
             f'{{"seq":{self.seq},"now":"{iso(self.now)}","more":{"true" if self.more else "false"},'
             f'"experiments":[{",".join(self.experiments)}],"deleted":{dumps(list(self.deleted))},'
-            f'"projects":[{",".join(self.projects)}],"commits":[{",".join(self.commits)}]}}'
+            f'"projects":[{",".join(self.projects)}],"commits":[{",".join(self.commits)}]{trouble}}}'
         )
 
     @property

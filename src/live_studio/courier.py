@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -96,7 +95,7 @@ class Drainer:
         """Know no journal yet."""
         self._studio = studio
         self._followers: dict[Path, Follower] = {}
-        self._listed = 0
+        self._listed = self._openings = 0
 
     def drain(self) -> bool:
         """Store what is new in every journal; says whether anything was."""
@@ -156,6 +155,11 @@ class Drainer:
 
     def _meet(self) -> None:
         """Follow the journals that are new. The folder is listed only when it has changed."""
+        if self._openings != self._studio.store.openings:
+            # A file that was mended may have less of a journal than the one before it.
+            for follower in self._followers.values():
+                follower.seek(self._studio.journal_end(follower.run))
+            self._openings = self._studio.store.openings
         folder = self._studio.journals
         try:
             changed = os.stat(folder).st_mtime_ns
@@ -193,8 +197,8 @@ class Drainer:
             return False
         try:
             self._record(pieces)
-        except (OSError, sqlite3.OperationalError):
-            raise
+        except OSError:
+            raise  # the store's trouble or the disk's, not that of what is to be stored
         except Exception as error:  # noqa: BLE001  # find the one that cannot be stored
             if len(pieces) == 1:
                 self._set_aside(pieces[0][0], error)
@@ -230,8 +234,16 @@ class Drainer:
         follower.path.replace(aside)
         self._followers.pop(follower.path, None)
 
+    def _is_behind(self, follower: Follower) -> bool:
+        """Whether the store has less than was put into it: its file was damaged since, and mended."""
+        end = self._studio.journal_end(follower.run)
+        if end >= follower.at:
+            return False
+        follower.seek(end)
+        return True
+
     def _close(self, follower: Follower) -> None:
-        while self._store([follower]):
+        while self._store([follower]) or self._is_behind(follower):
             pass
         if follower.path not in self._followers:
             return
@@ -299,10 +311,10 @@ class Courier:
         while not self._stopped:
             try:
                 moved = self._look(rounds)
-            except (OSError, sqlite3.Error) as error:
+            except OSError as error:
                 # A full or busy disk: nothing is lost, the journals stay, and the next look tries again.
                 self.last_error = str(error)
-                moved = False
+                moved = self.studio.watched and self.studio.notice()
             except Exception as error:  # noqa: BLE001  # without this thread nothing would move again
                 self.last_error = repr(error)
                 log.error("live_studio: a look at the journals failed: %r", error)
@@ -311,6 +323,8 @@ class Courier:
             self._wake.clear()
 
     def _look(self, rounds: _Rounds) -> bool:
+        if rounds.due("store", SWEEP_EVERY):
+            self.studio.store.look()
         moved = self._drain(rounds)
         if rounds.due("beat", BEAT_EVERY):
             for chore in tuple(self.chores):

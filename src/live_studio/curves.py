@@ -78,6 +78,7 @@ class Curves:
         self._store = store
         self._lock = threading.Lock()
         self._columns: OrderedDict[int, Columns] = OrderedDict()
+        self._openings = store.openings
 
     def lines(self, question: Question) -> list[Line]:
         """One line for each experiment that has the metric."""
@@ -98,6 +99,10 @@ class Curves:
 
     def columns(self, generation: int) -> Columns:
         """The columns of a generation, up to date. Whoever holds them holds the lock."""
+        if self._openings != self._store.openings:
+            # The file was mended since: what was decoded may not be there any more.
+            self._openings = self._store.openings
+            self._columns.clear()
         columns = self._columns.setdefault(generation, Columns())
         self._columns.move_to_end(generation)
         for slice_id, body, seq in self._store.read(

@@ -10,7 +10,9 @@ LiveStudioError
 ├── NoSuchProject      no project is called that
 └── StoreError
     ├── StoreTooNew    written by a later live_studio
-    └── StoreUnusable  the file cannot be opened or written
+    └── StoreUnusable  the file cannot be opened, read or written
+        ├── StoreFull      its disk is full
+        └── StoreReadOnly  nobody may write it
 """
 
 
@@ -46,8 +48,8 @@ class NoSuchProject(LiveStudioError, LookupError):
     """No project is called that, or several are."""
 
 
-class StoreError(LiveStudioError):
-    """The store cannot do what was asked of it."""
+class StoreError(LiveStudioError, OSError):
+    """The store cannot do what was asked of it; trying again later may work, as with any disk."""
 
 
 class StoreTooNew(StoreError):
@@ -56,3 +58,11 @@ class StoreTooNew(StoreError):
 
 class StoreUnusable(StoreError):
     """The store's file cannot be opened, read or written."""
+
+
+class StoreFull(StoreUnusable):
+    """The store's disk is full."""
+
+
+class StoreReadOnly(StoreUnusable):
+    """The store's file or disk may only be read."""

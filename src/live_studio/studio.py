@@ -10,12 +10,14 @@ import json
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from . import config
-from .changes import Changes, Row, dumps
+from .changes import Changes, Row, Trouble, dumps
 from .curves import Curves, Line, Question
+from .errors import StoreError
 from .events import Event, Mark, Removal
 from .places import Places
 from .store import Store
@@ -29,19 +31,28 @@ Tell = Callable[[], None]
 class Studio:
     """The door to one store. Safe to use from any thread."""
 
-    def __init__(self, path: Path | None = None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path | None = None,
+        clock: Callable[[], float] = time.time,
+        *,
+        patient: bool = False,
+    ) -> None:
         """Open the store at `path`, by default where the environment says.
+
+        A `patient` one does not raise where the store cannot be used now: it says so in `changes`,
+        and tries again.
 
         Raises:
             StoreError: it cannot be used.
         """
-        self.store = Store(path or config.store_path(), clock)
+        self.store = Store(path or config.store_path(), clock, patient=patient)
         self.journals = config.journals_dir(self.store.path)
         self.tokens = Tokens(self.store, self.journals)
         self._subscribers: list[Tell] = []
         # One each: nobody who subscribes, on an event loop, waits for half a million points.
         self._subscribers_lock = threading.Lock()
-        self._moved = self.store.moved()
+        self._moved = self._stands()
         self._places = Places(self.store, self.record)
         self.curves = Curves(self.store)
 
@@ -92,6 +103,15 @@ class Studio:
 
     def changes(self, since: int = 0, most_bytes: int = MOST_BYTES) -> Changes:
         """Everything that changed after `since`; a snapshot is `changes(0)`."""
+        try:
+            return self._changes(since, most_bytes)
+        except StoreError:
+            trouble = self.store.trouble
+            if trouble is None:
+                raise
+            return Changes(since, self.store.now(), trouble=trouble)
+
+    def _changes(self, since: int, most_bytes: int) -> Changes:
         page = self.store.rows(since, most_bytes)
         look = self._places.look(page)
         for row in page.rows:
@@ -100,6 +120,7 @@ class Studio:
             seq=page.seq,
             now=self.store.now(),
             more=page.more,
+            trouble=self.store.trouble,
             experiments=[row.text for row in page.rows],
             deleted=page.deleted if since else [],
             projects=[
@@ -127,13 +148,22 @@ class Studio:
         return bool(self._subscribers)
 
     def notice(self) -> bool:
-        """Look whether another process changed the store, and tell; says whether it did."""
-        moved = self.store.moved()
+        """Look whether another process changed the store, and tell; says whether it did.
+
+        That the store cannot be used any more, or can again, is a change too.
+        """
+        moved = self._stands()
         if moved == self._moved:
             return False
         self._moved = moved
         self._tell()
         return True
+
+    def _stands(self) -> tuple[int, Trouble | None]:
+        moved = -1
+        with suppress(StoreError):
+            moved = self.store.moved()
+        return moved, self.store.trouble
 
     def experiments(self) -> list[Row]:
         """Every experiment, newest start first. Where they hang in Git is not asked."""

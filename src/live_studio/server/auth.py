@@ -10,7 +10,6 @@ import asyncio
 import hmac
 import ipaddress
 import re
-import sqlite3
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
-from ..errors import TokenError
+from ..errors import StoreError, TokenError
 from ..tokens import USE_NOTED_EVERY, Token, Tokens, is_well_formed
 
 TRUSTED = 0.9
@@ -88,7 +87,7 @@ class Doorkeeper:
 
     def _note_use(self, token_id: str) -> None:
         # It is a help for people; a store that cannot take it has other troubles.
-        with suppress(sqlite3.Error):
+        with suppress(StoreError):
             self._tokens.used(token_id)
 
     def stop(self) -> None:

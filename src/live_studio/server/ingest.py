@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
 import time
 from collections import deque
@@ -11,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from .. import parcels, wire
-from ..errors import InvalidEvent
+from ..errors import InvalidEvent, StoreError
 from ..events import Data, Done, Event, Key, Refused, Start
 from ..studio import Studio
 from .journals import Intake
@@ -80,7 +79,7 @@ class Scribe:
         if self._refusal and (now - self._noted_at > NOTE_EVERY or self._stopped):
             self._noted_at, refusal, self._refusal = now, self._refusal, None
             # What a refusal says is a help; a store that cannot take it has other troubles.
-            with suppress(sqlite3.Error):
+            with suppress(StoreError):
                 self._studio.refused(*refusal)
                 # Taken whole: the event loop goes on counting into another one.
                 about, self._about = self._about, {}
@@ -93,7 +92,7 @@ class Scribe:
             self._studio.record([event for event, _ in batch], durable=True)
         except Exception as caught:  # noqa: BLE001  # whatever it was, every waiting client gets an answer
             error = caught
-        if error and len(batch) > 1 and not isinstance(error, sqlite3.OperationalError):
+        if error and len(batch) > 1 and not isinstance(error, StoreError):
             # One event is at fault, not the store: the others' producers have done nothing wrong.
             for one in batch:
                 self._write([one])

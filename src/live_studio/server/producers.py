@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
-import sqlite3
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -18,7 +16,7 @@ from typing import Any, Protocol
 from jupyter_server.auth.decorator import allow_unauthenticated
 from tornado import httputil, web
 
-from ..errors import InvalidEvent, NotAllowed, TokenError
+from ..errors import InvalidEvent, NotAllowed, StoreError, StoreFull, TokenError
 from ..events import Key
 from ..tokens import Token
 from . import auth
@@ -28,8 +26,6 @@ DETAIL_MOST = 300
 INFLATED_AT_ONCE = 256 * 1024
 """Bytes: the event loop has its turn between two of them."""
 RETRY_SECONDS = 5
-
-log = logging.getLogger("live_studio")
 
 
 class Refusal(Exception):
@@ -101,8 +97,8 @@ class ProducerHandler(web.RequestHandler):
         except Refusal as refusal:
             self._refuse(refusal, wanted=False)
             return
-        except sqlite3.Error as error:
-            self._refuse(Refusal(503, f"the store cannot be read: {error}", 5), wanted=False)
+        except StoreError as error:
+            self._refuse(Refusal(503, str(error), RETRY_SECONDS), wanted=False)
             return
         # Tornado's own limit is what a chunked body, which has no length, runs into.
         self.request.connection.set_max_body_size(self.door.limits.body_bytes)  # type: ignore[union-attr]
@@ -133,10 +129,9 @@ class ProducerHandler(web.RequestHandler):
             self._refuse(Refusal(400, str(error)))
         except Refusal as refusal:
             self._refuse(refusal)
-        except sqlite3.Error as error:
-            log.warning("live_studio: an event could not be stored: %s", error)
-            status = 507 if "full" in str(error) else 503
-            self._refuse(Refusal(status, f"the store cannot be written: {error}", RETRY_SECONDS))
+        except StoreError as error:
+            status = 507 if isinstance(error, StoreFull) else 503
+            self._refuse(Refusal(status, str(error), RETRY_SECONDS))
         else:
             self.door.accepted()
             self.set_header("Content-Type", "application/json")

@@ -7,35 +7,49 @@ IMMEDIATE: a deferred transaction that turns into a write fails when two process
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import threading
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from ..changes import Row
-from ..errors import StoreTooNew, StoreUnusable
+from ..changes import Row, Trouble
+from ..errors import StoreError, StoreFull, StoreReadOnly, StoreUnusable
 from ..events import Event
-from . import reader
-from .schema import MAJOR, MIGRATIONS
+from . import mending, reader
+from .failures import explained, is_damage, kind
+from .file import File, tell, told
+from .opening import snapshot, transaction
 from .seen import Seen
 from .writer import Writer
 
-BUSY_SECONDS = 10.0
 OLDEST = (3, 38, 0)
 """The first with RETURNING, json_each and iif in what we ask of it."""
+RETRY_SECONDS = 2.0
+"""How often a store that cannot be used is tried again."""
+TRIAL_EVERY, TRIAL_BYTES = 5.0, 256 * 1024
+"""How a full disk is asked whether it has room again, while nobody writes anything else."""
+NOTICE_SECONDS = 24 * 3600.0
+"""How long a dashboard says what happened to the file."""
 Clock = Callable[[], float]
+T = TypeVar("T")
 
 
 class Store:
-    """Events in, rows out. Safe to use from any thread."""
+    """Events in, rows out. Safe to use from any thread.
 
-    def __init__(self, path: Path, clock: Clock = time.time) -> None:
+    Before each use it looks whether its file is still there and sound, and mends it where not.
+    """
+
+    def __init__(self, path: Path, clock: Clock = time.time, *, patient: bool = False) -> None:
         """Open the store at `path`; make it where there is none.
+
+        Args:
+            path: The store's file.
+            clock: Seconds since the epoch.
+            patient: Do not raise where it cannot be used now; try again whenever it is needed.
 
         Raises:
             StoreTooNew: a later live_studio wrote it.
@@ -46,24 +60,115 @@ class Store:
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
         self._seen = Seen()
-        self._durable: sqlite3.Connection | None = None
+        self._file: File | None = None
+        self._damaged = self._closed = False
+        self._standing: Trouble | None = None
+        self._retry_at = self._trial_at = 0.0
+        self._told = self.openings = 0
         if sqlite3.sqlite_version_info < OLDEST:
             wanted = ".".join(map(str, OLDEST))
             raise StoreUnusable(f"SQLite {sqlite3.sqlite_version} is too old; {wanted} is needed.")
         try:
-            _prepare(path)
-            self._writer = _connect(path)
-            _migrate(self._writer, path)
-            self._reader = _connect(path)
-            self.id = self._identity()
-        except (sqlite3.Error, OSError) as error:
-            raise StoreUnusable(f"The store {path} cannot be used: {error}.") from error
+            self._stand()
+        except StoreError:
+            if not patient:
+                raise
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in (self._durable, self._writer, self._reader):
-            if connection is not None:
-                connection.close()
+        with self._write_lock, self._read_lock:
+            self._closed = True
+            if self._file is not None:
+                self._file.close()
+
+    @property
+    def id(self) -> str:
+        """Which store this is; empty while it has never been open."""
+        with suppress(StoreError):
+            # Asked again: another process may have given the file its former id back.
+            return self._run(self._read_lock, lambda file: told(file.reader, "store_id")) or ""
+        return self._file.id if self._file else ""
+
+    # how it stands
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why nothing can be written or read, or what happened to the file lately."""
+        file = self._file
+        notice = file.notice if file else None
+        if notice and self._clock() - notice.since > NOTICE_SECONDS:
+            notice = None
+        return self._standing or notice
+
+    def look(self) -> None:
+        """Notice that the file is gone, and that what was wrong is over, while nobody uses it."""
+        with suppress(StoreError):
+            self._stand()
+            if self._standing and time.monotonic() >= self._trial_at:
+                self._trial_at = time.monotonic() + TRIAL_EVERY
+                self._run(self._write_lock, self._try)
+
+    def _try(self, file: File) -> None:
+        """Take as much room as something worth recording does, and give it back."""
+        tell(file.writer, "trial", "x" * TRIAL_BYTES)
+        file.writer.execute("DELETE FROM meta WHERE key = 'trial'")
+        self._standing = None
+
+    def _stand(self) -> None:
+        """Have a file that can be used.
+
+        Raises:
+            StoreError: there is none, and it is too early to try again, or that failed.
+        """
+        file = self._file
+        if file is None or self._damaged or not file.is_there():
+            with self._write_lock, self._read_lock:
+                self._open(file)
+
+    def _open(self, file: File | None) -> None:
+        if self._closed or self._file is not file:
+            return  # another thread was quicker
+        if self._standing and time.monotonic() < self._retry_at:
+            raise StoreUnusable(self._standing.text)
+        try:
+            fresh = mending.opened(
+                self.path, self._clock, old=file, damaged=self._damaged, seq=self._told
+            )
+        except (sqlite3.Error, OSError) as error:
+            self._retry_at = time.monotonic() + RETRY_SECONDS
+            said = explained(error) or StoreUnusable(f"The store cannot be used: {error}.")
+            self._stands(said)
+            raise said from error
+        if file is not None:
+            file.close()
+        self._file, self._damaged = fresh, False
+        self._seen = Seen()
+        self._standing = None
+        self.openings += 1
+
+    def _stands(self, error: StoreError) -> None:
+        if self._standing is None or self._standing.kind != kind(error):
+            self._standing = Trouble(kind(error), str(error), self._clock())
+
+    def _run(self, lock: threading.Lock, act: Callable[[File], T]) -> T:
+        """Do something with the file; where it turns out damaged, once more after it was mended."""
+        for again in (True, False):
+            self._stand()
+            try:
+                with lock:
+                    assert self._file is not None
+                    return act(self._file)
+            except sqlite3.Error as error:
+                if again and is_damage(error):
+                    self._damaged = True
+                    continue
+                said = explained(error)
+                if said is None:
+                    raise
+                if isinstance(said, StoreFull | StoreReadOnly):
+                    self._stands(said)
+                raise said from error
+        raise AssertionError("unreachable")
 
     # in
 
@@ -73,33 +178,46 @@ class Store:
         Returns, for each event, whether it was taken: a journal's slice that somebody else has
         already stored is not.
         """
-        with self._write_lock:
-            connection = self._durable_connection() if durable else self._writer
+
+        def act(file: File) -> list[bool]:
+            connection = file.durable if durable else file.writer
             try:
-                with _transaction(connection):
-                    writer = Writer(connection, self._seen, self._clock())
-                    return writer.record_all(events)
+                with transaction(connection):
+                    taken = Writer(connection, self._seen, self._clock()).record_all(events)
+                _assure(file)
             except BaseException:
+                # Whatever ended it, a KeyboardInterrupt too: what was learnt about rows that were
+                # rolled back is not true.
                 self._seen.forget()
                 raise
+            self._standing = None
+            return taken
+
+        return self._run(self._write_lock, act)
 
     def write(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run one statement whose `:seq` is the next sequence number; return the rows it met."""
-        with self._write_lock, _transaction(self._writer):
-            seq = self._writer.execute("UPDATE clock SET seq = seq + 1 RETURNING seq").fetchone()[0]
-            return self._writer.execute(statement.replace(":seq", str(int(seq))), values).rowcount
+
+        def act(file: File) -> int:
+            with transaction(file.writer):
+                seq = file.writer.execute(
+                    "UPDATE clock SET seq = seq + 1 RETURNING seq"
+                ).fetchone()[0]
+                met = file.writer.execute(statement.replace(":seq", str(int(seq))), values).rowcount
+            _assure(file)
+            return met
+
+        return self._run(self._write_lock, act)
 
     def jot(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run one statement on what no dashboard shows; it takes no sequence number."""
-        with self._write_lock:
-            return self._writer.execute(statement, values).rowcount
+        return self._run(
+            self._write_lock, lambda file: file.writer.execute(statement, values).rowcount
+        )
 
     def note(self, key: str, value: str) -> None:
         """Remember a text that no dashboard shows."""
-        self.jot(
-            "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
-            (key, value),
-        )
+        self._run(self._write_lock, lambda file: tell(file.writer, key, value))
 
     # out
 
@@ -109,13 +227,14 @@ class Store:
 
     def moved(self) -> int:
         """A number that changes whenever anybody commits anything. Costs microseconds."""
-        with self._read_lock:
-            return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
+        # SQLite counts for each connection anew.
+        return int(self.read("PRAGMA data_version")[0][0]) + (self.openings << 32)
 
     def read(self, statement: str, values: Sequence[Any] = ()) -> list[sqlite3.Row]:
         """The rows of one SELECT."""
-        with self._read_lock:
-            return self._reader.execute(statement, values).fetchall()
+        return self._run(
+            self._read_lock, lambda file: file.reader.execute(statement, values).fetchall()
+        )
 
     def seq(self) -> int:
         """The newest sequence number."""
@@ -123,113 +242,23 @@ class Store:
 
     def rows(self, since: int, most_bytes: int) -> reader.Page:
         """Experiments, projects and repositories that changed after `since`, in seq order."""
-        with self._read_lock, _snapshot(self._reader):
-            return reader.page(self._reader, since, most_bytes)
+
+        def act(file: File) -> reader.Page:
+            with snapshot(file.reader):
+                return reader.page(file.reader, since, most_bytes)
+
+        page = self._run(self._read_lock, act)
+        self._told = max(self._told, page.seq)
+        return page
 
     def experiments(self) -> list[Row]:
         """Every experiment that is not deleted, newest start first."""
-        with self._read_lock:
-            return reader.experiments(self._reader)
-
-    def _durable_connection(self) -> sqlite3.Connection:
-        if self._durable is None:
-            self._durable = _connect(self.path)
-            self._durable.execute("PRAGMA synchronous = FULL")
-        return self._durable
-
-    def _identity(self) -> str:
-        with _transaction(self._writer):
-            self._writer.execute(
-                "INSERT OR IGNORE INTO meta VALUES ('store_id', ?)", (uuid.uuid4().hex,)
-            )
-            found = self._writer.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
-        return str(found[0])
+        return self._run(self._read_lock, lambda file: reader.experiments(file.reader))
 
 
-def _prepare(path: Path) -> None:
-    """Make the folder and an empty file that only its owner may read, and choose the journal mode."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size:
-        return
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    if _can_share_memory(path.parent):
-        connection = _connect(path)
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.close()
-
-
-def _can_share_memory(folder: Path) -> bool:
-    """Whether WAL really works here, tried on a scratch file with two connections.
-
-    Where shared memory fails the pragma still answers `wal`, and the file is unusable from then on.
-    """
-    scratch = folder / f".probe-{uuid.uuid4().hex}.db"
-    try:
-        one, two = _connect(scratch), _connect(scratch)
-        try:
-            if one.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
-                return False
-            one.execute("CREATE TABLE probe (value)")
-            one.execute("INSERT INTO probe VALUES (1)")
-            return bool(two.execute("SELECT value FROM probe").fetchone()[0] == 1)
-        finally:
-            one.close()
-            two.close()
-    except sqlite3.Error:
-        return False
-    finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
-            scratch.with_name(scratch.name + suffix).unlink(missing_ok=True)
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA synchronous = NORMAL")
-    connection.execute("PRAGMA journal_size_limit = 4194304")
-    return connection
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    if _version(connection) >= MAJOR:
-        raise StoreTooNew(
-            f"The store {path} was written by a later live_studio. Nothing was changed; "
-            "upgrade this live_studio, or set LIVE_STUDIO_STORE to another file."
+def _assure(file: File) -> None:
+    """Raise where what was just committed went into a file that nobody finds any more."""
+    if not file.is_there():
+        raise StoreUnusable(
+            "The store's file was moved or deleted while this was written; send it again."
         )
-    while _version(connection) < len(MIGRATIONS):
-        with _transaction(connection):
-            # Asked again inside the transaction: two processes may open a new store at once.
-            version = _version(connection)
-            if version < len(MIGRATIONS):
-                for statement in MIGRATIONS[version].split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {version + 1}")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        # SQLite has already rolled back on a full disk; a second ROLLBACK would mask that error.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-@contextmanager
-def _snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN")
-    try:
-        yield
-    finally:
-        connection.execute("COMMIT")

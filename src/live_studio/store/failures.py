@@ -1,0 +1,65 @@
+"""What SQLite's errors mean to a person: whose fault, and what to do."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+
+from ..errors import StoreError, StoreFull, StoreReadOnly, StoreUnusable
+from .file import Beheaded
+
+_OF_THE_EVENT = {
+    sqlite3.SQLITE_ERROR,
+    sqlite3.SQLITE_CONSTRAINT,
+    sqlite3.SQLITE_MISMATCH,
+    sqlite3.SQLITE_MISUSE,
+    sqlite3.SQLITE_RANGE,
+    sqlite3.SQLITE_TOOBIG,
+}
+KEPT = "What kernels log is kept in their journals until it can be stored."
+_FULL = f"The store's disk is full. {KEPT} Free some space there."
+_HELD = "Another process has held the store for too long; try again."
+_KNOWN: dict[int, tuple[type[StoreError], str]] = {
+    sqlite3.SQLITE_FULL: (StoreFull, _FULL),
+    sqlite3.SQLITE_READONLY: (StoreReadOnly, f"The store is read-only. {KEPT}"),
+    sqlite3.SQLITE_BUSY: (StoreUnusable, _HELD),
+    sqlite3.SQLITE_LOCKED: (StoreUnusable, _HELD),
+}
+
+
+def code(error: Exception) -> int:
+    """SQLite's primary result code; 0 where the error is not SQLite's own."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether the file's content is broken."""
+    return isinstance(error, Beheaded) or code(error) in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )
+
+
+def explained(error: Exception) -> StoreError | None:
+    """The error as a sentence about the store; None where the statement was at fault."""
+    if isinstance(error, StoreError):
+        return error
+    if isinstance(error, OSError):
+        if error.errno == errno.ENOSPC:
+            return StoreFull(_FULL)
+        return StoreUnusable(f"The store cannot be used: {error.strerror or error}. {KEPT}")
+    said = code(error)
+    if not said or said in _OF_THE_EVENT:
+        return None
+    known = _KNOWN.get(said)
+    return (
+        known[0](known[1]) if known else StoreUnusable(f"The store cannot be used: {error}. {KEPT}")
+    )
+
+
+def kind(error: StoreError) -> str:
+    """The error as a dashboard names it."""
+    name = type(error).__name__
+    return {"StoreFull": "full", "StoreReadOnly": "readonly", "StoreTooNew": "newer"}.get(
+        name, "unusable"
+    )

@@ -1,0 +1,131 @@
+"""The file that is open: its connections, and whether its name still leads to it.
+
+A name can be given to another file while this one is open. SQLite goes on writing into the one
+that has no name any more, and all of it is gone with the last process that holds it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import uuid
+from pathlib import Path
+
+from ..changes import Trouble
+from ..errors import StoreUnusable
+from .migrating import migrate
+from .opening import beside, connect, prepare, transaction
+
+Identity = tuple[int, int]
+NOTICE, HEIR_OF = "notice", "heir_of"
+"""Keys in `meta`: what happened to the file before this one, and which one that was."""
+
+
+def identity(path: Path) -> Identity | None:
+    """Which file a path leads to; None where there is none, or an empty one."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found.st_size else None
+
+
+def _inode(path: Path) -> Identity | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+class File:
+    """One open database file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open it, make it where there is none, bring it to the newest schema.
+
+        Raises:
+            StoreTooNew: a later live_studio wrote it.
+            sqlite3.Error: it cannot be opened or is damaged.
+            OSError: the folder cannot be made.
+        """
+        self.path = path
+        self._durable: sqlite3.Connection | None = None
+        _refuse_leftover(path)
+        prepare(path)
+        before = _inode(path)
+        self.writer = connect(path)
+        try:
+            migrate(self.writer, path)
+            self.reader = connect(path)
+            self.id = self._identify()
+            self._log_path = beside(path, "-wal")
+            self.identity, self._log = identity(path), _inode(self._log_path)
+            self.notice = self._notice()
+        except BaseException:
+            # The caller tries again; this connection must not hold the file meanwhile.
+            self.writer.close()
+            raise
+        if self.identity is None or self.identity != before:
+            self.close()
+            raise StoreUnusable(f"The store {path} was moved while it was opened.")
+
+    def close(self) -> None:
+        """Close every connection."""
+        for connection in (self._durable, self.writer, self.reader):
+            if connection is not None:
+                connection.close()
+
+    def is_there(self) -> bool:
+        """Whether the path still leads to this file, and to this file's log. Costs microseconds."""
+        # SQLite neither removes nor replaces a log while anybody has it open.
+        return identity(self.path) == self.identity and _inode(self._log_path) == self._log
+
+    def logs_here(self) -> bool:
+        """Whether the path's log is this file's, whatever the path itself leads to."""
+        return self._log is not None and _inode(self._log_path) == self._log
+
+    @property
+    def durable(self) -> sqlite3.Connection:
+        """The connection whose commits wait for the disk."""
+        if self._durable is None:
+            self._durable = connect(self.path)
+            self._durable.execute("PRAGMA synchronous = FULL")
+        return self._durable
+
+    def _identify(self) -> str:
+        with transaction(self.writer):
+            self.writer.execute(
+                "INSERT OR IGNORE INTO meta VALUES ('store_id', ?)", (uuid.uuid4().hex,)
+            )
+            found = self.writer.execute("SELECT value FROM meta WHERE key = 'store_id'").fetchone()
+        return str(found[0])
+
+    def _notice(self) -> Trouble | None:
+        said = told(self.writer, NOTICE)
+        return Trouble(**json.loads(said)) if said else None
+
+
+def _refuse_leftover(path: Path) -> None:
+    """SQLite removes a log beside an empty file unread, but it may hold all there ever was."""
+    if identity(path) is None and identity(beside(path, "-wal")) is not None:
+        raise Beheaded(f"{path.name} is missing or empty, but not its log")
+
+
+class Beheaded(sqlite3.DatabaseError):
+    """A log without its file: to be mended as a damaged file is."""
+
+
+def told(connection: sqlite3.Connection, key: str) -> str | None:
+    """A text in `meta`."""
+    found = connection.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return str(found[0]) if found else None
+
+
+def tell(connection: sqlite3.Connection, key: str, value: str) -> None:
+    """Keep a text in `meta`."""
+    connection.execute(
+        "INSERT INTO meta VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+        (key, value),
+    )

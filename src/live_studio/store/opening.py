@@ -1,0 +1,100 @@
+"""Opening a SQLite file: connections, the probe that decides on WAL, transactions."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+BUSY_SECONDS = 10.0
+BESIDE = ("-wal", "-shm", "-journal")
+"""What SQLite keeps beside a file, by suffix."""
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection as every part of the store uses it."""
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA journal_size_limit = 4194304")
+    return connection
+
+
+def prepare(path: Path) -> None:
+    """Make the folder and an empty file that only its owner may read, and choose the journal mode."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size:
+        return
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    if _can_share_memory(path.parent):
+        connection = connect(path)
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.close()
+
+
+def _can_share_memory(folder: Path) -> bool:
+    """Whether WAL really works here, tried on a scratch file with two connections.
+
+    Where shared memory fails the pragma still answers `wal`, and the file is unusable from then on.
+    """
+    scratch = folder / f".probe-{uuid.uuid4().hex}.db"
+    try:
+        one, two = connect(scratch), connect(scratch)
+        try:
+            if one.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+                return False
+            one.execute("CREATE TABLE probe (value)")
+            one.execute("INSERT INTO probe VALUES (1)")
+            return bool(two.execute("SELECT value FROM probe").fetchone()[0] == 1)
+        finally:
+            one.close()
+            two.close()
+    except sqlite3.Error:
+        return False
+    finally:
+        remove(scratch)
+
+
+def remove(path: Path) -> None:
+    """Take a scratch file away, and what SQLite keeps beside it."""
+    for suffix in ("", *BESIDE):
+        with suppress(OSError):
+            beside(path, suffix).unlink(missing_ok=True)
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """The path of what SQLite keeps beside a file."""
+    return path.with_name(path.name + suffix)
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """A transaction that is a writer from its first moment, rolled back on any exception."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # Of every kind: a KeyboardInterrupt must not leave the connection inside a transaction.
+        # SQLite has already rolled back on a full disk; a second ROLLBACK would mask that error.
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Several reads of one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        # A damaged page may have ended it already.
+        if connection.in_transaction:
+            connection.execute("COMMIT")

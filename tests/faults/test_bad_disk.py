@@ -1,0 +1,401 @@
+"""A store's file that is deleted, replaced, cut or overwritten costs nothing that still is on the disk."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_studio.events import Data, Event, Key, Point, Start
+from live_studio.live import Live
+from live_studio.store import file as store_file
+from live_studio.store.mending import opened
+from live_studio.studio import Question, Studio
+
+SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
+PATH = "dvclive/plots/metrics/train/loss.tsv"
+PAGE = 4096
+ROOTS = 25
+"""Pages at the start in which tables begin; whose is gone, that table is."""
+
+KILLED = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from tests.faults.test_bad_disk import fill
+from live_studio.studio import Studio
+fill(Studio(Path(sys.argv[1])), 40)
+os._exit(9)
+"""
+
+
+def key(name: str) -> Key:
+    return Key("github.com/o/r", SHA, name)
+
+
+def start(name: str) -> Event:
+    return Start(key(name), "dvclive")
+
+
+def point(name: str, step: int) -> Event:
+    return Data(key(name), "dvclive", points={PATH: [Point(step, step / 2)]})
+
+
+def fill(studio: Studio, runs: int = 5, points: int = 60) -> None:
+    for run in range(runs):
+        studio.record([start(f"run-{run}")])
+        for step in range(points):
+            studio.record([point(f"run-{run}", step)])
+
+
+def held(studio: Studio) -> dict[str, list[float]]:
+    """The steps of every run, which must come with the values they were logged with."""
+    found = {}
+    for row in studio.experiments():
+        (line,) = studio.series(Question("train/loss", [row.id])) or [None]
+        if line is not None:
+            assert line.series.value.tolist() == [step / 2 for step in line.series.step.tolist()]
+            assert row.name not in found
+            found[row.name] = line.series.step.tolist()
+    return found
+
+
+def whole(runs: int = 5, points: int = 60) -> dict[str, list[float]]:
+    return {f"run-{run}": list(map(float, range(points))) for run in range(runs)}
+
+
+def remove(path: Path, *suffixes: str) -> None:
+    for suffix in suffixes or ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def trouble(studio: Studio) -> dict[str, Any]:
+    found = studio.changes().value.get("trouble")
+    assert found, "nothing is said"
+    return found  # type: ignore[no-any-return]
+
+
+def beside(path: Path, what: str) -> list[Path]:
+    return [
+        one
+        for one in path.parent.glob(f"{path.name}.{what}-*")
+        if not one.name.endswith(("-wal", "-shm"))
+    ]
+
+
+# the file loses its name
+
+
+@pytest.mark.parametrize("gone", [(), ("",), ("-wal",), ("-wal", "-shm"), ("", "-shm")], ids=str)
+def test_a_file_deleted_in_use_is_written_again_with_all_that_it_held(
+    studio: Studio, gone: tuple[str, ...]
+) -> None:
+    fill(studio)
+    before = studio.changes()
+    path, mine = studio.store.path, studio.id
+    remove(path, *gone)
+    assert studio.record([point("run-0", 60)], durable=True) == [True]
+    assert studio.id == mine
+    assert trouble(studio)["kind"] == "restored"
+    with closing(Studio(path)) as other:
+        assert held(other) == whole() | {"run-0": list(map(float, range(61)))}
+        assert other.id == mine
+        assert other.record([start("another")]) == [True]
+    later = studio.changes(before.seq)
+    assert {row["name"] for row in later.value["experiments"]} == {"run-0", "another"}
+
+
+def test_a_file_deleted_while_nobody_writes_is_noticed_by_who_looks(studio: Studio) -> None:
+    fill(studio)
+    remove(studio.store.path)
+    studio.store.look()
+    assert studio.store.path.exists()
+    assert held(studio) == whole()
+
+
+def test_what_two_processes_stored_before_a_deletion_is_all_there_afterwards(
+    studio: Studio,
+) -> None:
+    path = studio.store.path
+    with closing(Studio(path)) as other:
+        for step in range(50):
+            studio.record([point("run-0", step)])
+            other.record([point("run-1", step)])
+        remove(path)
+        studio.record([point("run-0", 50)])
+        other.record([point("run-1", 50)])
+        assert held(studio) == held(other) == whole(2, 51)
+    # Closing what is left of the old file must not take the new one's log away.
+    with closing(Studio(path)) as third:
+        assert held(third) == whole(2, 51)
+        assert third.record([point("run-0", 51)]) == [True]
+
+
+def test_a_fresh_file_that_another_process_made_meanwhile_gets_what_the_old_one_held(
+    studio: Studio,
+) -> None:
+    fill(studio)
+    path = studio.store.path
+    token = studio.tokens.issue("mine").secret
+    remove(path)
+    with closing(Studio(path)) as other:
+        assert held(other) == {}
+        assert studio.record([point("run-0", 60)]) == [True]
+        expected = whole() | {"run-0": list(map(float, range(61)))}
+        assert held(studio) == held(other) == expected
+        assert studio.id == other.id
+    assert studio.tokens.verify(token).name == "mine"
+    assert trouble(studio)["kind"] == "replaced"
+
+
+def test_a_file_put_in_its_place_on_purpose_is_used_and_the_former_one_kept(
+    studio: Studio, tmp_path: Path
+) -> None:
+    path = studio.store.path
+    with closing(Studio(tmp_path / "backup.db")) as backup:
+        fill(backup, 2, 3)
+    fill(studio)
+    local = studio.tokens.issue_local().secret
+    os.replace(tmp_path / "backup.db", path)
+    assert studio.record([point("run-0", 3)]) == [True]
+    assert held(studio) == whole(2, 3) | {"run-0": [0.0, 1.0, 2.0, 3.0]}
+    assert studio.tokens.verify(local).name.startswith("kernels of")
+    (kept,) = beside(path, "replaced")
+    assert kept.name in trouble(studio)["text"]
+    with closing(Studio(kept)) as former:
+        assert held(former) == whole()
+
+
+def test_a_folder_that_is_gone_is_made_again(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "store.db"
+    with closing(Studio(path)) as studio:
+        fill(studio)
+        remove(path)
+        for left in path.parent.iterdir():
+            left.unlink()
+        path.parent.rmdir()
+        assert studio.record([point("run-0", 60)]) == [True]
+        assert len(held(studio)["run-0"]) == 61
+        assert path.exists()
+
+
+def test_what_is_written_while_the_file_goes_is_not_acknowledged(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from live_studio.errors import StoreError
+    from live_studio.store.writer import Writer
+
+    fill(studio, 1, 3)
+    genuine = Writer.record_all
+
+    def then_gone(self: Writer, events: Any) -> list[bool]:
+        taken = genuine(self, events)
+        remove(studio.store.path)
+        return taken
+
+    monkeypatch.setattr(Writer, "record_all", then_gone)
+    with pytest.raises(StoreError, match="moved or deleted"):
+        studio.record([point("run-0", 3)])
+    monkeypatch.undo()
+    assert studio.record([point("run-0", 3)]) == [True]
+    assert held(studio) == whole(1, 4)
+
+
+# the file is damaged
+
+
+def zeroed(start: int, length: int) -> Callable[[Path], None]:
+    def damage(path: Path) -> None:
+        with path.open("r+b") as file:
+            file.seek(start)
+            file.write(bytes(length))
+
+    return damage
+
+
+def cut(share: float) -> Callable[[Path], None]:
+    def damage(path: Path) -> None:
+        os.truncate(path, int(path.stat().st_size * share))
+
+    return damage
+
+
+def noise(path: Path) -> None:
+    path.write_bytes(os.urandom(path.stat().st_size))
+
+
+def every_fifth_page(path: Path) -> None:
+    for page in range(ROOTS, path.stat().st_size // PAGE, 5):
+        zeroed(page * PAGE, PAGE)(path)
+
+
+def without_log(path: Path) -> None:
+    path.with_name(path.name + "-wal").unlink()
+
+
+DAMAGES: dict[str, tuple[Callable[[Path], None], float]] = {
+    "header zeroed": (zeroed(0, 100), 1.0),
+    "first page zeroed": (zeroed(0, PAGE), 1.0),
+    "every fifth page zeroed": (every_fifth_page, 0.3),
+    "cut to a half": (cut(0.5), 0.2),
+    "cut within the first page": (lambda path: os.truncate(path, 1000), 0.0),
+    "empty": (lambda path: os.truncate(path, 0), 0.0),
+    "noise": (noise, 0.0),
+}
+"""What is done to a file, and the share of its points that must come back."""
+
+
+def checkpointed(path: Path) -> None:
+    with closing(Studio(path)) as studio:
+        fill(studio, 40)
+        studio.store.read("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def killed(path: Path) -> None:
+    """A store whose newest part is in the log only, as a killed process leaves it."""
+    root = Path(__file__).parents[2]
+    code = subprocess.run([sys.executable, "-c", KILLED, str(path), str(root)], check=False)
+    assert code.returncode == 9
+    assert path.with_name(path.name + "-wal").stat().st_size
+
+
+def share(studio: Studio) -> float:
+    found = held(studio)
+    assert found.keys() <= whole(40).keys() | {
+        row.name for row in studio.experiments() if row.name.startswith("recovered-")
+    }
+    for steps in found.values():
+        assert len(set(steps)) == len(steps)
+    return sum(map(len, found.values())) / (40 * 60)
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("made", [checkpointed, killed])
+def test_a_damaged_file_is_set_aside_and_what_it_says_is_recovered(
+    store_path: Path, made: Callable[[Path], None], damage: str
+) -> None:
+    made(store_path)
+    (store_path.with_name(store_path.name + ".journals")).mkdir(exist_ok=True)
+    harm, least = DAMAGES[damage]
+    harm(store_path)
+    broken = store_path.read_bytes()
+    with closing(Studio(store_path)) as studio:
+        # Damage inside is met when somebody reads there.
+        recovered = share(studio)
+        assert recovered >= least
+        said = trouble(studio)
+        assert said["kind"] == "damaged"
+        (aside,) = beside(store_path, "damaged")
+        assert aside.name in said["text"]
+        assert str(store_path.parent) not in said["text"]
+        if damage != "empty":
+            assert aside.read_bytes()[: len(broken)] == broken or made is killed
+        assert studio.record([start("next"), point("next", 0)]) == [True, True]
+        assert studio.store.read("PRAGMA integrity_check")[0][0] == "ok"
+    with closing(Studio(store_path)) as again:
+        assert share_without(again, "next") == recovered
+    assert len(beside(store_path, "damaged")) == 1, "it was mended more than once"
+
+
+def share_without(studio: Studio, name: str) -> float:
+    found = held(studio)
+    del found[name]
+    return sum(map(len, found.values())) / (40 * 60)
+
+
+def test_a_log_that_is_gone_before_the_store_opens_leaves_a_usable_store(store_path: Path) -> None:
+    killed(store_path)
+    remove(store_path, "-wal")
+    with closing(Studio(store_path)) as studio:
+        share(studio)
+        assert studio.record([start("next"), point("next", 0)]) == [True, True]
+
+
+def test_damage_that_is_met_while_running_is_mended_at_once(studio: Studio) -> None:
+    fill(studio, 40)
+    studio.store.read("PRAGMA wal_checkpoint(TRUNCATE)")
+    mine, seq = studio.id, studio.changes().seq
+    every_fifth_page(studio.store.path)
+    # What SQLite still has in memory would hide it.
+    studio.store.read("PRAGMA shrink_memory")
+    recovered = share(studio)
+    assert 0.3 <= recovered < 1
+    assert trouble(studio)["kind"] == "damaged"
+    assert studio.id == mine
+    assert studio.changes().seq > seq, "an open page would not ask for what came back"
+    assert studio.record([start("next"), point("next", 0)]) == [True, True]
+
+
+def test_a_run_whose_journal_is_still_there_is_stored_from_it_once_more(studio: Studio) -> None:
+    from live_studio.courier import Drainer
+
+    live = Live(exp_name="alive")
+    for step in range(3000):
+        live.log_metric("train/loss", step / 2)
+        live.next_step()
+    drainer = Drainer(studio)
+    drainer.drain()
+    assert len(held(studio)["alive"]) == 3000
+    studio.store.read("PRAGMA wal_checkpoint(TRUNCATE)")
+    size = studio.store.path.stat().st_size
+    for page in range(size // PAGE // 2, size // PAGE):
+        zeroed(page * PAGE, PAGE)(studio.store.path)
+    studio.store.read("PRAGMA shrink_memory")
+    with closing(Studio(studio.store.path)) as other:
+        held(other)
+    studio.store.look()
+    drainer.drain()
+    assert held(studio)["alive"] == list(map(float, range(3000)))
+    live.end()
+    assert held(studio)["alive"] == list(map(float, range(3000)))
+
+
+def test_mending_that_was_killed_half_way_is_finished_by_the_next(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from live_studio.store import salvage
+
+    checkpointed(store_path)
+    zeroed(0, 100)(store_path)
+
+    def dies(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(salvage, "from_damaged", dies)
+    with pytest.raises(KeyboardInterrupt):
+        Studio(store_path)
+    monkeypatch.undo()
+    assert not store_path.exists()
+    with closing(Studio(store_path)) as studio:
+        assert held(studio) == whole(40)
+    assert len(beside(store_path, "damaged")) == 1
+
+
+def test_many_who_meet_a_damaged_file_at_once_mend_it_once(store_path: Path) -> None:
+    checkpointed(store_path)
+    zeroed(0, PAGE)(store_path)
+    code = (
+        "import sys; from pathlib import Path; from live_studio.studio import Studio;"
+        "print(len(Studio(Path(sys.argv[1])).experiments()))"
+    )
+    several = [
+        subprocess.Popen([sys.executable, "-c", code, str(store_path)], stdout=subprocess.PIPE)
+        for _ in range(4)
+    ]
+    assert [int(one.communicate(timeout=120)[0]) for one in several] == [40] * 4
+    assert len(beside(store_path, "damaged")) == 1
+
+
+def test_opening_costs_no_check_of_a_sound_file(store_path: Path) -> None:
+    checkpointed(store_path)
+    found = opened(store_path, time.time)
+    assert isinstance(found, store_file.File)
+    assert found.notice is None
+    found.close()
