@@ -22,7 +22,7 @@ PREFIX = "lst_"
 SECRET_LENGTH, CHECK_LENGTH = 30, 6
 WRITE = "experiments:write"
 NAME_MOST = 80
-DAYS = 90.0
+DAYS, DAYS_MOST = 90.0, 3650
 DAY = 86_400.0
 LOCAL_DAYS = 2.0
 """A server renews the tokens of its kernels long before; those of a machine that is gone end."""

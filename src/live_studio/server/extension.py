@@ -18,8 +18,9 @@ from .. import config, records
 from ..courier import Courier
 from ..errors import StoreError
 from ..studio import Studio
-from . import auth, ingest, journals, static, stream, token_views, views
+from . import auth, device, ingest, journals, static, stream, token_views, views
 from .limits import Limits
+from .logins import LIFETIME, Logins
 from .producers import Door
 
 ID = r"(\d{1,15})"
@@ -73,6 +74,9 @@ class LiveStudioApp(ExtensionApp):
         config=True,
         help="How many wrong requests an address may send, over ten seconds; beyond it, 429.",
     )
+    login_seconds = Float(
+        LIFETIME, config=True, help="How long a `dvc studio login` waits to be approved."
+    )
     aliases = {"store": "LiveStudioApp.store_path"}  # noqa: RUF012  # as traitlets declares it
 
     def initialize_settings(self) -> None:
@@ -98,16 +102,27 @@ class LiveStudioApp(ExtensionApp):
         """List the routes. The producers' door also stands at the base: clients drop a last segment."""
         if self.studio is None:
             return
+        producers = Door(self.doorkeeper, self.scribe, self._accepted, self._limits())
         door = {
-            "door": Door(self.doorkeeper, self.scribe, self._accepted, self._limits()),
+            "door": producers,
             "scribe": self.scribe,
             "intake": journals.Intake(self.studio),
+        }
+        logins = Logins(lifetime=self.login_seconds)
+        login = {
+            "door": device.DeviceDoor(producers),
+            "logins": logins,
+            "tokens": self.studio.tokens,
         }
         view = {"studio": self.studio}
         self.handlers.extend(
             [
                 (r"/api/live/?", ingest.IngestHandler, door),
                 (r"/live-studio/api/live/?", ingest.IngestHandler, door),
+                (r"/api/device-login", device.DeviceLoginHandler, login),
+                (r"/live-studio/api/device-login", device.DeviceLoginHandler, login),
+                (r"/live-studio/api/device-login/token", device.DeviceTokenHandler, login),
+                (r"/live-studio/device", device.DeviceHandler, {"logins": logins}),
                 (r"/live-studio/api/changes", views.ChangesHandler, view),
                 (r"/live-studio/api/stream", stream.StreamHandler, {"pump": self.pump}),
                 (r"/live-studio/api/series", views.SeriesHandler, view),

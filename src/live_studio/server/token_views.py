@@ -13,10 +13,8 @@ from tornado import web
 
 from ..changes import iso
 from ..errors import NoSuchProject, NoSuchToken
-from ..tokens import DAYS, NAME_MOST, WRITE, Issued, Token
+from ..tokens import DAYS, DAYS_MOST, NAME_MOST, WRITE, Issued, Token
 from .views import ViewHandler
-
-DAYS_MOST = 3650
 
 
 class Wanted(msgspec.Struct, forbid_unknown_fields=True):
