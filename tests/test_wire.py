@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import math
 from typing import Any
 
+import PIL.Image
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from live_studio.errors import InvalidEvent
 from live_studio.events import Data, Done, Image, Key, Point, Start, normal_repo_url
+from live_studio.rasters import pixels
 from live_studio.wire import parse
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
 KEY = Key("github.com/o/r", SHA, "run")
 PNG = b"\x89PNG\r\n\x1a\n and so on"
+HUGE = base64.b64encode(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0\1\0\0" * 2).decode()
 PATH = "dvclive/plots/metrics/train/loss.tsv"
 
 Body = dict[str, Any]
@@ -30,6 +34,7 @@ def body(kind: str, **fields: Any) -> Body:
         "baseline_sha": SHA,
         "name": "run",
         "client": "dvclive",
+        **({"step": 0} if kind == "data" else {}),
     } | fields
 
 
@@ -106,6 +111,32 @@ def test_a_picture_caught_while_it_was_written_does_not_cost_the_points() -> Non
     plots = {"dvclive/plots/images/a.png": {"image": ""}, PATH: {"data": [{"step": 0, "loss": 1}]}}
     event = said(body("data", step=0, plots=plots))
     assert (event.images, event.points) == ({}, {PATH: [Point(0, 1.0)]})
+
+
+def test_a_plot_that_holds_nothing_is_nothing() -> None:
+    assert said(body("data", plots={PATH: {}})) == Data(KEY, "dvclive", 0)
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP"])
+def test_a_picture_says_its_size_in_every_form(form: str) -> None:
+    drawn = io.BytesIO()
+    PIL.Image.new("RGB", (321, 123)).save(drawn, format=form)
+    assert pixels(drawn.getvalue()) == 321 * 123
+
+
+def test_a_lossless_picture_and_one_with_an_alpha_channel_say_their_size() -> None:
+    for how in ({"lossless": True}, {"quality": 50}):
+        drawn = io.BytesIO()
+        PIL.Image.new("RGBA", (321, 123), (1, 2, 3, 100)).save(drawn, format="WEBP", **how)
+        assert pixels(drawn.getvalue()) == 321 * 123
+
+
+@given(
+    st.sampled_from([b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"RIFF1234WEBPVP8X"]),
+    st.binary(),
+)
+def test_any_bytes_behind_a_signature_are_measured_or_not(signature: bytes, rest: bytes) -> None:
+    assert (pixels(signature + rest) or 0) >= 0
 
 
 def test_a_done_completes() -> None:
@@ -191,7 +222,25 @@ def test_upper_case_commits_are_the_same_commits() -> None:
         (body("done", metrics={"m" * 501: {}}), "$.metrics"),
         (body("data", plots={"p" * 501: {"data": []}}), "$.plots"),
         (body("data", plots=[]), "$.plots"),
-        (body("data", plots={"a.tsv": {}}), "a.tsv"),
+        (body("data", plots={"a.tsv": {"data": [], "image": ""}}), "a.tsv"),
+        (body("data", plots={"a.tsv": {"data": [], "props": []}}), "props"),
+        (body("data", plots={"a.tsv": {"data": [], "error": {"text": "x"}}}), "cls"),
+        (body("data", plots={"a\n.tsv": {"data": []}}), "a\\n.tsv"),
+        (body("data", plots={"a.png": {"image": HUGE}}), "pixels"),
+        (body("data", step=None), "$.step"),
+        (body("start", step=1), "$.step"),
+        (body("start", name="  "), "name"),
+        (body("start", name="a\x1b[2J"), "name"),
+        (body("start", subdir="a/../../b"), "subdir"),
+        (body("start", subdir="/etc"), "subdir"),
+        (body("start", subdir="C:/x"), "subdir"),
+        (body("start", repo_url="javascript:alert(1)"), "repo_url"),
+        (body("start", repo_url="--upload-pack=x"), "repo_url"),
+        (body("data", machine="gpu"), "$.machine"),
+        (body("done", errors="x"), "$.errors"),
+        (body("done", errors=[{"cls": "E", "text": 1}]), "text"),
+        (body("start", params={"p.yaml": {"a": "x" * 1_000_001}}), "p.yaml"),
+        (json.dumps(body("data")).encode()[:-1] + b',"name":"other"}', "duplicate key 'name'"),
         (body("data", plots={"a.png": {"image": "?"}}), "a.png"),
         (body("data", plots={"a.svg": {"image": "PHN2Zz4="}}), "a.svg"),
         (points({"loss": 1.0}), "step"),
@@ -325,9 +374,8 @@ def test_any_body_nearly_right_is_an_event_or_refused_in_one_line(
 @given(st.text(max_size=200))
 def test_a_file_or_series_of_any_name_is_refused_in_one_line(name: str) -> None:
     for wrong in (
-        body("data", plots={name: {}}),
         body("data", plots={name: {"data": [{}]}}),
-        body("data", plots={name: {"data": [{"step": 0, " a": 1, " b": 2}]}}),
+        body("data", plots={f"{name}!": {"data": [{"step": 0, " a": 1, " b": 2}]}}),
         body("data", plots={name: {"image": "?"}}),
         body("data", metrics={name: 1}),
         body("data", params={name: 1}),

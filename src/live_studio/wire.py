@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import math
+import re
 from typing import Annotated, Any
 
 import msgspec
 
 from .errors import InvalidEvent
+<<<<<<< HEAD
 from .events import (
     Data,
     Done,
@@ -26,6 +29,10 @@ from .events import (
     metric_name,
     normal_repo_url,
 )
+=======
+from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_name, normal_repo_url
+from .rasters import PIXELS_MOST, pixels
+>>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
 
 TEXT = 500
 """Longest name, message, path of a file and the like."""
@@ -34,6 +41,15 @@ STAMP_MOST = 8.64e12
 """Seconds from the epoch to the last moment that a browser's clock knows."""
 DEPTH_MOST = 64
 """Deepest nesting of a params or metrics file: every reader of the store can follow it."""
+FILE_MOST = 1_000_000
+"""Characters of a params or metrics file, about."""
+
+_IDENTITY = tuple(
+    f'"{name}"'.encode() for name in ("type", "repo_url", "baseline_sha", "name", "client")
+)
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SCRIPT = re.compile(r"\s*(javascript|vbscript)\s*:", re.IGNORECASE)
+_OUTSIDE = re.compile(r"(^|/)\.\.(/|$)|^[/~]|\\|^[A-Za-z]:")
 
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT)]
 Sha = Annotated[str, msgspec.Meta(min_length=40, max_length=40, pattern="^[0-9a-fA-F]{40}$")]
@@ -42,26 +58,37 @@ File = Annotated[str, msgspec.Meta(max_length=TEXT)]
 Files = dict[File, Any]
 
 
+class _Error(msgspec.Struct):
+    cls: str
+    text: str
+
+
 class _Body(msgspec.Struct, tag_field="type"):
     repo_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
     baseline_sha: Sha
     name: Short
     client: Short
+    errors: list[_Error] = []
+    machine: dict[str, Any] = {}
+    env: dict[str, Any] = {}
 
 
 class _Start(_Body, tag="start"):
     params: Files = {}
     message: Annotated[str, msgspec.Meta(max_length=TEXT)] | None = None
     subdir: Annotated[str, msgspec.Meta(max_length=TEXT)] | None = None
+    step: None = None
 
 
 class _Plot(msgspec.Struct):
     data: list[dict[str, float | str | None]] | None = None
     image: str | None = None
+    props: dict[str, Any] = {}
+    error: _Error | None = None
 
 
-class _Data(_Body, tag="data"):
-    step: Step | None = None
+class _Data(_Body, tag="data", kw_only=True):
+    step: Step
     params: Files = {}
     metrics: Files = {}
     plots: dict[File, _Plot] = {}
@@ -70,7 +97,6 @@ class _Data(_Body, tag="data"):
 class _Done(_Body, tag="done"):
     metrics: Files = {}
     experiment_rev: Sha | None = None
-    errors: list[Any] | dict[str, Any] | None = None
 
 
 class _Who(msgspec.Struct):
@@ -94,12 +120,21 @@ def parse(body: bytes | bytearray) -> Start | Data | Done:
         said = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(_sentence(error)) from None
+<<<<<<< HEAD
     key = _key(said)
     repaired = int(has_credentials(said.repo_url))
     match said:
         case _Start():
             params = _files("params", said.params)
             return Start(key, said.client, params, said.message, said.subdir, repaired)
+=======
+    _once(body)
+    key = Key(_repo_url(said.repo_url), said.baseline_sha.lower(), _plain("name", said.name))
+    match said:
+        case _Start():
+            params = _files("params", said.params)
+            return Start(key, said.client, params, said.message, _subdir(said.subdir))
+>>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
         case _Data():
             return _data(key, said, repaired)
         case _Done():
@@ -118,26 +153,64 @@ def _key(said: _Body | _Who) -> Key:
     return Key(_repo_url(said.repo_url), said.baseline_sha.lower(), said.name)
 
 
+def _once(body: bytes | bytearray) -> None:
+    """Whoever reads a name twice must not choose which of them it is: proxies may choose another."""
+    if all(body.count(name) < 2 for name in _IDENTITY):
+        return
+    try:
+        names = [name for name, _ in json.loads(body, object_pairs_hook=list)]
+    except (ValueError, RecursionError):
+        raise InvalidEvent("the body is not JSON that every reader takes") from None
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidEvent(f"duplicate key {_shown(name)} in the body")
+
+
 def _repo_url(raw: str) -> str:
     url = normal_repo_url(raw)
-    if not url.isprintable() or not url:
+    if not url.isprintable() or not url or url.startswith("-") or _SCRIPT.match(raw):
         raise InvalidEvent("`repo_url` is not the address of a repository")
     return url
 
 
+<<<<<<< HEAD
 def _data(key: Key, said: _Data, repaired: int) -> Data:
+=======
+def _plain(what: str, text: str) -> str:
+    """A text that stands in one line wherever it is shown, also in a log."""
+    if _CONTROL.search(text) or not text.strip():
+        raise InvalidEvent(f"`{what}` is blank or holds a control character: {_shown(text)}")
+    return text
+
+
+def _subdir(subdir: str | None) -> str | None:
+    """A folder inside the repository; nobody opens it, but a project is found by it."""
+    if subdir and (_CONTROL.search(subdir) or _OUTSIDE.search(subdir)):
+        raise InvalidEvent(f"`subdir` {_shown(subdir)} is no path inside the repository")
+    return subdir
+
+
+def _data(key: Key, said: _Data) -> Data:
+>>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
     points: dict[str, list[Point]] = {}
     images: dict[str, Image] = {}
     for path, plot in said.plots.items():
+        _plain("plots", path)
+        if plot.image is not None and plot.data is not None:
+            raise InvalidEvent(f"plot {_shown(path)} has both `data` and `image`")
         if plot.image is not None:
             # DVCLive reads a file while the training loop writes it anew: empty is not refused.
             if plot.image:
                 images[path] = _image(path, plot.image)
         elif plot.data is not None:
+<<<<<<< HEAD
             points[path], mended = _points(path, plot.data)
             repaired += mended
         else:
             raise InvalidEvent(f"plot {_shown(path)} has neither `data` nor `image`")
+=======
+            points[path] = _points(path, plot.data)
+>>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
     params = _files("params", said.params)
     metrics = _summaries(said.metrics)
     return Data(key, said.client, said.step, params, metrics, points, images, repaired)
@@ -159,11 +232,38 @@ def _summaries(metrics: Files) -> Files:
 
 def _files(what: str, files: Files) -> Files:
     for file, held in files.items():
+        _plain(what, file)
         if not isinstance(held, dict):
             raise InvalidEvent(f"{what} file {_shown(file)} holds no object")
-        if is_deeper(held, DEPTH_MOST):
-            raise InvalidEvent(f"{what} file {_shown(file)} is nested too deeply")
+        if _size(what, file, held) > FILE_MOST:
+            most = f"{FILE_MOST:,}"
+            raise InvalidEvent(
+                f"{what} file {_shown(file)} is too large: {most} characters at most"
+            )
     return files
+
+
+def _size(what: str, file: str, held: dict[str, Any]) -> int:
+    """About how many characters a file has: it stands in its row, which every page reads."""
+    size = 0
+    level: list[Any] = [held]
+    for _ in range(DEPTH_MOST + 1):
+        if not level:
+            return size
+        inner: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                size += sum(map(len, value)) + 4 * len(value)
+                inner += value.values()
+            elif isinstance(value, list):
+                size += 4 * len(value)
+                inner += value
+            elif isinstance(value, str):
+                size += len(value)
+        level = [value for value in inner if isinstance(value, dict | list | str)]
+    if any(isinstance(value, dict | list) for value in level):
+        raise InvalidEvent(f"{what} file {_shown(file)} is nested too deeply")
+    return size
 
 
 def is_deeper(value: Any, most: int) -> bool:
@@ -224,6 +324,9 @@ def _image(path: str, text: str) -> Image:
         raise InvalidEvent(f"image {_shown(path)} is not base64") from None
     if image_kind(body) is None:
         raise InvalidEvent(f"image {_shown(path)} is no PNG, JPEG, GIF or WebP")
+    if (pixels(body) or 0) > PIXELS_MOST:
+        most = f"{PIXELS_MOST:,}"
+        raise InvalidEvent(f"image {_shown(path)} is too large: at most {most} pixels are taken")
     return Image(body)
 
 
@@ -244,4 +347,4 @@ def _sentence(error: Exception) -> str:
         return "`$.type` is none of start, data and done"
     if not isinstance(error, msgspec.ValidationError):
         return f"the body is not JSON: {text.rpartition(': ')[2].lower()}"
-    return text[0].lower() + text[1:]
+    return text[0].lower() + text[1:].replace("float | str | null", "number")

@@ -32,7 +32,7 @@ def body(kind: str = "data", **fields: Any) -> dict[str, Any]:
         "baseline_sha": SHA,
         "name": "door",
         "client": "dvclive",
-        "step": 0,
+        **({"step": 0} if kind == "data" else {}),
     } | fields
 
 

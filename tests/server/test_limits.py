@@ -217,7 +217,7 @@ def test_a_body_for_which_there_is_no_room_is_refused_and_small_ones_are_not(
         for _ in range(2):
             held = Held(strict, strict_token, 1_900_000, b"{" + b" " * 1_400_000)
             open_ones.enter_context(closing(held.socket))
-        large = body(message="", plots={}, params={"p.yaml": {"text": "x" * 1_500_000}})
+        large = body(machine={"text": "x" * 1_500_000})
         answer = limit(strict, strict_token, large)
         assert answer.status_code == 503
         assert int(answer.headers["Retry-After"]) >= 1
@@ -231,7 +231,7 @@ def test_a_body_for_which_there_is_no_room_is_refused_and_small_ones_are_not(
 def test_room_is_given_back_whatever_became_of_the_body(strict: Server) -> None:
     """Many times what there is room for, one after another: refused, taken and broken off."""
     strict_token = strict.token("--name", "one after another")
-    large = json.dumps(body(params={"p.yaml": {"text": "x" * 1_500_000}})).encode()
+    large = json.dumps(body(machine={"text": "x" * 1_500_000})).encode()
     for _ in range(4):
         assert strict.post(large[:-2], strict_token).status_code in (400, 429)
         assert strict.post(large, strict_token).status_code == 200

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+<<<<<<< HEAD
+=======
+import logging
+import sqlite3
+import sys
+>>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -100,8 +106,8 @@ class ProducerHandler(web.RequestHandler):
         except StoreError as error:
             self._refuse(Refusal(503, str(error), RETRY_SECONDS), wanted=False)
             return
-        # Tornado's own limit is what a chunked body, which has no length, runs into.
-        self.request.connection.set_max_body_size(self.door.limits.body_bytes)  # type: ignore[union-attr]
+        # The limit of ours answers with a sentence; Tornado's would just hang up.
+        self.request.connection.set_max_body_size(sys.maxsize)  # type: ignore[union-attr]
         self._timer = asyncio.get_running_loop().call_later(
             self.door.limits.body_seconds, self._too_slow
         )
@@ -110,8 +116,11 @@ class ProducerHandler(web.RequestHandler):
         """Keep what arrives, where there is room."""
         if self._finished:
             return
+        size = len(self._body) + len(chunk)
         try:
-            self._hold(len(chunk), len(self._body) + len(chunk))
+            if size > self.door.limits.body_bytes:
+                raise self._too_large()
+            self._hold(len(chunk), size)
         except Refusal as refusal:
             self._refuse(refusal, wanted=False)
             return
@@ -173,7 +182,7 @@ class ProducerHandler(web.RequestHandler):
         if not auth.host_is_ours(request, self.settings):
             raise Refusal(403, auth.WRONG_HOST)
         if not auth.origin_is_ours(request):
-            raise Refusal(403, "requests from pages of other sites are refused")
+            raise Refusal(403, "requests of another Origin, from pages of other sites, are refused")
         if request.method == "GET":
             return
         await self._ask_token()
@@ -212,9 +221,8 @@ class ProducerHandler(web.RequestHandler):
         if kind and kind not in self.kinds:
             raise Refusal(415, f"this Content-Type is not taken here: send {self.kinds[0]}")
         length = headers.get("Content-Length", "0")
-        most = self.door.limits.body_bytes
-        if length.isdigit() and int(length[:20]) > most:
-            raise Refusal(413, f"the body is too large: at most {most:,} bytes are taken")
+        if length.isdigit() and int(length[:20]) > self.door.limits.body_bytes:
+            raise self._too_large()
 
     # the body
 
@@ -222,6 +230,10 @@ class ProducerHandler(web.RequestHandler):
         if not self.door.room.take(size, body):
             raise Refusal(503, "too much waits to be recorded here; try again", RETRY_SECONDS)
         self._held += size
+
+    def _too_large(self) -> Refusal:
+        most = f"{self.door.limits.body_bytes:,}"
+        return Refusal(413, f"the body is too large: at most {most} bytes are taken, inflated")
 
     def _release(self) -> None:
         self.door.room.give(self._held)
@@ -234,8 +246,7 @@ class ProducerHandler(web.RequestHandler):
         inflated = bytearray()
         async for piece in pieces(body):
             if len(inflated) + len(piece) > self.door.limits.body_bytes:
-                most = self.door.limits.body_bytes
-                raise Refusal(413, f"the body is too large: at most {most:,} bytes once inflated")
+                raise self._too_large()
             self._hold(len(piece), len(inflated) + len(piece))
             inflated += piece
         return inflated

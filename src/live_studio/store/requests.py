@@ -106,7 +106,10 @@ class Requests:
             changed["metrics"] = with_files(row["metrics"], event.metrics)
         if event.experiment_rev is not None:
             changed["experiment_rev"] = event.experiment_rev
-        done = {"status": event.status, "detail": event.detail, "time": self._generations.now}
+        # It ended when that was said first, however often it is said.
+        again = row["status"] == event.status and row["guessed"] == FACT
+        ended_at = row["ended_at"] if again else self._generations.now
+        done = {"status": event.status, "detail": event.detail, "time": ended_at}
         if row["guessed"] == MARKED:
             changed["said"] = dumps(ended(done))
         else:
