@@ -239,7 +239,7 @@ def test_upper_case_commits_are_the_same_commits() -> None:
         (body("data", machine="gpu"), "$.machine"),
         (body("done", errors="x"), "$.errors"),
         (body("done", errors=[{"cls": "E", "text": 1}]), "text"),
-        (body("start", params={"p.yaml": {"a": "x" * 1_000_001}}), "p.yaml"),
+        (body("start", params={"p.yaml": {"a": "x" * 4_000_001}}), "p.yaml"),
         (json.dumps(body("data")).encode()[:-1] + b',"name":"other"}', "duplicate key 'name'"),
         (body("data", plots={"a.png": {"image": "?"}}), "a.png"),
         (body("data", plots={"a.svg": {"image": "PHN2Zz4="}}), "a.svg"),

@@ -16,7 +16,6 @@ from typing import Annotated, Any
 import msgspec
 
 from .errors import InvalidEvent
-<<<<<<< HEAD
 from .events import (
     Data,
     Done,
@@ -29,10 +28,7 @@ from .events import (
     metric_name,
     normal_repo_url,
 )
-=======
-from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_name, normal_repo_url
 from .rasters import PIXELS_MOST, pixels
->>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
 
 TEXT = 500
 """Longest name, message, path of a file and the like."""
@@ -41,7 +37,7 @@ STAMP_MOST = 8.64e12
 """Seconds from the epoch to the last moment that a browser's clock knows."""
 DEPTH_MOST = 64
 """Deepest nesting of a params or metrics file: every reader of the store can follow it."""
-FILE_MOST = 1_000_000
+FILE_MOST = 4_000_000
 """Characters of a params or metrics file, about."""
 
 _IDENTITY = tuple(
@@ -120,21 +116,13 @@ def parse(body: bytes | bytearray) -> Start | Data | Done:
         said = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(_sentence(error)) from None
-<<<<<<< HEAD
+    _once(body)
     key = _key(said)
     repaired = int(has_credentials(said.repo_url))
     match said:
         case _Start():
-            params = _files("params", said.params)
-            return Start(key, said.client, params, said.message, said.subdir, repaired)
-=======
-    _once(body)
-    key = Key(_repo_url(said.repo_url), said.baseline_sha.lower(), _plain("name", said.name))
-    match said:
-        case _Start():
-            params = _files("params", said.params)
-            return Start(key, said.client, params, said.message, _subdir(said.subdir))
->>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
+            params, subdir = _files("params", said.params), _subdir(said.subdir)
+            return Start(key, said.client, params, said.message, subdir, repaired)
         case _Data():
             return _data(key, said, repaired)
         case _Done():
@@ -150,7 +138,7 @@ def key_of(body: bytes | bytearray) -> Key | None:
 
 
 def _key(said: _Body | _Who) -> Key:
-    return Key(_repo_url(said.repo_url), said.baseline_sha.lower(), said.name)
+    return Key(_repo_url(said.repo_url), said.baseline_sha.lower(), _plain("name", said.name))
 
 
 def _once(body: bytes | bytearray) -> None:
@@ -173,9 +161,6 @@ def _repo_url(raw: str) -> str:
     return url
 
 
-<<<<<<< HEAD
-def _data(key: Key, said: _Data, repaired: int) -> Data:
-=======
 def _plain(what: str, text: str) -> str:
     """A text that stands in one line wherever it is shown, also in a log."""
     if _CONTROL.search(text) or not text.strip():
@@ -190,8 +175,7 @@ def _subdir(subdir: str | None) -> str | None:
     return subdir
 
 
-def _data(key: Key, said: _Data) -> Data:
->>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
+def _data(key: Key, said: _Data, repaired: int) -> Data:
     points: dict[str, list[Point]] = {}
     images: dict[str, Image] = {}
     for path, plot in said.plots.items():
@@ -203,14 +187,8 @@ def _data(key: Key, said: _Data) -> Data:
             if plot.image:
                 images[path] = _image(path, plot.image)
         elif plot.data is not None:
-<<<<<<< HEAD
             points[path], mended = _points(path, plot.data)
             repaired += mended
-        else:
-            raise InvalidEvent(f"plot {_shown(path)} has neither `data` nor `image`")
-=======
-            points[path] = _points(path, plot.data)
->>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
     params = _files("params", said.params)
     metrics = _summaries(said.metrics)
     return Data(key, said.client, said.step, params, metrics, points, images, repaired)

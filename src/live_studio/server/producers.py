@@ -8,12 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-<<<<<<< HEAD
-=======
-import logging
-import sqlite3
 import sys
->>>>>>> 28e5f04 (Refuse what is not an event in one sentence, and hold it against the catalogue of hostile requests)
 import zlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
