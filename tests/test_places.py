@@ -72,6 +72,39 @@ def test_a_rebase_and_a_forced_push_make_it_rewritten(table: Table, repo: Repo) 
     repo.git("push", "--quiet", "--force")
     place = table.becomes("run", "rewritten")
     assert old[:7] in place["advice"]
+    assert place["now"] == repo.head, "the reflog knows what was amended"
+
+
+def test_a_rebase_onto_others_work(table: Table, repo: Repo, tmp_path: Path) -> None:
+    repo.git("checkout", "--quiet", "-b", "side")
+    shas = [repo.commit("One"), repo.commit("Two")]
+    for name, sha in zip(("one", "two"), shas, strict=True):
+        table.run(name, sha)
+    repo.git("push", "--quiet", "origin", "side")
+    table.becomes("two", None)
+    repo.git("checkout", "--quiet", "main")
+    repo.commit("Others")
+    repo.git("checkout", "--quiet", "side")
+    # Without what is kept of a commit's words and without a reflog, its patch still tells.
+    shutil.rmtree(repo.folder / ".git" / "logs")
+    repo.git("config", "core.logAllRefUpdates", "false")
+    repo.git("rebase", "--quiet", "--reset-author-date", "main")
+    repo.git("push", "--quiet", "--force", "origin", "side")
+    assert table.becomes("one", "rewritten")["now"] == repo.git("rev-parse", "side~1")
+    assert table.becomes("two", "rewritten")["now"] == repo.head
+
+
+def test_a_squash_is_found_by_the_whole_patch(table: Table, repo: Repo) -> None:
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.commit("One")
+    repo.commit("Two")
+    table.run("run")
+    repo.git("checkout", "--quiet", "main")
+    repo.git("merge", "--quiet", "--squash", "side")
+    repo.git("commit", "--quiet", "-m", "Both")
+    repo.git("branch", "--quiet", "-D", "side")
+    repo.git("push", "--quiet")
+    assert table.becomes("run", "rewritten")["now"] == repo.head
 
 
 def test_a_branch_that_was_deleted_everywhere(table: Table, repo: Repo) -> None:
@@ -91,7 +124,9 @@ def test_a_hard_reset_before_any_push(table: Table, repo: Repo) -> None:
     repo.commit("Second")
     table.run("run")
     repo.git("reset", "--quiet", "--hard", "HEAD~1")
-    table.becomes("run", "rewritten")
+    assert table.becomes("run", "rewritten")["now"] is None
+    repo.commit("Another")
+    assert table.becomes("run", "rewritten")["now"] is None
 
 
 def test_unknown_commits_and_nonsense_in_their_place(table: Table) -> None:

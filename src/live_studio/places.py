@@ -23,6 +23,8 @@ FIRST_PATIENCE, PATIENCE = 1.0, 0.25
 """Seconds that one answer waits for Git, without anything to show and with what was true before."""
 WATCH_EVERY = 1.0
 """Seconds after which an answer has refs looked at that nobody watches."""
+NUMBERS_BYTES = 600_000
+"""Of commits in one answer; those after it come without their numbers."""
 IDLE_SECONDS = 30.0
 RETRY_SECONDS = 30.0
 """Until a clone that could not be read is tried again although its refs stand still."""
@@ -60,6 +62,7 @@ class Look:
         picture = self._pictures.get(repo_url)
         order: dict[str, int] = {}
         texts = []
+        left = NUMBERS_BYTES
         for shown in picture.commits if picture else ():
             order[shown.branch] = order.get(shown.branch, -1) + 1
             said = {
@@ -71,8 +74,12 @@ class Look:
                 "branch": shown.branch,
                 "order": order[shown.branch],
                 "refs": list(shown.refs),
+                "hidden": shown.hidden,
             }
-            texts.append(dumps(said))
+            numbers = {"metrics": shown.numbers.metrics, "params": shown.numbers.params}
+            text = dumps(said | numbers)
+            left -= len(text)
+            texts.append(text if left > 0 else dumps(said | {"metrics": {}, "params": {}}))
         return texts
 
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..events import NO_COMMIT
 from . import commit, graph, refs
 from .commit import Commit
+from .numbers import Committed, Numbers
 from .process import Reader, Trouble
+from .rewritten import Rewrites
 
 SHOWN = 300
 """Of the newest commits, besides those that experiments start from."""
 BRANCHES = 50
 """That are shown; every branch counts for what is in the repository."""
 OBJECT_MOST = 2 << 20
+REWRITES = 50
+"""Commits that are looked for in one reading."""
+PIPELINE_TIPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +35,9 @@ class Place:
     """The commit that a rewritten one became."""
 
 
+NOTHING = Committed()
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A commit of the table."""
@@ -37,6 +46,9 @@ class Shown:
     branch: str
     refs: Sequence[str] = ()
     """Branches that end here inside another one, and tags."""
+    hidden: str | None = None
+    """Why the table leaves it out until somebody asks: `skip` or `unchanged`."""
+    numbers: Committed = NOTHING
 
 
 @dataclass(slots=True)
@@ -44,6 +56,8 @@ class Memory:
     """What stays true of a clone whatever its refs do."""
 
     commits: dict[str, Commit] = field(default_factory=dict)
+    patches: dict[str, str] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=Numbers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +144,29 @@ class _Reading:
         tips = dict.fromkeys(sha for _, sha in self._refs.local)
         gone = graph.unreachable(self._reader, shas, tips)
         names = graph.labelled(self._parents, self._refs.local).branch
+        became = self._became(sorted(gone)[:REWRITES])
         return {
-            sha: self._rewritten(sha) if sha in gone else self._not_pushed(sha, names.get(sha))
+            sha: _rewritten(sha, became.get(sha))
+            if sha in gone
+            else self._not_pushed(sha, names.get(sha))
             for sha in shas
         }
+
+    def _became(self, shas: Sequence[str]) -> dict[str, str | None]:
+        """What rewritten commits became, as far as there is time to look."""
+        tips = [*self._refs.counted, *dict.fromkeys(sha for _, sha in self._refs.local)]
+        rewrites = Rewrites(self._reader, tips, self._commits, self._memory.patches)
+        found = {}
+        with suppress(Trouble):
+            for sha in shas:
+                found[sha] = rewrites.now(sha)
+        return found
 
     def _not_pushed(self, sha: str, branch: str | None) -> Place:
         what = f"Push {branch}" if branch else f"Put a branch on {sha[:7]}"
         if not branch and self._refs.has_remote:
             what += " and push it"
         return Place("not pushed", f"{what} and this row moves under {sha[:7]}.")
-
-    def _rewritten(self, sha: str) -> Place:
-        return Place(
-            "rewritten",
-            f"No branch holds {sha[:7]} any more: it was rebased, reset or squashed, or its branch"
-            " was deleted. New runs hang on the new commit.",
-        )
 
     def _unknown(self, sha: str) -> Place:
         if sha == NO_COMMIT:
@@ -174,16 +194,38 @@ class _Reading:
         recent = [sha for sha in ordered if sha in wanted]
         said = self._commits([*recent, *(wanted - set(recent))])
         old = sorted(wanted - set(recent), key=lambda sha: -said[sha].time if sha in said else 0.0)
+        listed_shas = [sha for sha in (*recent, *old) if sha in said and sha in labels.branch]
+        numbers = self._numbers(listed_shas)
         shown = [
             Shown(
                 said[sha],
                 labels.branch[sha],
                 tuple(dict.fromkeys((*labels.folded.get(sha, ()), *self._refs.tags.get(sha, ())))),
+                self._hidden(said[sha], numbers, is_tip=sha in tips),
+                numbers.get(sha, NOTHING),
             )
-            for sha in (*recent, *old)
-            if sha in said and sha in labels.branch
+            for sha in listed_shas
         ]
         return sorted(shown, key=lambda one: ranks.get(one.branch, len(ranks)))
+
+    def _numbers(self, shas: Sequence[str]) -> dict[str, Committed]:
+        """Those of the commits and, for comparison, of what each came after."""
+        before = [parents[0] for sha in shas if (parents := self._parents.get(sha))]
+        tips = [tip for _, tip in self._branches[:PIPELINE_TIPS]]
+        with suppress(Trouble):
+            # A shallow clone names parents that it does not have.
+            there = [sha for sha in before if sha in self._parents]
+            return self._memory.numbers.of(self._reader, [*shas, *there], tips)
+        return {}
+
+    def _hidden(self, said: Commit, numbers: dict[str, Committed], *, is_tip: bool) -> str | None:
+        if said.skip:
+            return "skip"
+        parents = self._parents.get(said.sha)
+        if is_tip or parents is None or said.sha not in numbers:
+            return None
+        before = numbers.get(parents[0]) if parents else NOTHING
+        return "unchanged" if before == numbers[said.sha] else None
 
     def _commits(self, shas: Sequence[str]) -> dict[str, Commit]:
         known = self._memory.commits
@@ -195,6 +237,17 @@ class _Reading:
         ]
         known |= {sha: commit.parsed(sha, said) for sha, said in self._reader.bodies(readable)}
         return {sha: known[sha] for sha in shas if sha in known}
+
+
+def _rewritten(sha: str, now: str | None) -> Place:
+    if now:
+        advice = f"{sha[:7]} was rewritten and is {now[:7]} now. New runs hang on that commit."
+    else:
+        advice = (
+            f"No branch holds {sha[:7]} any more: it was rebased, reset or squashed, or its branch"
+            " was deleted. New runs hang on the new commit."
+        )
+    return Place("rewritten", advice, now)
 
 
 NO_GIT = Place(

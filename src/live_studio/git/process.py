@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 TIMEOUT = 5.0
 READ_SECONDS = 20.0
@@ -47,11 +49,12 @@ class Trouble(Exception):
 def run(
     folder: Path,
     *arguments: str,
-    given: bytes = b"",
+    given: bytes | IO[bytes] = b"",
     timeout: float = TIMEOUT,
+    out: IO[bytes] | None = None,
     online: Mapping[str, str] | None = None,
 ) -> bytes:
-    """What `git` prints in `folder`. `online` is the environment of the one caller that fetches.
+    """What `git` prints in `folder`, unless it prints to `out`. `online` is the environment of the one caller that fetches.
 
     Raises:
         Trouble: it fails, is missing, or takes longer than `timeout` seconds.
@@ -63,8 +66,8 @@ def run(
     try:
         process = subprocess.Popen(
             ["git", *SAFE, *offline, "-C", str(folder), *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdin=subprocess.PIPE if isinstance(given, bytes) else given,
+            stdout=out or subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
             start_new_session=True,
@@ -75,7 +78,9 @@ def run(
         raise Trouble(f"Git cannot be started: {error}.") from None
     with process:
         try:
-            printed, said = process.communicate(given, timeout)
+            printed, said = process.communicate(
+                given if isinstance(given, bytes) else None, timeout
+            )
         except subprocess.TimeoutExpired:
             _end(process)
             raise Trouble(
@@ -86,7 +91,7 @@ def run(
             raise
     if process.returncode:
         raise Trouble(_explained(said.decode(errors="replace"), folder))
-    return printed
+    return printed or b""
 
 
 def text(folder: Path, *arguments: str, timeout: float = TIMEOUT) -> str | None:
@@ -133,10 +138,24 @@ class Reader:
         Raises:
             Trouble: it fails, or the time is over.
         """
+        return run(self.root, *arguments, given=given, timeout=self._left())
+
+    def _left(self) -> float:
         left = self._ends - time.monotonic()
         if left <= 0:
             raise Trouble("Git needed too long for this clone, and was stopped.")
-        return run(self.root, *arguments, given=given, timeout=left)
+        return left
+
+    def pipe(self, first: Sequence[str], second: Sequence[str], given: bytes = b"") -> bytes:
+        """What the second command prints about what the first prints, which may be long.
+
+        Raises:
+            Trouble: one of them fails, or the time is over.
+        """
+        with tempfile.TemporaryFile() as between:
+            run(self.root, *first, given=given, timeout=self._left(), out=between)
+            between.seek(0)
+            return run(self.root, *second, given=between, timeout=self._left())
 
     def lines(self, *arguments: str, given: Iterable[str] = ()) -> list[str]:
         """The lines it prints when it is given lines."""

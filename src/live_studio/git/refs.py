@@ -146,6 +146,14 @@ def is_shallow(root: Path) -> bool:
         return False
 
 
+def logs_of(root: Path) -> Path:
+    """Where a clone keeps what its refs were."""
+    try:
+        return _folders(root)[1] / "logs"
+    except (OSError, ValueError):
+        return root / ".git" / "logs"
+
+
 def _folders(root: Path) -> tuple[Path, Path]:
     """The folder with this worktree's HEAD, and the one that all worktrees share.
 
