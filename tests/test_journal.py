@@ -12,6 +12,7 @@ import pytest
 
 from live_studio import journal, lock, records
 from live_studio.journal import Journal
+from tests.servers import until
 
 
 def beat(time: float = 1.0) -> bytes:
@@ -139,6 +140,8 @@ sys.stdin.read()
     name = process.stdout.readline().strip()
     assert not lock.is_dead(tmp_path, name)
     process.kill()
+    # Dead, and nobody has asked for its exit status yet.
+    until(lambda: lock.is_dead(tmp_path, name), "the death to show")
     process.communicate()
     assert lock.is_dead(tmp_path, name)
     assert not lock.is_dead(tmp_path, "other-machine-0-1-1.lock")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 
 from .events import Json
@@ -60,6 +60,13 @@ def told(error: BaseException) -> Json:
     }
 
 
+def meant(error: BaseException) -> dict[str, Json]:
+    """What an exception that left a cell says about a run in it: status, reason and the error."""
+    if isinstance(error, KeyboardInterrupt):
+        return {"status": "stopped", "detail": "interrupted", "error": None}
+    return {"status": "failed", "detail": type(error).__name__, "error": told(error)}
+
+
 class Watch:
     """Knows which runs a cell has logged to, by how much they had been written before it."""
 
@@ -77,10 +84,28 @@ class Watch:
     def ended(self, result: Any) -> None:
         """A cell has run. What raised in a cell that logged nothing concerns no run."""
         self.running = False
-        error = result.error_in_exec or result.error_before_exec
-        for run in list(self._runs) if error is not None else ():
+        error = _raised(result)
+        if error is None:
+            return
+        for run in list(self._runs):
             if run.written != self._before.get(run, 0):
                 run.guess(error)
+
+
+def _raised(result: Any) -> BaseException | None:
+    error: BaseException | None = result.error_in_exec or result.error_before_exec
+    return error
+
+
+def follow(began: Callable[[], Any], raised: Callable[[BaseException], Any]) -> None:
+    """Have this process's cells tell of their beginning, and of what they raised."""
+    found = shell()
+    if found is not None:
+        found.events.register("pre_run_cell", lambda *_: began())
+        found.events.register(
+            "post_run_cell",
+            lambda result: (error := _raised(result)) is not None and raised(error),
+        )
 
 
 _watch: Watch | None = None

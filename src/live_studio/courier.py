@@ -331,6 +331,7 @@ class Courier:
                 chore()
         if rounds.due("sweep", SWEEP_EVERY):
             self.drainer.sweep()
+            self.studio.bury()
         if self.studio.watched:
             if rounds.due("refs", REFS_EVERY):
                 self.studio.look_at_refs()

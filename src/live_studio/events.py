@@ -80,6 +80,8 @@ class Start:
     subdir: str | None = None
     repaired: int = 0
     """How many things in it were changed so that they could be kept."""
+    sender: str | None = None
+    """The id of the token that it came with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Data:
     points: Mapping[str, Sequence[Point]] = field(default_factory=dict)
     images: Mapping[str, Image] = field(default_factory=dict)
     repaired: int = 0
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,7 @@ class Done:
     metrics: Mapping[str, Json] = field(default_factory=dict)
     experiment_rev: str | None = None
     repaired: int = 0
+    sender: str | None = None
 
 
 @dataclass(slots=True)
@@ -205,7 +209,46 @@ class Refused:
     detail: str
 
 
-Event = Start | Data | Done | Slice | Lost | Connect | Refs | Removal | Mark | Refused
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A cell that logged to a stock client's generation has raised: probably that run failed."""
+
+    generation: int
+    status: str
+    detail: str
+    error: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A kernel begins its next cell: what this sender says from now on undoes such guesses."""
+
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The kernel that a sender's token was made for has gone."""
+
+    sender: str
+    detail: str = "process died"
+
+
+Event = (
+    Start
+    | Data
+    | Done
+    | Slice
+    | Lost
+    | Connect
+    | Refs
+    | Removal
+    | Mark
+    | Refused
+    | Guess
+    | Resume
+    | Gone
+)
 
 
 def metric_name(path: str) -> str:

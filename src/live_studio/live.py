@@ -259,14 +259,7 @@ class Live:
 
     def guess(self, error: BaseException) -> None:
         """A cell that logged here has raised: probably this failed, until more is logged."""
-        stopped = isinstance(error, KeyboardInterrupt)
-        said = {
-            "status": "stopped" if stopped else "failed",
-            "detail": "interrupted" if stopped else type(error).__name__,
-            "error": None if stopped else cells.told(error),
-            "time": _now(),
-        }
-        self._append(records.text(records.GUESS, said))
+        self._append(records.text(records.GUESS, {**cells.meant(error), "time": _now()}))
 
     def beat(self) -> None:
         """Say that this run goes on, where nothing else has said so since the last beat."""

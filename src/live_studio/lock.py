@@ -40,7 +40,9 @@ def _started(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
         return "0"
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    # A dead process stays on the list until its parent asks for it; in a container nobody may.
+    return "0" if fields[0] in "ZX" else fields[19]
 
 
 def own_name() -> str:

@@ -8,7 +8,7 @@ import sys
 from IPython.core.error import UsageError
 from IPython.core.interactiveshell import InteractiveShell
 
-from . import config, stock
+from . import config, guests, stock
 from .errors import LiveStudioError
 
 
@@ -49,5 +49,5 @@ def _url() -> str:
 
 def register(shell: InteractiveShell) -> None:
     """Add the magic to a shell, and let stock DVCLive in this kernel send here."""
-    stock.point_here()
+    stock.point_here(None if stock.points_elsewhere() else guests.welcome())
     shell.magics_manager.register_function(live_studio, magic_kind="line", magic_name="live_studio")

@@ -22,8 +22,10 @@ _ours: dict[str, str] = {}
 """What this module has set: after `%reload_ext`, or another server, it is not the user's."""
 
 
-def point_here() -> str | None:
+def point_here(token: str | None = None) -> str | None:
     """Let DVCLive in this process send to the server beside it; return that server's address.
+
+    It shows `token`, or the one that the server gave to all that it started.
 
     None: there is no such server, or the user points somewhere himself.
     """
@@ -31,7 +33,7 @@ def point_here() -> str | None:
     if beside is None or points_elsewhere():
         return None
     _set(URL, beside.url)
-    _set(TOKEN, beside.token)
+    _set(TOKEN, token or beside.token)
     _spare_proxy(urlsplit(beside.url).hostname or "localhost")
     _name_repository()
     return beside.url

@@ -18,7 +18,7 @@ from . import config
 from .changes import Changes, Row, Trouble, dumps
 from .curves import Curves, Line, Question
 from .errors import StoreError
-from .events import Event, Mark, Removal
+from .events import Event, Gone, Mark, Removal
 from .places import Places
 from .store import Store
 from .tokens import Tokens
@@ -196,6 +196,18 @@ class Studio:
     def look_at_refs(self) -> None:
         """Have it recorded when a connected clone has moved its refs; returns before it is known."""
         self._places.watch()
+
+    # kernels
+
+    def bury(self) -> None:
+        """End the tokens of kernels that are gone; what stock clients left open in them has stopped."""
+        self.tokens.end_dead()
+        left = self.store.read(
+            "SELECT DISTINCT g.sender FROM generations g JOIN tokens t ON t.id = g.sender"
+            " WHERE g.status = 'running' AND t.kind = 'local' AND t.revoked_at IS NOT NULL"
+        )
+        if left:
+            self.record([Gone(sender) for (sender,) in left])
 
     # refusals
 

@@ -100,6 +100,8 @@ class Tokens:
             raise TokenError("this token was revoked or regenerated")
         if token.expires_at is not None and token.expires_at <= self._store.now():
             raise TokenError("this token has expired")
+        if token.kind == "local" and self._holder_is_dead(token.name):
+            raise TokenError("the kernel that this token was made for has ended")
         return token
 
     def used(self, token_id: str) -> None:
@@ -236,7 +238,12 @@ class Tokens:
         """
         self._locks.mkdir(mode=0o700, parents=True, exist_ok=True)
         holder = lock.hold(self._locks)
-        self._end_dead()
+        self.end_dead()
+        # Nobody can say whether the process of another boot or machine lives; if it does, it renews.
+        self._store.jot(
+            "UPDATE tokens SET expires_at = ? WHERE kind = 'local' AND expires_at IS NULL",
+            (self._store.now() + LOCAL_DAYS * DAY,),
+        )
         return self.issue(f"{whose} of {holder}", kind="local", days=LOCAL_DAYS)
 
     def renew_local(self) -> None:
@@ -251,17 +258,16 @@ class Tokens:
         """Let the token of a secret open nothing any more."""
         self._end("digest = ?2", digest(secret))
 
-    def _end_dead(self) -> None:
+    def end_dead(self) -> None:
+        """Revoke the local tokens of processes that are gone."""
         for held, name in self._store.read(
             "SELECT digest, name FROM tokens WHERE kind = 'local' AND revoked_at IS NULL"
         ):
-            if lock.is_dead(self._locks, name.rpartition(" ")[2]):
+            if self._holder_is_dead(name):
                 self._end("digest = ?2", held)
-        # Nobody can say whether the process of another boot or machine lives; if it does, it renews.
-        self._store.jot(
-            "UPDATE tokens SET expires_at = ? WHERE kind = 'local' AND expires_at IS NULL",
-            (self._store.now() + LOCAL_DAYS * DAY,),
-        )
+
+    def _holder_is_dead(self, name: str) -> bool:
+        return lock.is_dead(self._locks, name.rpartition(" ")[2])
 
     def _end(self, which: str, value: str) -> int:
         ended = self._store.jot(

@@ -8,6 +8,7 @@ import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 from .. import parcels, wire
 from ..errors import InvalidEvent, StoreError
@@ -128,8 +129,8 @@ class IngestHandler(ProducerHandler):
         if self.request.headers.get("Content-Type") == parcels.TYPE:
             return await self._take_parcel(bytes(body))
         event = await self._parsed(body)
-        await self.may_write(event.key.repo_url)
-        await self._scribe.record(event)
+        token = await self.may_write(event.key.repo_url)
+        await self._scribe.record(replace(event, sender=token.id))
         return b"{}"
 
     async def _parsed(self, body: bytes | bytearray) -> Start | Data | Done:

@@ -14,8 +14,10 @@ from ..events import Image, Key, image_kind
 from .repositories import Repositories, Sql
 
 Row = sqlite3.Row
-FACT, GUESSED, MARKED = range(3)
-"""How a status came about: what was said, what probably happened, what a person marked."""
+FACT, GUESSED, MARKED, HELD = range(4)
+"""How a status came about: what was said, what probably happened, what a person marked.
+
+Held is a guess that data on their way do not undo, because they were logged before it."""
 FIND = """
     SELECT g.*, e.id AS experiment_id
     FROM experiments e JOIN generations g ON g.experiment = e.id WHERE

@@ -9,11 +9,13 @@ from typing import Any
 
 from .. import records
 from ..changes import dumps
-from ..events import Data, Done, Point, Start
-from .generations import FACT, MARKED, Generations
+from ..events import Data, Done, Gone, Guess, Point, Resume, Start
+from .generations import FACT, FIND, GUESSED, HELD, MARKED, Generations
 from .merging import ended, with_files
 from .seen import Seen
 
+ON_ITS_WAY = 5.0
+"""Seconds that a stock client gives a request: older ones were not on their way at a guess."""
 BESIDE_JOURNAL = 1 << 31
 """From here on series are numbered that came by request into a journal's generation."""
 
@@ -42,6 +44,7 @@ class Requests:
             keep["message"] = event.message
         if event.subdir is not None:
             keep["subdir"] = event.subdir
+        keep["sender"] = event.sender
         self._generations.save(
             row, params=with_files("{}", event.params), repaired=event.repaired, **keep
         )
@@ -49,7 +52,9 @@ class Requests:
     def data(self, event: Data) -> None:
         """Numbers, parameters or pictures arrive."""
         row = self._generations.of(event.key, event.client)
-        changed: dict[str, Any] = self._generations.heard(row)
+        changed: dict[str, Any] = self._heard(row, event)
+        if row["guessed"] == GUESSED or (row["guessed"] == HELD and self._is_later(row)):
+            changed |= ended({"status": "running", "time": None}) | {"guessed": FACT}
         changed["repaired"] = row["repaired"] + event.repaired
         if event.params:
             changed["params"] = with_files(row["params"], event.params)
@@ -100,7 +105,7 @@ class Requests:
     def done(self, event: Done) -> None:
         """A producer says how it ended."""
         row = self._generations.of(event.key, event.client)
-        changed: dict[str, Any] = self._generations.heard(row)
+        changed: dict[str, Any] = self._heard(row, event)
         changed["repaired"] = row["repaired"] + event.repaired
         if event.metrics:
             changed["metrics"] = with_files(row["metrics"], event.metrics)
@@ -115,3 +120,41 @@ class Requests:
         else:
             changed |= ended(done) | {"guessed": FACT}
         self._generations.save(row, updated_at=self._generations.now, **changed)
+
+    # what the kernel of a stock client says
+
+    def guess(self, event: Guess) -> bool:
+        """Believe it, unless a person has said otherwise.
+
+        DVCLive says `done` also where its block is left by an exception, so a done does not count.
+        """
+        sql, now = self._generations.sql, self._generations.now
+        row = sql(f"{FIND} g.id = ? AND g.guessed != ?", (event.generation, MARKED)).fetchone()
+        if not row:
+            return False
+        said = {"status": event.status, "detail": event.detail, "error": event.error, "time": now}
+        self._generations.save(row, guessed=HELD, **ended(said))
+        return True
+
+    def resume(self, event: Resume) -> None:
+        """What arrives from now on was logged after the guesses."""
+        self._generations.sql(
+            "UPDATE generations SET guessed = ? WHERE sender = ? AND guessed = ?",
+            (GUESSED, event.sender, HELD),
+        )
+
+    def gone(self, event: Gone) -> None:
+        """The runs of a kernel that has gone have stopped; a process it left may go on with them."""
+        rows = self._generations.sql(
+            f"{FIND} g.sender = ? AND g.status = 'running'", (event.sender,)
+        ).fetchall()
+        for row in rows:
+            said = {"status": "stopped", "detail": event.detail, "time": row["updated_at"]}
+            self._generations.save(row, guessed=GUESSED, **ended(said))
+
+    def _is_later(self, row: sqlite3.Row) -> bool:
+        return bool(self._generations.now > row["ended_at"] + ON_ITS_WAY)
+
+    def _heard(self, row: sqlite3.Row, event: Data | Done) -> dict[str, Any]:
+        sender = {"sender": event.sender} if event.sender else {}
+        return self._generations.heard(row) | sender

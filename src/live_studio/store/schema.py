@@ -114,4 +114,9 @@ MIGRATIONS = (
     UPDATE generations SET received =
         (SELECT coalesce(sum(json_extract(value, '$.count')), 0) FROM json_each(series));
     """,
+    """
+    -- the id of the token that a request to this generation came with last
+    ALTER TABLE generations ADD COLUMN sender TEXT;
+    CREATE INDEX generations_sender ON generations (sender) WHERE sender IS NOT NULL;
+    """,
 )

@@ -9,9 +9,25 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from ..events import Connect, Data, Done, Event, Lost, Mark, Refs, Refused, Removal, Slice, Start
+from ..events import (
+    Connect,
+    Data,
+    Done,
+    Event,
+    Gone,
+    Guess,
+    Lost,
+    Mark,
+    Refs,
+    Refused,
+    Removal,
+    Resume,
+    Slice,
+    Start,
+)
 from .generations import FACT, FIND, MARKED, Generations
 from .journals import Journals
 from .ledger import Ledger
@@ -34,6 +50,21 @@ class Writer:
         self._requests = Requests(self._generations, seen)
         self._ledger = Ledger(self._sql, self._seq, now)
         self._journals = Journals(self._generations, self._repositories, self._ledger)
+        self._ways: dict[type, Callable[[Any], bool | None]] = {
+            Slice: lambda piece: self._journals.slices([piece])[0],
+            Lost: self._journals.lost,
+            Start: self._requests.start,
+            Data: self._requests.data,
+            Done: self._requests.done,
+            Guess: self._requests.guess,
+            Resume: self._requests.resume,
+            Gone: self._requests.gone,
+            Connect: self._repositories.connect,
+            Refs: self._repositories.refs,
+            Removal: self._remove,
+            Mark: self._mark,
+            Refused: self._ledger.refused,
+        }
 
     def record_all(self, events: Sequence[Event]) -> list[bool]:
         """Write events, parts of journals all at once; says of each whether it was taken."""
@@ -42,27 +73,8 @@ class Writer:
         return [next(taken) if isinstance(event, Slice) else self.record(event) for event in events]
 
     def record(self, event: Event) -> bool:
-        """Write one event that is no part of a journal. False: there was nothing it concerns."""
-        match event:
-            case Data():
-                self._requests.data(event)
-            case Start():
-                self._requests.start(event)
-            case Done():
-                self._requests.done(event)
-            case Lost():
-                self._journals.lost(event)
-            case Connect():
-                self._repositories.connect(event)
-            case Refs():
-                self._repositories.refs(event)
-            case Removal():
-                return self._remove(event)
-            case Mark():
-                return self._mark(event)
-            case Refused():
-                return self._ledger.refused(event)
-        return True
+        """Write one event. False: there was nothing it concerns, or a part of a journal is stored."""
+        return self._ways[type(event)](event) is not False
 
     # what people say
 
