@@ -50,15 +50,24 @@ def _held(server: Server) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def stands(held: sqlite3.Connection) -> dict[str, Any]:
-    """How the store stands: its seq, and how many rows every table has."""
+LEDGER = {"seq", "received", "duplicate", "repaired", "refused", "refusal", "last_used_at"}
+"""What counts requests, and when tokens were used: a refusal is counted, and changes nothing else."""
+
+
+def stands(held: sqlite3.Connection) -> dict[str, int]:
+    """How the store stands: of every table how much is in it, as one number."""
     tables = [
         name
         for (name,) in held.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        if name not in ("meta", "sqlite_sequence")
+        if name not in ("meta", "clock", "sqlite_sequence")
     ]
-    rows = {name: held.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables}
-    return {"seq": held.execute("SELECT seq FROM clock").fetchone()[0]} | rows
+    found = {}
+    for table in tables:
+        columns = [row[1] for row in held.execute(f"PRAGMA table_info({table})")]
+        kept = ", ".join(name for name in columns if name not in LEDGER)
+        rows = held.execute(f"SELECT {kept} FROM {table} ORDER BY 1").fetchall()
+        found[table] = hash(tuple(map(tuple, rows)))
+    return found
 
 
 def experiments(server: Server) -> list[dict[str, Any]]:
