@@ -38,7 +38,7 @@ def said(kind: str, repo: str = "github.com/o/r", **fields: Any) -> Event:
 
 def points(*rows: tuple[int, Any], **more: Any) -> Event:
     data = [{"step": step, "loss": value} for step, value in rows]
-    return said("data", plots={LOSS: {"data": data}}, **more)
+    return said("data", step=rows[-1][0], plots={LOSS: {"data": data}}, **more)
 
 
 def ledger(studio: Studio) -> dict[str, Any]:

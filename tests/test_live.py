@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import subprocess
@@ -27,8 +28,10 @@ def _live(studio: Studio) -> Iterator[Live]:
 
 
 def row(studio: Studio) -> dict[str, Any]:
-    (found,) = studio.changes().value["experiments"]
-    return found
+    (shown,) = studio.changes().value["experiments"]
+    found: dict[str, Any] = json.loads(studio.details(int(shown["id"]), whole=True) or "")
+    whole: dict[str, Any] = found["experiment"]
+    return whole
 
 
 def metrics(studio: Studio) -> dict[str, Any]:

@@ -370,11 +370,10 @@ def pages(studio: Studio, since: int = 0) -> Iterator[dict[str, Any]]:
         since = page.seq
 
 
-def large(names: Iterable[int], size: int) -> Sequence[Start]:
-    return [
-        Start(replace(KEY, name=str(name)), "dvclive", {"p.yaml": {"text": "x" * size}})
-        for name in names
-    ]
+def large(names: Iterable[int], size: int) -> Sequence[Data]:
+    """Rows of many series: what else is long comes as an excerpt."""
+    points = {f"{n:0450}": steps(0) for n in range(size // 480 + 1)}
+    return [Data(replace(KEY, name=str(name)), "dvclive", points=points) for name in names]
 
 
 def test_changes_are_cut_at_two_megabytes_and_lose_nothing(studio: Studio) -> None:
@@ -448,7 +447,7 @@ def test_an_experiment_is_shown_as_the_contract_says(studio: Studio) -> None:
         *("id", "repo_url", "baseline_sha", "name", "generation", "status", "detail", "error"),
         *("client", "message", "subdir", "experiment_rev", "params", "metrics", "series"),
         *("images", "step", "started_at", "updated_at", "ended_at", "heard_at", "stale_at"),
-        *("lost_at", "ledger", "place"),
+        *("lost_at", "ledger", "cut", "place"),
     }
     assert found["series"] == {LOSS: {"count": 2, "last_step": 4}}
     assert found["place"].keys() == {"kind", "reason", "advice", "now"}

@@ -73,7 +73,36 @@ export interface Experiment {
   stale_at: string;
   lost_at: string;
   ledger: Ledger;
+  /** Where params and metrics are excerpts: the kind, the file, and the names below it. */
+  cut: string[][];
   place: Place;
+}
+
+/** One start of an experiment in few words. */
+export interface Generation {
+  generation: number;
+  status: Status;
+  detail: string | null;
+  step: number | null;
+  points: number;
+  started_at: string;
+  updated_at: string;
+  ended_at: string | null;
+}
+
+export interface DetailsRequest {
+  experiment: string;
+  /** Null for the one shown. */
+  generation: number | null;
+  /** Leave long params and metrics as they are. */
+  whole: boolean;
+}
+
+/** One experiment looked at closely. */
+export interface Details {
+  experiment: Experiment;
+  /** Newest start first. */
+  generations: Generation[];
 }
 
 export interface Project {

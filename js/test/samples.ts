@@ -34,6 +34,7 @@ export function experiment(id: string, more: Partial<Experiment> = {}): Experime
     heard_at: at(1),
     stale_at: at(-30),
     lost_at: at(-600),
+    cut: [],
     ledger: { received: 0, repaired: 0, duplicate: 0, refused: 0, refusal: null },
     place: { kind: "commit", reason: null },
     ...more,

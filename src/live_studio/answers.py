@@ -21,6 +21,7 @@ def answer(question: Question, lines: Sequence[Line], seq: int) -> dict[str, Any
     """The series answer, ready for JSON."""
     return {
         "metric": question.metric,
+        **({} if question.generation is None else {"generation": question.generation}),
         "seq": seq,
         "series": [_line(question, line) for line in lines],
     }

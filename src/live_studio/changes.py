@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from .events import Json
+from .excerpts import Cut, excerpt
 
 FIRST, LAST = -62_135_596_800.0, 253_402_300_799.0
 """The calendar's ends: a commit can claim any time at all."""
@@ -119,7 +120,16 @@ class Row:
     stale_at: float
     lost_at: float
     ledger: dict[str, Json] = field(default_factory=dict)
+    cut: Cut = field(default_factory=list)
+    """Where its params and metrics are excerpts."""
     place: dict[str, str | None] = field(default_factory=dict)
+
+    def excerpted(self) -> Row:
+        """The same with nothing long in its params and metrics."""
+        params, cut_params = excerpt("params", self.params_text)
+        metrics, cut_metrics = excerpt("metrics", self.metrics_text)
+        cut = [*cut_params, *cut_metrics]
+        return replace(self, params_text=params, metrics_text=metrics, cut=cut) if cut else self
 
     @property
     def text(self) -> str:
@@ -144,6 +154,7 @@ class Row:
             "stale_at": iso(self.stale_at),
             "lost_at": iso(self.lost_at),
             "ledger": self.ledger,
+            "cut": self.cut,
             "place": self.place,
         }
         return (

@@ -54,6 +54,8 @@ class Question:
     smooth: float = 0.0
     smoothing: str = "ema"
     log: bool = False
+    generation: int | None = None
+    """Which start of the experiments; by default the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,9 @@ class Curves:
         for experiment in question.experiments:
             found = self._store.read(
                 "SELECT g.id, g.series, g.started_at FROM experiments e"
-                " JOIN generations g ON g.id = e.generation WHERE e.id = ?",
-                (experiment,),
+                " JOIN generations g ON g.experiment = e.id WHERE e.id = ?1"
+                " AND iif(?2 IS NULL, g.id = e.generation, g.number = ?2)",
+                (experiment, question.generation),
             )
             if found:
                 lines += [

@@ -14,6 +14,7 @@ import threading
 import time
 import uuid
 import weakref
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -145,13 +146,23 @@ class Dashboard(anywidget.AnyWidget):
                 self._feed.again(since)
             case {"type": "series", "metric": str(metric), "experiments": list(asked)}:
                 points = said.get("points")
-                question = Question(metric, [int(one) for one in asked], points)
+                of = said.get("generation")
+                question = Question(metric, [int(one) for one in asked], points, generation=of)
                 self.send_series(question)
+            case {"type": "details", "experiment": str(experiment)}:
+                self.send_details(experiment, said.get("generation"), whole=bool(said.get("whole")))
             case {"type": "file", "name": str(name)}:
                 self.send_file(name)
 
+    def send_details(self, experiment: str, generation: int | None, *, whole: bool) -> None:
+        """Send what there is to say of one experiment."""
+        found = self._studio.details(int(experiment), generation, whole=whole)
+        asked = {"experiment": experiment, "generation": generation, "whole": whole}
+        self.send({"type": "details", **asked, "details": json.loads(found or "null")})
+
     def send_series(self, question: Question) -> None:
-        """Send one chart's lines."""
+        """Send one chart's lines, with the times of their points: a chart may change its axis."""
+        question = replace(question, time=True)
         seq = self._studio.store.seq()
         said = answer(question, self._studio.series(question), seq)
         self.send({"type": "series", "answer": said})
@@ -265,7 +276,8 @@ def _without_paths(row: dict[str, Json]) -> dict[str, Json]:
     files = {name: _short_keys(row[name]) for name in ("params", "metrics", "series")}
     images = [image | {"path": _short(image["path"])} for image in row["images"]]
     error = row["error"] and row["error"] | {"traceback": None, "text": ""}
-    return row | files | {"images": images, "error": error}
+    cut = [[kind, *map(_short, rest[:1]), *rest[1:]] for kind, *rest in row["cut"]]
+    return row | files | {"images": images, "error": error, "cut": cut}
 
 
 def _short_keys(held: dict[str, Json]) -> dict[str, Json]:

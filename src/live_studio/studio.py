@@ -21,6 +21,7 @@ from .errors import StoreError
 from .events import Event, Gone, Mark, Removal
 from .places import Places
 from .store import Store
+from .store.reader import Page
 from .tokens import Tokens
 
 MOST_BYTES = 2_000_000
@@ -164,6 +165,21 @@ class Studio:
         with suppress(StoreError):
             moved = self.store.moved()
         return moved, self.store.trouble
+
+    def details(
+        self, experiment: int, generation: int | None = None, *, whole: bool = False
+    ) -> str | None:
+        """One experiment as JSON: its row, by default of the newest generation, and all generations.
+
+        `whole` leaves long params and metrics as they are. None: there is no such generation.
+        """
+        row = self.store.generation(experiment, generation)
+        if row is None:
+            return None
+        row.place = self._places.look(Page(row.seq, rows=[row])).place(row)
+        held = dumps(self.store.generations(experiment))
+        text = (row if whole else row.excerpted()).text
+        return f'{{"experiment":{text},"generations":{held}}}'
 
     def experiments(self) -> list[Row]:
         """Every experiment, newest start first. Where they hang in Git is not asked."""

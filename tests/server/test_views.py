@@ -326,8 +326,8 @@ def test_every_open_stream_hears_the_same(server: Server, token: str) -> None:
 def test_what_a_page_opens_with_does_not_hold_up_what_is_new(server: Server, token: str) -> None:
     """Large rows that keep moving are sent once a second; the first frames are not such rows."""
     for number in range(5):
-        text = {"p.yaml": {"text": "x" * 1_000_000}}
-        record(server, token, body(f"heavy {number}", "start", params=text))
+        plots = {f"{n:0450}": {"data": [{"step": 0, "x": 1}]} for n in range(2000)}
+        record(server, token, body(f"heavy {number}", plots=plots))
     with Stream(server).open() as stream:
         began = time.monotonic()
         frames = 0
@@ -355,6 +355,30 @@ def test_a_store_that_fails_for_a_moment_does_not_end_the_streams(
             beside.execute("ALTER TABLE hidden RENAME TO projects")
         record(server, token, body("afterwards", step=2))
         assert [row["name"] for row in stream.frame()["experiments"]] == ["afterwards"]
+
+
+# one experiment
+
+
+def test_an_earlier_start_is_there_with_its_numbers_and_points(server: Server, token: str) -> None:
+    record(server, token, body("again", "start"), points("again", [1, 2, 3]))
+    record(server, token, body("again", "start"), points("again", [4]))
+    own = f"{server.url}api/experiments/{experiment(server, 'again')['id']}"
+    headers = {"Authorization": f"token {JUPYTER_TOKEN}"}
+
+    def get(path: str) -> requests.Response:
+        return requests.get(own + path, headers=headers, timeout=30)
+
+    said = get("").json()
+    assert said["experiment"]["generation"] == 2
+    assert [(one["generation"], one["points"]) for one in said["generations"]] == [(2, 1), (1, 3)]
+    assert get("?generation=1").json()["experiment"]["step"] == 2
+    assert get("?generation=3").status_code == 404
+    assert requests.get(own, timeout=30).status_code in (401, 403)
+    answered = get(f"/series?path={LOSS}&generation=1").json()
+    assert answered["generation"] == 1
+    assert answered["series"][0]["columns"]["value"] == [1, 2, 3]
+    assert get(f"/series?path={LOSS}").json()["series"][0]["columns"]["value"] == [4]
 
 
 # delete and restore

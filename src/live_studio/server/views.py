@@ -136,6 +136,7 @@ class SeriesHandler(ViewHandler):
             smooth=self.number("smooth") or 0.0,
             smoothing=self.get_query_argument("smoothing", KINDS[0]),
             log=self.get_query_argument("log", "0") == "1",
+            generation=self.whole("generation") or None,
         )
         if question.x not in AXES and not question.x.startswith(METRIC):
             raise web.HTTPError(400, f"`x` is none of {', '.join(AXES)} and {METRIC}<name>")
@@ -176,7 +177,21 @@ class ImageHandler(ViewHandler):
 
 
 class ExperimentHandler(ViewHandler):
-    """`DELETE api/experiments/{id}`."""
+    """`GET` and `DELETE api/experiments/{id}`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, experiment: str) -> None:
+        """One experiment and its generations; `generation` says which, `whole=1` cuts nothing."""
+        found = await asyncio.to_thread(
+            self.studio.details,
+            int(experiment),
+            self.whole("generation") or None,
+            whole=self.get_query_argument("whole", "0") == "1",
+        )
+        if found is None:
+            raise web.HTTPError(404, "no such experiment, or no such generation of it")
+        self.answer(found)
 
     @web.authenticated
     @authorized

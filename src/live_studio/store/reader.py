@@ -7,7 +7,8 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from ..changes import Row
+from ..changes import Row, iso
+from ..events import Json
 from ..status import silence_limits
 from . import ledger
 
@@ -16,8 +17,9 @@ _ROW = """
            g.error, g.client, g.message, g.subdir, g.experiment_rev, g.params, g.metrics, g.series,
            g.images, g.step, g.started_at, g.updated_at, g.ended_at, g.heard_at, g.gaps,
            g.received, g.repaired, g.duplicate, g.refused, g.refusal
-    FROM experiments e JOIN generations g ON g.id = e.generation
+    FROM experiments e JOIN generations g ON g.experiment = e.id
 """
+_SHOWN = f"{_ROW} WHERE g.id = e.generation AND"
 
 
 @dataclass(slots=True)
@@ -62,9 +64,10 @@ def _take_experiments(
 ) -> None:
     size = 0
     last = since
-    for raw in connection.execute(f"{_ROW} WHERE e.seq > ? ORDER BY e.seq", (since,)):
+    for raw in connection.execute(f"{_SHOWN} e.seq > ? ORDER BY e.seq", (since,)):
         deleted = raw["deleted_at"] is not None
-        size += 20 if deleted else _size(raw)
+        experiment = row(raw).excerpted()
+        size += 20 if deleted else _size(experiment)
         if size > most_bytes and last not in (since, raw["seq"]):
             found.seq, found.more = last, True
             return
@@ -72,12 +75,12 @@ def _take_experiments(
         if deleted:
             found.deleted.append(str(raw["id"]))
         else:
-            found.rows.append(row(raw))
+            found.rows.append(experiment)
 
 
-def _size(raw: sqlite3.Row) -> int:
+def _size(row: Row) -> int:
     """About how many bytes an experiment has in an answer: names and times, and all its text."""
-    texts = [value for value in raw if isinstance(value, str)]
+    texts = [value for name in Row.__slots__ if isinstance(value := getattr(row, name), str)]
     return 800 + sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
 
@@ -85,9 +88,39 @@ def experiments(connection: sqlite3.Connection) -> list[Row]:
     """Every experiment that is not deleted, newest start first."""
     return list(
         map(
-            row, connection.execute(f"{_ROW} WHERE e.deleted_at IS NULL ORDER BY g.started_at DESC")
+            row,
+            connection.execute(f"{_SHOWN} e.deleted_at IS NULL ORDER BY g.started_at DESC"),
         )
     )
+
+
+def generation(connection: sqlite3.Connection, experiment: int, number: int | None) -> Row | None:
+    """One generation of an experiment, by default the one shown."""
+    found = connection.execute(
+        f"{_ROW} WHERE e.id = ?1 AND e.deleted_at IS NULL"
+        " AND iif(?2 IS NULL, g.id = e.generation, g.number = ?2)",
+        (experiment, number),
+    ).fetchone()
+    return row(found) if found else None
+
+
+def generations(connection: sqlite3.Connection, experiment: int) -> list[dict[str, Json]]:
+    """All generations of an experiment in few words, newest start first."""
+    return [
+        {
+            "generation": raw["number"],
+            "status": raw["status"],
+            "detail": raw["detail"],
+            "step": raw["step"],
+            "points": raw["received"],
+            "started_at": iso(raw["started_at"]),
+            "updated_at": iso(raw["updated_at"]),
+            "ended_at": iso(raw["ended_at"]),
+        }
+        for raw in connection.execute(
+            f"{_ROW} WHERE e.id = ? ORDER BY g.started_at DESC, g.id DESC", (experiment,)
+        )
+    ]
 
 
 def row(raw: sqlite3.Row) -> Row:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from ..changes import Row, Trouble
 from ..errors import StoreError, StoreFull, StoreReadOnly, StoreUnusable
-from ..events import Event
+from ..events import Event, Json
 from . import mending, reader
 from .failures import explained, is_damage, kind
 from .file import File, tell, told
@@ -250,6 +250,16 @@ class Store:
         page = self._run(self._read_lock, act)
         self._told = max(self._told, page.seq)
         return page
+
+    def generation(self, experiment: int, number: int | None) -> Row | None:
+        """One generation of an experiment that is not deleted, by default the one shown."""
+        return self._run(
+            self._read_lock, lambda file: reader.generation(file.reader, experiment, number)
+        )
+
+    def generations(self, experiment: int) -> list[dict[str, Json]]:
+        """All generations of an experiment in few words, newest start first."""
+        return self._run(self._read_lock, lambda file: reader.generations(file.reader, experiment))
 
     def experiments(self) -> list[Row]:
         """Every experiment that is not deleted, newest start first."""
