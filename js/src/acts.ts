@@ -4,8 +4,9 @@ import type { Arrangement } from "./arrange/arrangement.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Experiment } from "./contract.ts";
 import { toggle } from "./palette.ts";
+import type { Options } from "./plots/options.ts";
 import type { Transport } from "./transport/transport.ts";
-import { type PaneName, paneOf, toggled, unseen, type View, type XAxis, type YScale } from "./view.ts";
+import { type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
 
 export type Notice = { kind: "deleted" | "stopped"; id: string; name: string } | { kind: "problem"; text: string };
 
@@ -39,13 +40,11 @@ export class Acts {
   readonly arrange = (step: (before: Arrangement) => Arrangement): void =>
     this.change((view) => ({ ...view, arrangement: step(view.arrangement) }));
 
-  readonly toggleLine = (id: string): void => this.change((view) => ({ ...view, muted: toggled(view.muted, id) }));
-
   readonly split = (height: number): void => this.change((view) => ({ ...view, split: height }));
 
-  readonly setX = (x: XAxis): void => this.change((view) => ({ ...view, x }));
-
-  readonly setY = (y: YScale): void => this.change((view) => ({ ...view, y }));
+  /** How the charts are looked at. */
+  readonly plot = (step: (before: Options) => Options): void =>
+    this.change((view) => ({ ...view, plots: step(view.plots) }));
 
   /** Another project is another set of rows: what was selected there means nothing here. */
   readonly openProject = (project: string): void => {

@@ -140,22 +140,48 @@ export interface SeriesRequest {
   experiments: string[];
   /** About how many points are worth sending: the width of the chart in pixels. */
   points: number;
-  /** Also send when each point was logged. */
-  time: boolean;
+  /** `step`, `time`, `relative` or `metric:` and a name. */
+  x: string;
   /** Only this stretch, in units of `x`; null for all. */
-  zoom: { x: "step" | "time"; from: number; to: number } | null;
+  zoom: readonly [number, number] | null;
+  /** The factor, 0 for none, and its kind. */
+  smooth: number;
+  smoothing: string;
+  /** Values that are not above zero are gaps. */
+  log: boolean;
+  /** Only what was recorded after this seq; 0 for all. */
+  since: number;
 }
+
+export interface Points {
+  step: Value[];
+  value: Value[];
+  /** Milliseconds since the epoch. */
+  time?: Value[];
+  /** Where the points stand, where that is neither step nor time. */
+  x?: Value[];
+}
+
+export type OddKind = "nan" | "inf" | "-inf" | "below";
+
+/** What has no place on the axis, by kind: how many, and the steps of the first. */
+export type Odd = Partial<Record<OddKind, { count: number; steps: number[] }>>;
 
 export interface Series {
   experiment: string;
   path: string;
+  /** Points there are, however few of them are here. */
   total: number;
-  columns: { step: Value[]; value: Value[]; time?: Value[] };
+  columns: Points;
+  smooth?: Points;
+  odd?: Odd;
 }
 
 export interface SeriesAnswer {
   metric: string;
   seq: number;
+  /** Where this is only what was recorded after a seq. */
+  since?: number;
   series: Series[];
 }
 

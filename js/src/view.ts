@@ -3,10 +3,8 @@
 import { type Arrangement, plain } from "./arrange/arrangement.ts";
 import type { Experiment } from "./contract.ts";
 import { type Selection, select, selectAgain, selectStarted } from "./palette.ts";
+import { type Options, usual } from "./plots/options.ts";
 import type { State } from "./state.ts";
-
-export type XAxis = "step" | "time" | "relative";
-export type YScale = "linear" | "log";
 
 /** What can stand below the table, or beside it; one at a time. */
 export type PaneName = "plots" | "compare";
@@ -22,10 +20,7 @@ export interface View {
   pane: PaneName | "none" | "usual";
   /** Height of the table while the pane is open, or null for the usual one. */
   split: number | null;
-  x: XAxis;
-  y: YScale;
-  /** Lines switched off in the legend. */
-  muted: ReadonlySet<string>;
+  plots: Options;
   /** Rows that are being deleted: gone at once, back if it fails. The number is the seq of the deletion, null until the
    * server has answered: a state that has come so far knows better. */
   leaving: ReadonlyMap<string, number | null>;
@@ -43,9 +38,7 @@ export const newView = (project: string): View => ({
   selection: new Map(),
   pane: "usual",
   split: null,
-  x: "step",
-  y: "linear",
-  muted: new Set(),
+  plots: usual,
   leaving: new Map(),
   left: new Map(),
   seen: null,

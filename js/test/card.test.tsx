@@ -4,8 +4,8 @@ import { precisionOf } from "../src/format.ts";
 import { Front } from "../src/front.ts";
 import { Card } from "../src/plots/card.tsx";
 import { Hover } from "../src/plots/hover.ts";
+import { usual, type XAxis } from "../src/plots/options.ts";
 import { Pace } from "../src/plots/pace.ts";
-import type { XAxis } from "../src/view.ts";
 import { stubBrowser } from "./browser.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import { experiment } from "./samples.ts";
@@ -46,7 +46,7 @@ describe("a card", () => {
       return { metric, seq: 1, series: [] };
     });
     const spec = { metric: "loss", experiments: [experiment("a")], signature: "1" };
-    const view = { selection: new Map([["a", 0]]), muted: new Set<string>(), x, y: "linear" } as const;
+    const view = { selection: new Map([["a", 0]]), options: { ...usual, x } } as const;
     const parts = { pace: new Pace(), front: new Front(), hover: new Hover(), precision: precisionOf([]) };
     render(<Card spec={spec} transport={transport} {...view} {...parts} />, el);
     return series;

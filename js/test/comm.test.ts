@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { CommTransport, type Message, type Model } from "../src/transport/comm.ts";
-import { changes, experiment } from "./samples.ts";
+import { changes, experiment, request } from "./samples.ts";
 
 class FakeModel implements Model {
   readonly sent: unknown[] = [];
@@ -116,8 +116,7 @@ describe("the comm transport", () => {
     const { transport } = open();
     const series = [{ experiment: "saved", path: "p", total: 1, columns: { step: [1], value: [0.5] } }];
     model.push({ type: "series", answer: { metric: "loss", seq: 5, series } });
-    const request = { metric: "loss", experiments: ["saved"], points: 300, time: false, zoom: null };
-    const answered = transport.series(request);
+    const answered = transport.series(request({ experiments: ["saved"] }));
     await vi.advanceTimersByTimeAsync(2000);
     expect((await answered).series).toEqual(series);
     vi.useRealTimers();
@@ -126,10 +125,10 @@ describe("the comm transport", () => {
   it("does not heap the same question on a busy kernel, also while it pushes other series", async () => {
     vi.useFakeTimers();
     const { transport } = open();
-    const request = { metric: "loss", experiments: ["saved", "old"], points: 300, time: false, zoom: null };
+    const wanted = request({ experiments: ["saved", "old"] });
     const one = (experiment: string) => ({ experiment, path: "p", total: 1, columns: { step: [1], value: [0.5] } });
     const ask = async (...pushed: string[]) => {
-      const answered = transport.series(request);
+      const answered = transport.series(wanted);
       model.push({ type: "series", answer: { metric: "loss", seq: 5, series: pushed.map(one) } });
       await vi.advanceTimersByTimeAsync(0);
       return (await answered).series.length;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { HttpTransport, http } from "../src/transport/http.ts";
-import { changes, experiment } from "./samples.ts";
+import { changes, experiment, request } from "./samples.ts";
 
 class FakeSocket {
   static all: FakeSocket[] = [];
@@ -300,10 +300,13 @@ describe("requests", () => {
 
   it("ask for one series for all experiments of a chart", async () => {
     answers.set("api/series", () => ({ status: 200, body: { metric: "m", seq: 1, series: [] } }));
-    const zoom = { x: "step" as const, from: 5, to: 9 };
-    await transport.series({ metric: "train/loss", experiments: ["1", "2"], points: 258, time: true, zoom });
-    expect(asked.at(-1)?.url).toBe(
-      "https://hub/user/me/live-studio/api/series?metric=train%2Floss&points=258&experiment=1&experiment=2&time=1&x=step&x0=5&x1=9",
-    );
+    const chart = { metric: "train/loss", experiments: ["1", "2"], points: 258 };
+    const route = "https://hub/user/me/live-studio/api/series?metric=train%2Floss&points=258";
+    await transport.series(request({ ...chart, x: "time", zoom: [5, 9], log: true }));
+    expect(asked.at(-1)?.url).toBe(`${route}&x=time&experiment=1&experiment=2&time=1&x0=5&x1=9&log=1`);
+    await transport.series(request({ ...chart, smooth: 0.7, smoothing: "centred" }));
+    expect(asked.at(-1)?.url).toBe(`${route}&x=step&experiment=1&experiment=2&smooth=0.7&smoothing=centred`);
+    await transport.series(request({ ...chart, x: "metric:val/acc", since: 7 }));
+    expect(asked.at(-1)?.url).toBe(`${route}&x=metric%3Aval%2Facc&experiment=1&experiment=2&since=7`);
   });
 });

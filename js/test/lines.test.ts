@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
-import type { Series, Value } from "../src/contract.ts";
+import type { Odd, Series, Value } from "../src/contract.ts";
 import { chartsOf } from "../src/plots/charts.ts";
-import { lineOf, valueAt } from "../src/plots/lines.ts";
+import { alone, lineOf, markText, nearestTo, stepsText } from "../src/plots/lines.ts";
+import { isolate, mute, usual } from "../src/plots/options.ts";
+import { grown, mayGrow } from "../src/plots/tail.ts";
 import { linearTicks, logTicks } from "../src/plots/ticks.ts";
 import { experiment, NOW } from "./samples.ts";
 
@@ -15,37 +17,101 @@ const series = (value: Value[], total = value.length): Series => ({
     time: value.map((_, index) => NOW - 600_000 + index * 1000),
   },
 });
+const axes = (y: "linear" | "log") => ({ x: "step", y }) as const;
 const line = (value: Value[], y: "linear" | "log" = "linear", total?: number) =>
-  lineOf(series(value, total), experiment("a"), 0, { x: "step", y }, NOW);
+  lineOf(series(value, total), experiment("a"), 0, axes(y), NOW);
 
 describe("a line", () => {
-  it("breaks at NaN and infinities and counts them where the first one is", () => {
-    const { y, broken } = line([1, "nan", "inf", 2]);
+  it("breaks where a point has no place, and marks each kind", () => {
+    const { y, marks } = line([1, "nan", "inf", 2]);
     expect(y).toEqual([1, null, null, 2]);
-    expect(broken).toEqual({ x: 10, text: "NaN, ∞ ×2" });
-    expect(line([1, 2]).broken).toBeNull();
+    expect(marks.map(({ kind, x }) => [kind, x])).toEqual([
+      ["nan", [10]],
+      ["inf", [20]],
+    ]);
+    expect(marks.map(markText)).toEqual(["NaN", "∞"]);
+    expect(line([1, 2]).marks).toEqual([]);
   });
 
-  it("says no count when some points were left out", () => {
-    expect(line([1, "nan"], "linear", 500).broken?.text).toBe("NaN");
+  it("counts what was left out too, and names the first steps", () => {
+    const odd = { nan: { count: 900, steps: [10, 11, 12, 13, 14, 15] } };
+    const { marks } = lineOf({ ...series([1, "nan"], 5000), odd }, experiment("a"), 0, axes("linear"), NOW);
+    expect(marks.map(markText)).toEqual(["NaN ×900"]);
+    expect(marks.map(stepsText)).toEqual(["steps 10, 11, 12, 13 and 896 more"]);
   });
 
   it("marks what a logarithmic axis cannot show", () => {
-    const { y, below } = line([1, 0, -2, 3], "log");
+    const { y, marks } = line([1, 0, -2, 3], "log");
     expect(y).toEqual([1, null, null, 3]);
-    expect(below).toEqual({ x: 10, text: "≤ 0 ×2" });
-    expect(line([1, 0]).below).toBeNull();
+    expect(marks.map(markText)).toEqual(["≤ 0 ×2"]);
+    expect(line([1, 0]).marks).toEqual([]);
   });
 
-  it("runs over seconds since the start where that is asked", () => {
-    const relative = lineOf(series([1, 2]), experiment("a"), 0, { x: "relative", y: "linear" }, NOW);
-    expect(relative.x).toEqual([0, 1]);
+  it("shows points between two gaps as dots", () => {
+    expect(alone(line(["nan", 5, "nan", 6, 7, "nan", 8]))).toEqual({ x: [10, 60], y: [5, 8] });
+    expect(alone(line([5]))).toEqual({ x: [0], y: [5] });
+  });
+
+  it("has its smoothed curve beside what was logged", () => {
+    const smooth = { step: [0, 10], value: [1, 1.5] };
+    const { y, soft } = lineOf({ ...series([1, 2]), smooth }, experiment("a"), 0, axes("linear"), NOW);
+    expect(y).toEqual([1, 2]);
+    expect(soft).toEqual({ x: [0, 10], y: [1, 1.5] });
+  });
+
+  it("stands where the server put it on another axis", () => {
+    const { columns, ...rest } = series([1, 2]);
+    const relative = lineOf({ ...rest, columns: { ...columns, x: [0.5, 7] } }, experiment("a"), 0, axes("linear"), NOW);
+    expect(relative.x).toEqual([0.5, 7]);
   });
 
   it("is read at its nearest point, and nowhere beyond its ends", () => {
-    expect(valueAt(line([5, 6, 7]), 14)).toEqual({ x: 10, y: 6 });
-    expect(valueAt(line([5, 6, 7]), 16)).toEqual({ x: 20, y: 7 });
-    expect(valueAt(line([5, 6, 7]), 21)).toBeNull();
+    expect(nearestTo(line([5, 6, 7]), 14)).toBe(1);
+    expect(nearestTo(line([5, 6, 7]), 16)).toBe(2);
+    expect(nearestTo(line([5, 6, 7]), 21)).toBeNull();
+  });
+});
+
+describe("a tail", () => {
+  const answer = (seq: number, series: Series[], since?: number) => ({
+    metric: "loss",
+    seq,
+    series,
+    ...(since && { since }),
+  });
+  const part = (step: number[], value: Value[], total: number, odd?: Odd): Series => ({
+    experiment: "a",
+    path: "p",
+    total,
+    columns: { step, value },
+    ...(odd && { odd }),
+  });
+
+  it("goes to the end, or where late points belong, after those that came first", () => {
+    const held = answer(3, [part([0, 1, 4], [10, 11, 14], 3)]);
+    const after = grown(held, answer(5, [part([5], [15], 4)], 3), 100);
+    expect(after?.series[0]?.columns).toEqual({ step: [0, 1, 4, 5], value: [10, 11, 14, 15] });
+    const late = grown(held, answer(5, [part([1, 2], ["nan", 12], 5, { nan: { count: 1, steps: [1] } })], 3), 100);
+    expect(late?.series[0]?.columns).toEqual({ step: [0, 1, 1, 2, 4], value: [10, 11, "nan", 12, 14] });
+    expect(late?.series[0]?.odd).toEqual({ nan: { count: 1, steps: [1] } });
+    expect(late?.seq).toBe(5);
+  });
+
+  it("is refused where something would be missing, or too much", () => {
+    const held = answer(3, [part([0, 1], [1, 2], 2)]);
+    expect(grown(held, answer(5, [part([7], [1], 9)], 3), 100)).toBeNull();
+    expect(grown(held, answer(5, [], 3), 100)).toBeNull();
+    expect(grown(held, answer(5, [part([2], [3], 3)], 3), 2)).toBeNull();
+    expect(mayGrow(answer(3, [part([0], [1], 500)]))).toBe(false);
+  });
+});
+
+describe("options", () => {
+  it("isolate one line, and bring all back", () => {
+    const one = isolate({ ...usual, muted: ["elsewhere"] }, "b", ["a", "b", "c"]);
+    expect(one.muted).toEqual(["elsewhere", "a", "c"]);
+    expect(isolate(one, "b", ["a", "b", "c"]).muted).toEqual(["elsewhere"]);
+    expect(mute(one, "a").muted).toEqual(["elsewhere", "c"]);
   });
 });
 

@@ -1,6 +1,6 @@
 // Complete experiments, commits and changes with one line each, so that a test shows only what it is about.
 
-import type { Changes, Commit, Experiment, Project } from "../src/contract.ts";
+import type { Changes, Commit, Experiment, Project, SeriesRequest } from "../src/contract.ts";
 import { apply, emptyState, type State } from "../src/state.ts";
 
 export const NOW = Date.parse("2026-11-22T12:00:00.000Z");
@@ -59,5 +59,19 @@ export const project = (id: string, repo_url: string = REPO): Project => ({ id, 
 export function changes(seq: number, more: Partial<Changes> = {}): Changes {
   return { seq, now: at(0), more: false, experiments: [], deleted: [], projects: [], commits: [], ...more };
 }
+
+/** What a chart asks where nobody has chosen anything. */
+export const request = (more: Partial<SeriesRequest> = {}): SeriesRequest => ({
+  metric: "loss",
+  experiments: [],
+  points: 300,
+  x: "step",
+  zoom: null,
+  smooth: 0,
+  smoothing: "ema",
+  log: false,
+  since: 0,
+  ...more,
+});
 
 export const stateOf = (more: Partial<Changes>): State => apply(emptyState, changes(1, more));

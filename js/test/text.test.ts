@@ -24,19 +24,20 @@ describe("a figure", () => {
       slot: 0,
       x: [0, 1],
       y: [1, null],
+      values: [1, Number.NaN],
+      soft: null,
       ending: "running",
-      broken: { x: 1, text: hostile },
-      below: null,
+      marks: [{ kind: "nan", x: [1], count: 1, steps: [1] }],
     };
     const palette = { text: "red", grid: "red", ground: "red", font: "x", hues: ["red"] };
     const { data, layout } = figure([line], {
-      axes: { x: "step", y: "linear" },
+      axes: { x: `metric:${hostile}`, y: "linear" },
       palette,
       width: 300,
       height: 176,
       zoom: null,
     });
     expect(JSON.stringify([data, layout])).not.toContain("<img");
-    expect(JSON.stringify(data)).toContain("&lt;img");
+    expect(JSON.stringify(layout)).toContain("&lt;img");
   });
 });

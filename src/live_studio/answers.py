@@ -23,6 +23,7 @@ def answer(question: Question, lines: Sequence[Line], seq: int) -> dict[str, Any
         "metric": question.metric,
         **({} if question.generation is None else {"generation": question.generation}),
         "seq": seq,
+        **({"since": question.since} if question.since else {}),
         "series": [_line(question, line) for line in lines],
     }
 

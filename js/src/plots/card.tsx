@@ -7,22 +7,21 @@ import type { Front } from "../front.ts";
 import type { Selection } from "../palette.ts";
 import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
-import type { XAxis, YScale } from "../view.ts";
 import { Chart, type PlotlyModule, valueOfPixel } from "./chart.ts";
 import { type ChartSpec, prefixOf } from "./charts.ts";
 import type { Hover } from "./hover.ts";
-import { endingOf, type Line, lineOf } from "./lines.ts";
+import { type Axes, endingOf, type Line, lineOf } from "./lines.ts";
+import { axisWord, type Options, scaleOf, type XAxis, type YScale } from "./options.ts";
 import { drawInTurn, forgetDrawing, type Pace, Refresher } from "./pace.ts";
 import { Readout } from "./readout.tsx";
+import { Source, type Wanted } from "./source.ts";
 import type { Range } from "./ticks.ts";
 
 interface Props {
   spec: ChartSpec;
   transport: Transport;
   selection: Selection;
-  muted: ReadonlySet<string>;
-  x: XAxis;
-  y: YScale;
+  options: Options;
   precision: Precision;
   pace: Pace;
   front: Front;
@@ -31,6 +30,10 @@ interface Props {
 
 const HEIGHT = 176;
 const SEEN_MARGIN = "100px";
+/** What Plotly draws in time, over all lines; and of one line. */
+const POINTS = { all: 10_000, most: 1000, least: 200 };
+/** Ctrl and one notch of the wheel. */
+const WHEEL = 1.25;
 
 interface CardState {
   width: number;
@@ -49,9 +52,8 @@ export class Card extends Component<Props, CardState> {
   private readonly owner = new AbortController();
   private chart: Chart | null = null;
   private palette: Palette | null = null;
-  private answer: SeriesAnswer | null = null;
+  private readonly source = new Source(this.props.transport);
   private lines: Line[] = [];
-  private fetched = "";
   private seen = false;
   private zoom: Range | null = null;
 
@@ -75,11 +77,10 @@ export class Card extends Component<Props, CardState> {
   }
 
   override componentDidUpdate(before: Props): void {
-    if (before.x !== this.props.x) this.zoom = null;
+    const { options, selection } = this.props;
+    if (before.options.x !== options.x) this.zoom = null;
     this.update();
-    const { muted, y, selection } = this.props;
-    if (before.muted !== muted || before.y !== y || before.selection !== selection || endsChanged(before, this.props))
-      this.redraw();
+    if (before.options !== options || before.selection !== selection || endsChanged(before, this.props)) this.redraw();
   }
 
   override componentWillUnmount(): void {
@@ -90,10 +91,15 @@ export class Card extends Component<Props, CardState> {
     this.chart?.destroy();
   }
 
-  override render({ spec, hover, x, y, precision }: Props) {
+  private get scale(): YScale {
+    return scaleOf(this.props.options, this.props.spec.metric);
+  }
+
+  override render({ spec, hover, options: { x }, precision }: Props) {
+    const y = this.scale;
     const prefix = prefixOf(spec.metric);
     const name = spec.metric.slice(prefix.length);
-    const label = `${spec.metric} by ${x}${y === "log" ? ", log scale" : ""}, ${spec.experiments.length} experiments`;
+    const label = `${spec.metric} by ${axisWord(x)}${y === "log" ? ", log scale" : ""}, ${spec.experiments.length} experiments`;
     return (
       <section class="ls-card" ref={this.box} aria-label={spec.metric}>
         <header title={spec.metric}>
@@ -103,7 +109,7 @@ export class Card extends Component<Props, CardState> {
           </span>
           {y === "log" && <span class="ls-dim ls-small">log</span>}
         </header>
-        <div class="ls-plot-box" onPointerMove={this.point} onPointerLeave={() => hover.set(null)}>
+        <div class="ls-plot-box" onPointerMove={this.point} onPointerLeave={() => hover.set(null)} onWheel={this.wheel}>
           <div class="ls-plot" ref={this.plot} role="img" aria-label={label} />
           {this.state.problem && <p class="ls-hint">{this.state.problem}</p>}
           <Readout
@@ -129,6 +135,17 @@ export class Card extends Component<Props, CardState> {
     this.props.hover.set({ x, metric: this.props.spec.metric });
   };
 
+  /** With Ctrl the wheel is the chart's, without it is the page's. */
+  private readonly wheel = (event: WheelEvent): void => {
+    const figure = this.chart?.figure;
+    if (!event.ctrlKey || !figure) return;
+    event.preventDefault();
+    const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const at = valueOfPixel(event.clientX - left, figure.x, this.state.width);
+    const factor = event.deltaY > 0 ? WHEEL : 1 / WHEEL;
+    this.setZoom([at - (at - figure.x[0]) * factor, at + (figure.x[1] - at) * factor]);
+  };
+
   private resize(width: number): void {
     if (width === 0 || width === this.state.width) return;
     this.setState({ width });
@@ -150,57 +167,51 @@ export class Card extends Component<Props, CardState> {
     if (this.owner.signal.aborted) return;
     const lost = this.props.transport.connection.kind === "lost";
     const idle = lost || !this.seen || this.state.width === 0 || document.visibilityState !== "visible";
-    if (!idle && this.wanted() !== this.fetched) this.refresher.want();
+    if (!idle && !this.source.has(this.wanted())) this.refresher.want();
   }
 
-  /** What an answer must belong to. Width counts in steps: a few pixels need no new points. */
-  private wanted(): string {
-    const { spec, x } = this.props;
-    return JSON.stringify([spec.signature, x, Math.round(this.state.width / 80), this.zoom]);
+  private wanted(): Wanted {
+    const { spec, options } = this.props;
+    const experiments = spec.experiments.map(({ id }) => id);
+    const { x, smooth, smoothing } = options;
+    // Widths count in steps: a few pixels need no new points.
+    const room = 4 * 80 * Math.max(1, Math.round(this.state.width / 80));
+    const share = Math.max(POINTS.least, Math.floor(POINTS.all / Math.max(1, experiments.length)));
+    const points = Math.min(room, share, POINTS.most);
+    const { scale: y, zoom } = this;
+    return {
+      request: { metric: spec.metric, experiments, points, x, zoom, smooth, smoothing, log: y === "log" },
+      signature: spec.signature,
+    };
   }
 
   private async fetch(): Promise<void> {
-    const { spec, transport, x } = this.props;
-    const wanted = this.wanted();
-    const from = this.zoom && x !== "relative" ? { x, from: this.zoom[0], to: this.zoom[1] } : null;
-    this.answer = await transport.series({
-      metric: spec.metric,
-      experiments: spec.experiments.map(({ id }) => id),
-      points: this.state.width,
-      time: x !== "step",
-      zoom: from,
-    });
-    this.fetched = this.arrived() ? wanted : "";
+    await this.source.fetch(this.wanted());
     this.redraw();
     this.update();
   }
 
-  /** A kernel may have sent an older answer; then it is asked again, in its time. */
-  private arrived(): boolean {
-    const { spec, transport } = this.props;
-    if (transport.connection.kind !== "kernel") return true;
-    const answered = new Set(this.answer?.series.map(({ experiment }) => experiment));
-    return spec.experiments.every(({ id }) => answered.has(id));
-  }
-
   private redraw(): void {
-    if (this.answer && this.state.width > 0 && !this.owner.signal.aborted) drawInTurn(this, () => void this.draw());
+    if (this.source.answer && this.state.width > 0 && !this.owner.signal.aborted)
+      drawInTurn(this, () => void this.draw());
   }
 
   private async draw(): Promise<void> {
     const el = this.plot.current;
-    if (!el || !this.answer) return;
+    const { answer, request } = this.source;
+    if (!el || !answer || !request) return;
     if (!(await this.ready(el)) || !this.chart) return;
     this.palette ??= paletteOf(el);
-    const { x, y } = this.props;
-    this.lines = this.linesNow(this.answer);
+    const axes = { x: request.x as XAxis, y: this.scale };
+    this.lines = this.linesNow(answer, axes);
     const { width } = this.state;
     await this.chart.draw(this.lines, {
-      axes: { x, y },
+      axes,
       palette: this.palette,
       width,
       height: HEIGHT,
-      zoom: this.zoom,
+      // Until the answer for a new axis is here, its zoom means nothing.
+      zoom: request.x === this.props.options.x ? this.zoom : null,
     });
   }
 
@@ -215,15 +226,15 @@ export class Card extends Component<Props, CardState> {
     return !this.owner.signal.aborted;
   }
 
-  private linesNow({ series }: SeriesAnswer): Line[] {
-    const { transport, selection, muted, x, y } = this.props;
+  private linesNow({ series }: SeriesAnswer, axes: Axes): Line[] {
+    const { transport, selection, options } = this.props;
     const now = transport.now();
     const lines: Line[] = [];
     for (const one of series) {
       const experiment = transport.state.experiments.get(one.experiment);
       const slot = selection.get(one.experiment);
-      if (!experiment || slot === undefined || muted.has(one.experiment)) continue;
-      lines.push(lineOf(one, experiment, slot, { x, y }, now));
+      if (!experiment || slot === undefined || options.muted.includes(one.experiment)) continue;
+      lines.push(lineOf(one, experiment, slot, axes, now));
     }
     return lines;
   }

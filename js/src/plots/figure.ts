@@ -2,8 +2,8 @@
 
 import { dashOf, hueOf } from "../palette.ts";
 import { faded, type Palette } from "../theme.ts";
-import type { XAxis } from "../view.ts";
-import { type Axes, endOf, type Line, type Mark } from "./lines.ts";
+import { type Axes, alone, type Curve, endOf, type Line, type Mark, markText } from "./lines.ts";
+import { METRIC, type XAxis } from "./options.ts";
 import { plotText } from "./text.ts";
 import {
   durationTicks,
@@ -35,6 +35,10 @@ export interface Figure {
 }
 
 const WIDTH = 1.75;
+/** The logged values behind a smoothed line. */
+const BEHIND = { width: 1, strength: 0.28 };
+/** Marks of one kind nearer to each other than this are one. */
+const MARKS_APART = 10;
 /** One tick per so many pixels. */
 const APART = { x: 46, y: 23 };
 
@@ -47,12 +51,15 @@ export function figure(lines: readonly Line[], options: FigureOptions): Figure {
   const yTicks = (axes.y === "log" ? logTicks : linearTicks)(y, Math.max(2, plot.height / APART.y));
   const isLog = axes.y === "log";
   return {
-    data: lines.flatMap((line, index) => tracesOf(line, index, palette, { x, floor: y[0] })),
+    data: [
+      ...lines.flatMap((line, index) => behind(line, index, palette)),
+      ...lines.flatMap((line, index) => tracesOf(line, index, palette, { x, y, width: plot.width })),
+    ],
     layout: {
       ...template(palette, width, height),
       xaxis: axis(palette, x, xTicks, false),
       yaxis: { ...axis(palette, isLog ? [Math.log10(y[0]), Math.log10(y[1])] : y, yTicks, isLog), fixedrange: true },
-      annotations: [axisName(axes.x)],
+      annotations: [axisLabel(axes.x)],
     },
     x,
     y,
@@ -92,10 +99,13 @@ function axis(palette: Palette, range: Range, ticks: Ticks, log: boolean): objec
   };
 }
 
-function axisName(x: XAxis): object {
+function axisLabel(x: XAxis): object {
   const place = { x: 1, y: 0, xref: "paper", yref: "paper", xanchor: "right", yanchor: "top", yshift: -16 };
-  return { ...place, text: x === "relative" ? "since start" : x, showarrow: false, font: { size: 10.5 } };
+  return { ...place, text: plotText(axisName(x)), showarrow: false, font: { size: 10.5 } };
 }
+
+const axisName = (x: XAxis): string =>
+  x === "relative" ? "since start" : x.startsWith(METRIC) ? x.slice(METRIC.length) : x;
 
 function ticksOf(x: XAxis, range: Range, about: number): Ticks {
   if (x === "time") return timeTicks(range, about);
@@ -109,9 +119,10 @@ function xRange(lines: readonly Line[], axis: XAxis): Range {
 }
 
 function yRange(lines: readonly Line[], scale: Axes["y"], zoom: Range | null): Range {
-  const inSight = (line: Line, at: number) => !zoom || ((line.x[at] ?? 0) >= zoom[0] && (line.x[at] ?? 0) <= zoom[1]);
-  const values = lines.flatMap((line) =>
-    line.y.filter((value, at): value is number => value !== null && inSight(line, at)),
+  const inSight = ({ x }: Curve, at: number) => !zoom || ((x[at] ?? 0) >= zoom[0] && (x[at] ?? 0) <= zoom[1]);
+  const curves = lines.flatMap((line) => (line.soft ? [line, line.soft] : [line]));
+  const values = curves.flatMap((curve) =>
+    curve.y.filter((value, at): value is number => value !== null && inSight(curve, at)),
   );
   if (values.length === 0) return scale === "log" ? [0.1, 10] : [0, 1];
   return scale === "log" ? logRange(...extent(values)) : linearRange(...extent(values));
@@ -128,41 +139,54 @@ function extent(values: number[]): [number, number] {
 
 interface Frame {
   x: Range;
-  floor: number;
+  y: Range;
+  width: number;
 }
 
 /** A trace's uid becomes a class on its lines; the slot in it lets the page bring one experiment to the front. */
+const uidOf = (line: Line, index: number, part: string): string => `ls-${line.slot}-${index}-${part}`;
+
+const BASE = { type: "scatter", hoverinfo: "skip", cliponaxis: true };
+
+const colourOf = ({ slot }: Line, palette: Palette): string => palette.hues[hueOf(slot) - 1] ?? palette.text;
+
+/** What was logged, faint behind the smoothed lines of all experiments. */
+function behind(line: Line, index: number, palette: Palette): object[] {
+  if (!line.soft) return [];
+  const colour = faded(colourOf(line, palette), BEHIND.strength);
+  return curveTraces(line, { color: colour, width: BEHIND.width }, 3, (part) => uidOf(line, index, `raw-${part}`));
+}
+
 function tracesOf(line: Line, index: number, palette: Palette, frame: Frame): object[] {
-  const colour = palette.hues[hueOf(line.slot) - 1] ?? palette.text;
-  const base = { type: "scatter", hoverinfo: "skip", cliponaxis: true };
-  const uid = (part: string) => `ls-${line.slot}-${index}-${part}`;
-  const alone = line.y.filter((value) => value !== null).length === 1;
-  const traces: object[] = [
-    {
-      ...base,
-      uid: uid("line"),
-      mode: alone ? "markers" : "lines",
-      x: line.x,
-      y: line.y,
-      connectgaps: false,
-      line: { color: colour, width: WIDTH, dash: dashOf(line.slot) },
-      marker: { color: colour, size: 5 },
-    },
-  ];
-  const marks = [
-    [line.broken, "diamond-open"],
-    [line.below, "triangle-down"],
-  ] as const;
-  for (const [mark, symbol] of marks) {
-    if (mark) traces.push({ ...base, ...floorMark(mark, symbol, colour, palette, frame), uid: uid(symbol) });
-  }
-  const end = endMark(line, colour, palette);
-  if (end) traces.push({ ...base, ...end, uid: uid(line.ending), cliponaxis: false });
+  const colour = colourOf(line, palette);
+  const uid = (part: string) => uidOf(line, index, part);
+  const front = line.soft ?? line;
+  const traces = curveTraces(front, { color: colour, width: WIDTH, dash: dashOf(line.slot) }, 5, uid);
+  for (const mark of line.marks)
+    traces.push({ ...BASE, ...markTrace(mark, colour, palette, frame), uid: uid(`mark-${mark.kind}`) });
+  const end = endMark(line, front, colour, palette);
+  if (end) traces.push({ ...BASE, ...end, uid: uid(line.ending), cliponaxis: false });
   return traces;
 }
 
-function endMark(line: Line, colour: string, palette: Palette): object | null {
-  const end = endOf(line);
+interface Stroke {
+  color: string;
+  width: number;
+  dash?: string;
+}
+
+/** A line, and dots where a point stands between two gaps. */
+function curveTraces(curve: Curve, line: Stroke, size: number, uid: (part: string) => string): object[] {
+  const { x, y } = curve;
+  const traces: object[] = [{ ...BASE, uid: uid("line"), mode: "lines", x, y, connectgaps: false, line }];
+  const dots = alone(curve);
+  if (dots.x.length > 0)
+    traces.push({ ...BASE, uid: uid("dots"), mode: "markers", ...dots, marker: { color: line.color, size } });
+  return traces;
+}
+
+function endMark(line: Line, curve: Curve, colour: string, palette: Palette): object | null {
+  const end = endOf(curve);
   if (!end || line.ending === "none") return null;
   const marker = {
     running: { symbol: "circle", size: 7, color: colour, line: { width: 4, color: faded(colour, 0.25) } },
@@ -173,17 +197,32 @@ function endMark(line: Line, colour: string, palette: Palette): object | null {
   return { mode: "markers", x: [end.x], y: [end.y], marker };
 }
 
-/** On the axis, because the value has no place above it. */
-function floorMark({ x, text }: Mark, symbol: string, colour: string, palette: Palette, frame: Frame): object {
-  const late = (x - frame.x[0]) / (frame.x[1] - frame.x[0]) > 0.75;
+const SYMBOLS = { nan: "diamond-open", inf: "triangle-up-open", "-inf": "triangle-down-open", below: "triangle-down" };
+
+/** On the edge, because the value has no place within: infinity at the top, everything else at the bottom. */
+function markTrace(mark: Mark, colour: string, palette: Palette, { x, y, width }: Frame): object {
+  const perPixel = (x[1] - x[0]) / Math.max(width, 1);
+  const places = thinned(
+    mark.x.filter((place) => place >= x[0] && place <= x[1]),
+    MARKS_APART * perPixel,
+  );
+  const late = ((places[0] ?? 0) - x[0]) / (x[1] - x[0]) > 0.75;
+  const top = mark.kind === "inf";
   return {
     mode: "markers+text",
-    x: [x],
-    y: [frame.floor],
-    text: [plotText(text)],
-    textposition: late ? "top left" : "top right",
+    x: places,
+    y: places.map(() => (top ? y[1] : y[0])),
+    // The first says what all of them are.
+    text: places.map((_, at) => (at === 0 ? plotText(markText(mark)) : "")),
+    textposition: `${top ? "bottom" : "top"} ${late ? "left" : "right"}`,
     textfont: { size: 10.5, color: palette.text },
     cliponaxis: false,
-    marker: { symbol, size: 8, color: colour, line: { width: 1.5, color: colour } },
+    marker: { symbol: SYMBOLS[mark.kind], size: 8, color: colour, line: { width: 1.5, color: colour } },
   };
+}
+
+function thinned(places: readonly number[], apart: number): number[] {
+  const kept: number[] = [];
+  for (const place of places) if (kept.length === 0 || place - (kept.at(-1) ?? 0) >= apart) kept.push(place);
+  return kept;
 }

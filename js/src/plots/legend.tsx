@@ -5,6 +5,7 @@ import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
 import { dashOf, hueOf } from "../palette.ts";
 import { statusView } from "../status.ts";
+import { isolate, mute } from "./options.ts";
 
 const STROKES = new Map([
   ["dash", "5 3"],
@@ -21,7 +22,7 @@ export function Legend({ model, acts, front, now, selected }: Shared & { selecte
       {selected.map((experiment) => {
         const { id, name, status } = experiment;
         const slot = model.view.selection.get(id) ?? 0;
-        const muted = model.view.muted.has(id);
+        const muted = model.view.plots.muted.includes(id);
         return (
           <button
             type="button"
@@ -29,8 +30,18 @@ export function Legend({ model, acts, front, now, selected }: Shared & { selecte
             class={muted ? "ls-lg ls-off" : "ls-lg"}
             style={{ "--c": `var(--ls-c${hueOf(slot)})` }}
             aria-pressed={!muted}
-            title={muted ? `Show ${name}` : `Hide ${name}`}
-            onClick={() => acts.toggleLine(id)}
+            title={`${muted ? "Show" : "Hide"} ${name}. Alt: only this one`}
+            onClick={(event) =>
+              acts.plot((before) =>
+                event.altKey
+                  ? isolate(
+                      before,
+                      id,
+                      selected.map((one) => one.id),
+                    )
+                  : mute(before, id),
+              )
+            }
             onMouseEnter={() => front.enter(id)}
             onMouseLeave={front.leave}
           >

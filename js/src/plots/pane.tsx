@@ -5,14 +5,13 @@ import type { Column } from "../columns.ts";
 import type { Experiment } from "../contract.ts";
 import type { Shared } from "../dashboard.tsx";
 import { formatCount, type Precision } from "../format.ts";
-import type { View } from "../view.ts";
 import { Card } from "./card.tsx";
 import { type ChartSpec, chartsOf } from "./charts.ts";
+import { Head } from "./head.tsx";
 import { Hover } from "./hover.ts";
 import { ImageStrips } from "./images.tsx";
 import { Legend } from "./legend.tsx";
 import { Pace } from "./pace.ts";
-import { Switch } from "./switch.tsx";
 
 const AT_FIRST = 20;
 
@@ -27,7 +26,7 @@ export function Pane(shared: Shared) {
   const shown = all ? charts : charts.slice(0, AT_FIRST);
   return (
     <section class="ls-pane" aria-label="Plots">
-      <Head {...shared} />
+      <Head {...shared} selected={selected} />
       <Legend {...shared} selected={selected} />
       {selected.length === 0 && <p class="ls-hint">Tick a row to plot it.</p>}
       {selected.length > 0 && charts.length === 0 && <p class="ls-hint">Charts appear with the first metric.</p>}
@@ -38,9 +37,7 @@ export function Pane(shared: Shared) {
             spec={spec}
             transport={transport}
             selection={view.selection}
-            muted={view.muted}
-            x={view.x}
-            y={view.y}
+            options={view.plots}
             precision={precisionFor(model.columns, spec)}
             pace={pace}
             front={front}
@@ -72,17 +69,5 @@ const PLAIN: Precision = { integer: false, decimals: 4 };
 function precisionFor(columns: readonly Column[], { metric }: ChartSpec): Precision {
   return (
     columns.find(({ field, prefix, name }) => field.kind === "metric" && prefix + name === metric)?.precision ?? PLAIN
-  );
-}
-
-function Head({ model, acts, transport }: Shared) {
-  const { x, y }: View = model.view;
-  // Through the kernel points come without their times.
-  const timed = transport.connection.kind !== "kernel" && transport.connection.kind !== "snapshot";
-  return (
-    <div class="ls-phead">
-      {timed && <Switch label="X" options={["step", "time", "relative"]} value={x} choose={acts.setX} />}
-      <Switch label="Y" options={["linear", "log"]} value={y} choose={acts.setY} />
-    </div>
   );
 }

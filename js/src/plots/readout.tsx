@@ -3,11 +3,14 @@
 import { useEffect, useReducer } from "preact/hooks";
 import { clockTime, formatCount, formatNumber, type Precision } from "../format.ts";
 import { hueOf } from "../palette.ts";
-import type { XAxis } from "../view.ts";
 import { pixelOf } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 import type { Hover } from "./hover.ts";
-import { type Line, valueAt } from "./lines.ts";
+import { type Line, type Mark, markText, nearestTo, stepsText } from "./lines.ts";
+import { axisWord, type XAxis } from "./options.ts";
+
+/** So near to a mark, in pixels, its steps are named. */
+const NEAR = 8;
 
 interface Props {
   hover: Hover;
@@ -34,6 +37,7 @@ export function Readout({ hover, metric, axis, width, precision, drawn }: Props)
       {hover.at.metric === metric && (
         <Tip
           values={valuesAt(lines, x)}
+          marks={marksAt(lines, figure, left, width)}
           left={left}
           width={width}
           figure={figure}
@@ -47,23 +51,43 @@ export function Readout({ hover, metric, axis, width, precision, drawn }: Props)
 
 interface Reading {
   line: Line;
+  /** Where the line is drawn, or null in a gap. */
   y: number | null;
+  /** What was logged there. */
+  logged: number | null;
 }
 
 /** Sorted by value, as the lines lie above each other. */
 function valuesAt(lines: readonly Line[], x: number): Reading[] {
-  const readings = lines.map((line) => ({ line, at: valueAt(line, x) })).filter(({ at }) => at !== null);
-  const known = readings.map(({ line, at }): Reading => ({ line, y: at?.y ?? null }));
-  return known.sort((a, b) => (b.y ?? Number.NEGATIVE_INFINITY) - (a.y ?? Number.NEGATIVE_INFINITY));
+  const readings = lines.flatMap((line): Reading[] => {
+    const at = nearestTo(line, x);
+    if (at === null) return [];
+    const soft = line.soft && nearestTo(line.soft, x);
+    const logged = line.values[at] ?? null;
+    return [{ line, logged, y: typeof soft === "number" ? (line.soft?.y[soft] ?? null) : (line.y[at] ?? null) }];
+  });
+  return readings.sort((a, b) => (b.y ?? Number.NEGATIVE_INFINITY) - (a.y ?? Number.NEGATIVE_INFINITY));
+}
+
+/** The marks under the pointer. */
+function marksAt(lines: readonly Line[], figure: Figure, left: number, width: number): { line: Line; mark: Mark }[] {
+  return lines.flatMap((line) =>
+    line.marks
+      .filter((mark) => mark.x.some((x) => Math.abs(pixelOf(x, figure.x, width) - left) < NEAR))
+      .map((mark) => ({ line, mark })),
+  );
 }
 
 function headOf(axis: XAxis, x: number): string {
-  if (axis === "step") return `step ${formatCount(Math.round(x))}`;
-  return axis === "time" ? clockTime(x) : `${formatCount(Math.round(x))} s since start`;
+  if (axis === "time") return clockTime(x);
+  if (axis === "relative") return `${formatCount(Math.round(x))} s since start`;
+  const places = axis === "step" ? formatCount(Math.round(x)) : Number(x.toPrecision(4)).toString();
+  return `${axisWord(axis)} ${places}`;
 }
 
 interface TipProps {
   values: Reading[];
+  marks: { line: Line; mark: Mark }[];
   left: number;
   width: number;
   figure: Figure;
@@ -71,15 +95,22 @@ interface TipProps {
   precision: Precision;
 }
 
-function Tip({ values, left, width, figure, head, precision }: TipProps) {
+function Tip({ values, marks, left, width, figure, head, precision }: TipProps) {
   if (values.length === 0) return null;
   const side = left < width / 2 ? { left: `${left + 12}px` } : { right: `${width - left + 12}px` };
   const edge = upperHalf(values, figure) ? { bottom: "34px" } : { top: "8px" };
   return (
     <div class="ls-tip" style={{ ...side, ...edge }}>
       <span class="ls-tip-head">{head}</span>
-      {values.map(({ line, y }) => (
-        <Row key={line.id} line={line} text={y === null ? "–" : formatNumber(y, precision)} />
+      {values.map(({ line, y, logged }) => {
+        const said = logged === null ? "–" : formatNumber(logged, precision);
+        const soft = line.soft && y !== null ? formatNumber(y, precision) : null;
+        return <Row key={line.id} line={line} text={soft ?? said} logged={soft && said} />;
+      })}
+      {marks.map(({ line, mark }) => (
+        <span key={line.id + mark.kind} class="ls-tip-mark">
+          {line.name}: {markText(mark)} {stepsText(mark)}
+        </span>
       ))}
     </div>
   );
@@ -92,12 +123,15 @@ function upperHalf(values: Reading[], { y: [low, high] }: Figure): boolean {
   return mean > (low + high) / 2;
 }
 
-function Row({ line, text }: { line: Line; text: string }) {
+function Row({ line, text, logged }: { line: Line; text: string; logged: string | null }) {
   return (
     <>
       <i style={{ "--c": `var(--ls-c${hueOf(line.slot)})` }} />
       <span class="ls-cut">{line.name}</span>
-      <b>{text}</b>
+      <b>
+        {text}
+        {logged !== null && <span class="ls-dim"> {logged}</span>}
+      </b>
     </>
   );
 }

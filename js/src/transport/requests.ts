@@ -15,13 +15,17 @@ export class Requests implements Actions {
     return this.json<Changes>(`api/changes?since=${since}`);
   }
 
-  series({ metric, experiments, points, time, zoom }: SeriesRequest): Promise<SeriesAnswer> {
-    const query = new URLSearchParams({ metric, points: String(points) });
+  series({ metric, experiments, points, ...asked }: SeriesRequest): Promise<SeriesAnswer> {
+    const query = new URLSearchParams({ metric, points: String(points), x: asked.x });
     for (const experiment of experiments) query.append("experiment", experiment);
-    if (time) query.set("time", "1");
-    if (zoom)
-      for (const [key, value] of Object.entries({ x: zoom.x, x0: zoom.from, x1: zoom.to }))
-        query.set(key, String(value));
+    if (asked.x === "time") query.set("time", "1");
+    if (asked.zoom) asked.zoom.forEach((value, end) => void query.set(`x${end}`, String(value)));
+    if (asked.smooth > 0) {
+      query.set("smooth", String(asked.smooth));
+      query.set("smoothing", asked.smoothing);
+    }
+    if (asked.log) query.set("log", "1");
+    if (asked.since > 0) query.set("since", String(asked.since));
     return this.json<SeriesAnswer>(`api/series?${query}`);
   }
 

@@ -1,0 +1,49 @@
+// Where a chart's lines come from: what is on screen, what is wanted, and the cheapest way from one to the other.
+
+import type { SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type { Transport } from "../transport/transport.ts";
+import { grown, mayGrow } from "./tail.ts";
+
+/** A request, and what it follows: another signature means that there is something new. */
+export interface Wanted {
+  request: Omit<SeriesRequest, "since">;
+  signature: string;
+}
+
+export class Source {
+  answer: SeriesAnswer | null = null;
+  /** What the answer answers: its lines stand on that axis, whatever is wanted by now. */
+  request: Wanted["request"] | null = null;
+  private held: Wanted | null = null;
+
+  constructor(private readonly transport: Transport) {}
+
+  has(wanted: Wanted): boolean {
+    return this.held !== null && keyOf(this.held) === keyOf(wanted);
+  }
+
+  async fetch(wanted: Wanted): Promise<void> {
+    this.answer = (await this.tail(wanted)) ?? (await this.transport.series({ ...wanted.request, since: 0 }));
+    this.request = wanted.request;
+    this.held = this.isWhole(wanted) ? wanted : null;
+  }
+
+  /** A kernel may have sent an older answer; then it is asked again, in its time. */
+  private isWhole({ request }: Wanted): boolean {
+    if (this.transport.connection.kind !== "kernel") return true;
+    const answered = new Set(this.answer?.series.map(({ experiment }) => experiment));
+    return request.experiments.every((id) => answered.has(id));
+  }
+
+  /** Only what is new, where everything else is here. */
+  private async tail({ request }: Wanted): Promise<SeriesAnswer | null> {
+    const { answer, held } = this;
+    const same = held !== null && JSON.stringify(held.request) === JSON.stringify(request);
+    if (!same || request.zoom || request.smooth > 0 || !mayGrow(answer) || answer.seq === 0) return null;
+    const news = await this.transport.series({ ...request, since: answer.seq });
+    if (news.since !== answer.seq) return news;
+    return grown(answer, news, request.points);
+  }
+}
+
+const keyOf = ({ request, signature }: Wanted): string => JSON.stringify([request, signature]);
