@@ -327,7 +327,7 @@ def test_what_a_page_opens_with_does_not_hold_up_what_is_new(server: Server, tok
     """Large rows that keep moving are sent once a second; the first frames are not such rows."""
     for number in range(5):
         plots = {f"{n:0450}": {"data": [{"step": 0, "x": 1}]} for n in range(2000)}
-        record(server, token, body(f"heavy {number}", plots=plots))
+        record(server, token, body(f"heavy {number}", step=0, plots=plots))
     with Stream(server).open() as stream:
         began = time.monotonic()
         frames = 0
