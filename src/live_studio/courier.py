@@ -134,6 +134,11 @@ class Drainer:
         if not self._followers and folder.exists() and not any(folder.glob("*" + journal.SUFFIX)):
             lock.sweep(folder)
 
+    def bury(self) -> None:
+        """Do so at once, and only that: living journals are left to who follows them."""
+        self._meet()
+        self.sweep()
+
     def finish(self, path: Path, deadline: float) -> bool:
         """Store one journal to its end and remove it; False where `deadline` came first."""
         while time.monotonic() < deadline:

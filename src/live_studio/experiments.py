@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, overload
 
 from . import config, snapshot
 from .changes import Row
-from .courier import shared
+from .courier import Drainer, shared
 from .curves import Question
 from .events import Json
 from .status import contact
@@ -124,13 +126,17 @@ class Experiments(Sequence[Experiment]):
 
 
 def experiments(*, name: str | None = None, status: str | None = None) -> Experiments:
-    """The experiments of the store, newest first.
+    """The experiments of the store, newest first; what died without a word is found dead here.
 
     Args:
         name: Only those of this name.
         status: Only `running`, `completed`, `failed` or `stopped` ones.
     """
-    studio = shared(config.store_path(), yielding=config.neighbour() is not None).studio
+    courier = shared(config.store_path(), yielding=config.neighbour() is not None)
+    studio = courier.studio
+    # Where it cannot be done now, the courier tries again.
+    with suppress(OSError, sqlite3.Error):
+        Drainer(studio).bury()
     found = [
         Experiment(row, studio)
         for row in studio.experiments()

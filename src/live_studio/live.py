@@ -25,12 +25,13 @@ from .errors import InvalidMetric, InvalidParam
 from .events import Json
 from .identity import identity, is_first_rank
 from .journal import Journal, Silence, warn_once
-from .values import check, fits, is_number, plain, writable
+from .values import NO_TEXT, check, fits, is_number, is_text, plain, writable
 
 CLIENT = "live_studio"
 Expected = tuple[list[str], list[type], records.Layout]
 END_SECONDS = 10.0
 CLOSE_EVERY = 0.2
+STEP_MOST = 1 << 53
 TEXT_MOST = 500
 """Longest name and message, as everywhere."""
 BEAT_SIZE = len(records.sealed(bytes(records.BEATEN.size)))
@@ -85,17 +86,18 @@ class Live:
         self._row: Expected = ([], [], records.Layout.of(0, (), ""))
         self._step: int | None = None
         self._synced: int | None = None
-        self._ended = False
         self._inside_with = False
         said = identity(os.fspath(dir), exp_name[:TEXT_MOST] if exp_name else None)
-        self.exp_name: str = said["name"]
         self._plots = said["plots_dir"] + "/metrics/"
         self._images = said.pop("plots_dir") + "/images/"
         message = exp_message[:TEXT_MOST] if exp_message else None
         header = {"client": CLIENT, "message": message, "time": _now(), **said}
+        header = {name: _writable(value) for name, value in header.items()}
+        self.exp_name: str = header["name"]
         self._pid = os.getpid()
         self._journal = self._opened(header)
         self._append = self._journal.append
+        self._ended = False
         self._beats = self._beaten_at = 0
         if params:
             self.log_params(params)
@@ -202,21 +204,31 @@ class Live:
         try:
             self._journal.tell(records.PARAMS, writable(dict(params)))
         except (TypeError, ValueError) as error:
-            names = ", ".join(map(repr, params))
+            names = ", ".join(map(ascii, params))
             raise InvalidParam(
-                f"{names}: {error}; log numbers, text, lists and dicts of them."
+                f"{names[:TEXT_MOST]}: {error}; log numbers, text, lists and dicts of them."
             ) from None
 
     # steps
 
     @property
     def step(self) -> int:
-        """The current step."""
+        """The current step, a whole number of at most 2**53.
+
+        Raises:
+            InvalidMetric: it is set to something else.
+        """
         return self._step or 0
 
     @step.setter
     def step(self, value: int) -> None:
-        self._step = int(value)
+        try:
+            step = int(value)
+        except (TypeError, ValueError, OverflowError):
+            raise InvalidMetric(f"{value!r} cannot be a step; give a whole number.") from None
+        if abs(step) > STEP_MOST:
+            raise InvalidMetric("that step is too large; charts draw steps up to 2**53.")
+        self._step = step
 
     def next_step(self) -> None:
         """End the current step and begin the next."""
@@ -277,14 +289,8 @@ class Live:
         # A forked child that leaves its parent's `with` ends nothing.
         if self._ended or os.getpid() != self._pid:
             return
-        self._ended = True
         _open.discard(self)
-        # What DVCLive reports: the largest step that ended, else the one it stands in.
-        step = self.step if self._synced is None else self._synced
-        if self._synced is None and self._step is not None:
-            self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
-        said = {"status": status, "detail": detail, "error": error, "step": step, "time": _now()}
-        self._append(records.text(records.DONE, said))
+        self._finish(status, detail, error)
         deadline = time.monotonic() + END_SECONDS
         self._close_journal(deadline)
         if isinstance(self._journal, Journal):
@@ -294,6 +300,24 @@ class Live:
                 tell()
             except Exception as trouble:  # noqa: BLE001  # training goes on, and its own error counts
                 warn_once(f"live_studio could not renew the saved picture: {trouble}")
+
+    def _finish(self, status: str, detail: str | None = None, error: Json = None) -> None:
+        """Write the last record."""
+        self._ended = True
+        # What DVCLive reports: the largest step that ended, else the one it stands in.
+        step = self.step if self._synced is None else self._synced
+        if self._synced is None and self._step is not None:
+            self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
+        said = {"status": status, "detail": detail, "error": error, "step": step, "time": _now()}
+        self._append(records.text(records.DONE, said))
+
+    def __del__(self) -> None:
+        """Say that nobody can log here any more, where nobody has ended it."""
+        # An exiting interpreter has closed what was open; a half-made run has nothing to close.
+        if getattr(self, "_ended", True) or os.getpid() != self._pid or sys.is_finalizing():
+            return
+        self._finish("stopped", "dropped without end()")
+        self._journal.close(whatever=True)
 
     def _close_journal(self, deadline: float) -> None:
         """Wait for a full disk as long as may be; say what it would not take."""
@@ -342,6 +366,8 @@ class Live:
             raise InvalidMetric(
                 f"{name!r} cannot be a metric's name; give a text such as 'train/loss'."
             )
+        if not is_text(name):
+            raise InvalidMetric(f"{name[:40]!a} cannot be a metric's name: {NO_TEXT}.")
         if len(name) > TEXT_MOST:
             raise InvalidMetric(f"{name[:40]!r}... is too long for a name; at most {TEXT_MOST}.")
         with self._naming:
@@ -418,6 +444,13 @@ class Live:
             if plot and is_number(value):
                 said["id"] = series
             self._journal.tell(records.VALUE, said)
+
+
+def _writable(value: Any) -> Any:
+    """What the system told of this run, as text that can be written: a path may be no text at all."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    return value
 
 
 def _beat() -> None:

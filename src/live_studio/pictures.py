@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from .errors import InvalidMetric
 from .events import image_kind
+from .values import is_text
 
+NAME_MOST = 500
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF"}
 
 
-def encoded(name: str, picture: Any) -> bytes:
+def encoded(name: Any, picture: Any) -> bytes:
     """The bytes of `picture` in the format that the suffix of `name` says.
 
     Raises:
         InvalidMetric: the suffix is none of `FORMATS`, or this is no picture.
+        OSError: the file at a path cannot be read.
     """
+    if not isinstance(name, str) or not is_text(name) or len(name) > NAME_MOST:
+        raise InvalidMetric(
+            f"{str(name)[:40]!a} cannot be an image's name: give a text of at most {NAME_MOST} characters."
+        )
     suffix = PurePosixPath(name).suffix.lower()
     if suffix not in FORMATS:
         raise InvalidMetric(f"image {name!r} needs a suffix: {', '.join(FORMATS)}.")
@@ -26,7 +34,8 @@ def encoded(name: str, picture: Any) -> bytes:
     if body is None or image_kind(body) is None:
         kind = type(picture).__name__
         raise InvalidMetric(
-            f"image {name!r} got a {kind}; give a path, a figure, a PIL image or an array of uint8."
+            f"image {name!r} got a {kind} that cannot be written as {FORMATS[suffix]};"
+            " give a path, a figure, a PIL image or an array of height x width (x 3 or 4) of uint8."
         )
     return body
 
@@ -43,8 +52,11 @@ def _bytes_of(picture: Any, form: str) -> bytes | None:
     if hasattr(picture, "__array_interface__") and not hasattr(picture, "save"):
         from PIL import Image
 
-        picture = Image.fromarray(picture)
+        # It raises these for shapes and types of numbers that no picture has.
+        with suppress(TypeError, ValueError):
+            picture = Image.fromarray(picture)
     if hasattr(picture, "save"):
-        picture.save(out, format=form)
-        return out.getvalue()
+        with suppress(OSError, ValueError):
+            picture.save(out, format=form)
+            return out.getvalue()
     return None

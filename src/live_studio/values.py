@@ -7,6 +7,12 @@ from typing import Any
 
 from .errors import InvalidMetric
 
+DEPTH_MOST = 64
+"""Deepest nesting of parameters: every reader of the store can follow it."""
+BITS_MOST = 10_000
+"""Longest whole number: every reader can write it down."""
+NO_TEXT = "it holds half a character (a lone surrogate), which no file can keep"
+
 
 def check(name: str, value: Any) -> None:
     """Refuse what is neither a number nor text.
@@ -14,8 +20,15 @@ def check(name: str, value: Any) -> None:
     Raises:
         InvalidMetric: it is something else; the text names it.
     """
-    if not isinstance(plain(value), int | float | str):
+    known = plain(value)
+    if not isinstance(known, int | float | str):
         raise InvalidMetric(f"{name!r} got a {type(value).__name__}; log one number per step.")
+    if isinstance(known, str) and not is_text(known):
+        raise InvalidMetric(f"{name!r} got {known[:40]!a}: {NO_TEXT}.")
+    if type(known) is int and known.bit_length() > BITS_MOST:
+        raise InvalidMetric(
+            f"{name!r} got a whole number of {known.bit_length():,} bits; at most {BITS_MOST:,}."
+        )
 
 
 def plain(value: Any) -> Any:
@@ -50,13 +63,32 @@ def is_number(value: Any) -> bool:
     return True
 
 
-def writable(value: Any) -> Any:
-    """A parameter as JSON: tuples become lists, numpy numbers plain ones, NaN a text."""
+def is_text(value: str) -> bool:
+    """Whether a text can be written down; half a character cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def writable(value: Any, depth: int = 0) -> Any:
+    """A parameter as JSON: tuples become lists, numpy numbers plain ones, NaN a text.
+
+    Raises:
+        ValueError: it is nested too deep, or in itself, or holds what cannot be written.
+    """
+    if depth > DEPTH_MOST:
+        raise ValueError(f"nested deeper than {DEPTH_MOST} levels, or in itself")
     if isinstance(value, Mapping):
-        return {str(name): writable(inner) for name, inner in value.items()}
+        return {writable(str(name)): writable(inner, depth + 1) for name, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [writable(inner) for inner in value]
+        return [writable(inner, depth + 1) for inner in value]
     value = plain(value)
+    if isinstance(value, str) and not is_text(value):
+        raise ValueError(NO_TEXT)
+    if type(value) is int and value.bit_length() > BITS_MOST:
+        raise ValueError(f"a whole number of {value.bit_length():,} bits")
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return str(value)
     return value

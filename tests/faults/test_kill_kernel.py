@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +52,22 @@ def test_a_kernel_killed_after_call_k_leaves_k_points_and_a_stopped_run(
     (row,) = studio.experiments()
     assert (row.status, row.detail) == ("stopped", "process died")
     assert not list(studio.journals.glob("*.journal"))
+
+
+def test_whoever_asks_for_the_experiments_finds_the_dead_ones_dead(
+    studio: Studio, tmp_path: Path
+) -> None:
+    with dying_kernel(cwd=tmp_path) as client:
+        client.execute(LOOP.format(name="dead", k=700, call=CALLS["points"]))
+    # In this process a Live or a courier may have looked before; the first question must suffice.
+    ask = (
+        "from live_studio import experiments; (one,) = experiments(); print(one.status, one.detail)"
+    )
+    asked = subprocess.run(
+        [sys.executable, "-c", ask], check=True, capture_output=True, text=True
+    ).stdout
+    assert asked.strip() == "stopped process died"
+    assert points(studio, "dead") == [float(i) for i in range(700)]
 
 
 def test_beside_a_server_a_killed_kernel_is_stopped_without_anybody_asking(server: Server) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,7 +48,7 @@ class Remotes:
 def local_url(folder: Path) -> str:
     """The identity of a place that has no remote."""
     path = folder.resolve()
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:8]
+    digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:8]
     return f"local:{path.name or 'root'}-{digest}"
 
 
