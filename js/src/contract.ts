@@ -110,6 +110,14 @@ export interface Project {
   name: string;
   repo_url: string;
   subdir: string | null;
+  /** Whether a clone of it is connected on that machine. */
+  connected?: boolean;
+  /** Why that clone cannot be read: a sentence for a person. */
+  trouble?: string | null;
+  /** The table as somebody saved it; an object of the dashboard's own. */
+  view?: { [key: string]: Value } | null;
+  /** A project that is gone has nothing but this and its id. */
+  deleted?: boolean;
 }
 
 export interface Commit {
@@ -123,6 +131,11 @@ export interface Commit {
   order: number;
   /** Branches that end here and have nothing of their own, and tags. */
   refs?: string[];
+  /** Why the table leaves it out until somebody asks. */
+  hidden?: "skip" | "unchanged" | null;
+  /** What the commit itself holds, as an experiment's. */
+  params?: Record<string, Value>;
+  metrics?: Record<string, Value>;
 }
 
 export interface Changes {

@@ -74,7 +74,9 @@ function withExperiments(known: State["experiments"], { experiments, deleted }: 
 
 function withProjects(known: State["projects"], projects: Project[]): State["projects"] {
   if (projects.length === 0) return known;
-  return new Map([...known, ...projects.map((project) => [project.id, project] as const)]);
+  const all = new Map([...known, ...projects.map((project) => [project.id, project] as const)]);
+  for (const project of projects) if (project.deleted) all.delete(project.id);
+  return all;
 }
 
 /** A repository that is mentioned at all is mentioned whole. */

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import logging
+import os
 import threading
 import time
 import uuid
@@ -46,7 +47,8 @@ def dashboard() -> Dashboard:
     place = here(Path.cwd())
     if place.root is not None:
         studio.record([Connect(place.repo_url, str(place.root))])
-    project = studio.project_of(place.repo_url) or ""
+    folder = os.path.relpath(Path.cwd(), place.root) if place.root else ""
+    project = studio.project_of(place.repo_url, Path(folder).as_posix()) or ""
     # One object, however often a cell is run: widgets of old outputs are never let go of.
     known = _dashboards.get((studio.id, project))
     if known is None or known.comm is None:

@@ -8,6 +8,8 @@ LiveStudioError
 │   └── NotAllowed     a right token, but not for this
 ├── NoSuchToken        no token has that id or name
 ├── NoSuchProject      no project is called that
+├── InvalidProject     a project cannot be made or changed like this
+├── GitTrouble         Git did not do what was asked of it
 └── StoreError
     ├── StoreTooNew    written by a later live_studio
     └── StoreUnusable  the file cannot be opened, read or written
@@ -66,3 +68,11 @@ class StoreFull(StoreUnusable):
 
 class StoreReadOnly(StoreUnusable):
     """The store's file or disk may only be read."""
+
+
+class InvalidProject(LiveStudioError, ValueError):
+    """A project cannot be made or changed like this; the text says why and what to do."""
+
+
+class GitTrouble(LiveStudioError):
+    """Git did not answer. The text says why and what to do, for a person; it names no path."""

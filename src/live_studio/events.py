@@ -234,6 +234,38 @@ class Gone:
     detail: str = "process died"
 
 
+class Made:
+    """Somebody made a project: a named view of one repository, or of a folder in it."""
+
+    id: str
+    name: str
+    repo_url: str
+    subdir: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Somebody changed a project. Only what is named here: `name`, `subdir`, `view`, `deleted`."""
+
+    id: str
+    to: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """An experiment that Git holds under `refs/exps`: what its commit says of it.
+
+    It is the same one as a row with this revision, or else with this key.
+    """
+
+    key: Key
+    experiment_rev: str
+    message: str
+    time: float
+    params: Mapping[str, Json] = field(default_factory=dict)
+    metrics: Mapping[str, Json] = field(default_factory=dict)
+
+
 Event = (
     Start
     | Data
@@ -248,6 +280,9 @@ Event = (
     | Guess
     | Resume
     | Gone
+    | Made
+    | Changed
+    | Pushed
 )
 
 

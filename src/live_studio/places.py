@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from .changes import Row, dumps, iso
-from .events import NO_COMMIT, Event, Refs
+from .events import NO_COMMIT, Event, Key, Pushed, Refs
 from .git import refs
 from .git.picture import NO_GIT, READING, Memory, Picture, Place, not_connected, taken
 from .store import Store
@@ -56,6 +56,15 @@ class Look:
             return not_connected(repo_url, sha)
         picture = self._pictures[repo_url]
         return (picture.place(sha) if picture else None) or READING
+
+    def is_connected(self, repo_url: str) -> bool:
+        """Whether a clone of a repository is connected."""
+        return repo_url in self._pictures
+
+    def trouble(self, repo_url: str) -> str | None:
+        """Why a connected clone cannot be read."""
+        picture = self._pictures.get(repo_url)
+        return picture.trouble if picture else None
 
     def commits(self, repo_url: str) -> list[str]:
         """The commits of a repository as the contract's JSON."""
@@ -121,6 +130,7 @@ class Places:
     def look(self, page: Page) -> Look:
         """The clones as the rows of `page` need them, or as much as Git says in a moment."""
         wanted = {repo: set(shas) for repo, shas in page.baselines.items()}
+        wanted |= {row["repo_url"]: set() for row in page.projects if row["repo_url"] not in wanted}
         for row in page.rows:
             wanted.setdefault(row.repo_url, set()).add(row.baseline_sha)
         repos = {row["repo_url"]: row for row in self._store.read("SELECT * FROM repos")}
@@ -223,7 +233,41 @@ class Places:
         recovered = before is not None and before.trouble != self._pictures[repo].trouble
         moved = now != recorded and self._seen.get(repo) != now
         self._seen[repo] = now
-        return [Refs(repo, now)] if moved or recovered else []
+        events: list[Event] = [Refs(repo, now)] if moved or recovered else []
+        return [*events, *self._pushed(repo, self._pictures[repo])]
+
+    def _pushed(self, repo: str, picture: Picture) -> list[Pushed]:
+        """The experiments that Git holds and no row stands for."""
+        if not picture.experiments:
+            return []
+        rows = self._store.read(
+            "SELECT e.baseline_sha, e.name, g.status, g.experiment_rev FROM experiments e"
+            " JOIN generations g ON g.id = e.generation WHERE e.repo_url = ?",
+            (repo,),
+        )
+        revisions = {row["experiment_rev"] for row in rows}
+        # A running one has not been pushed yet; it may take the revision when it is done.
+        settled = {
+            (row["baseline_sha"], row["name"])
+            for row in rows
+            if row["status"] == "running" or row["experiment_rev"]
+        }
+        new = [
+            one
+            for one in picture.experiments
+            if one.commit.sha not in revisions and (one.baseline_sha, one.name) not in settled
+        ]
+        return [
+            Pushed(
+                Key(repo, one.baseline_sha, one.name),
+                one.commit.sha,
+                one.commit.title,
+                one.commit.time,
+                one.numbers.params,
+                one.numbers.metrics,
+            )
+            for one in new
+        ]
 
 
 def _is_old(picture: Picture, path: str, now: str, shas: set[str], *, retry: bool) -> bool:

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from . import config
-from .changes import Changes, Row, Trouble, dumps
+from .changes import Changes, Row, Trouble
 from .curves import Curves, Line, Question
 from .errors import StoreError
 from .events import Event, Gone, Mark, Removal
 from .places import Places
+from .projects import Projects
+from .projects import text as project_text
 from .store import Store
 from .store.reader import Page
 from .tokens import Tokens
@@ -55,6 +57,7 @@ class Studio:
         self._subscribers_lock = threading.Lock()
         self._moved = self._stands()
         self._places = Places(self.store, self.record)
+        self.projects = Projects(self.store, self.record)
         self.curves = Curves(self.store)
 
     @property
@@ -125,8 +128,13 @@ class Studio:
             experiments=[row.text for row in page.rows],
             deleted=page.deleted if since else [],
             projects=[
-                dumps({name: row[name] for name in ("id", "name", "repo_url", "subdir")})
+                project_text(
+                    row,
+                    look.trouble(row["repo_url"]),
+                    connected=look.is_connected(row["repo_url"]),
+                )
                 for row in page.projects
+                if since or row["deleted_at"] is None
             ],
             commits=[text for repo in page.repos for text in look.commits(repo["repo_url"])],
         )
@@ -185,12 +193,9 @@ class Studio:
         """Every experiment, newest start first. Where they hang in Git is not asked."""
         return self.store.experiments()
 
-    def project_of(self, repo_url: str) -> str | None:
-        """The project that shows a repository."""
-        found = self.store.read(
-            "SELECT id FROM projects WHERE repo_url = ? ORDER BY seq LIMIT 1", (repo_url,)
-        )
-        return str(found[0][0]) if found else None
+    def project_of(self, repo_url: str, folder: str = "") -> str | None:
+        """The project that shows a repository, or the `folder` in it."""
+        return self.projects.of(repo_url, folder)
 
     # series and pictures
 

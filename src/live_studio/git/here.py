@@ -7,8 +7,9 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import GitTrouble as Trouble
 from ..events import NO_COMMIT, normal_repo_url
-from .process import Trouble, run, text
+from .process import run, text
 
 
 @dataclass(frozen=True, slots=True)

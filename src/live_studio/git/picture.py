@@ -7,11 +7,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..errors import GitTrouble as Trouble
 from ..events import NO_COMMIT
 from . import commit, graph, refs
 from .commit import Commit
 from .numbers import Committed, Numbers
-from .process import Reader, Trouble
+from .process import Reader
 from .rewritten import Rewrites
 
 SHOWN = 300
@@ -22,6 +23,8 @@ OBJECT_MOST = 2 << 20
 REWRITES = 50
 """Commits that are looked for in one reading."""
 PIPELINE_TIPS = 5
+EXPERIMENTS = 500
+"""That Git holds and the table shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,16 @@ class Shown:
     numbers: Committed = NOTHING
 
 
+@dataclass(frozen=True, slots=True)
+class Experiment:
+    """An experiment that was pushed, or that DVC keeps here."""
+
+    baseline_sha: str
+    name: str
+    commit: Commit
+    numbers: Committed
+
+
 @dataclass(slots=True)
 class Memory:
     """What stays true of a clone whatever its refs do."""
@@ -68,6 +81,7 @@ class Picture:
     refs: str
     places: dict[str, Place] = field(default_factory=dict)
     commits: Sequence[Shown] = ()
+    experiments: Sequence[Experiment] = ()
     trouble: str | None = None
 
     def place(self, sha: str) -> Place | None:
@@ -82,10 +96,12 @@ def taken(path: str, fingerprint: str, baselines: Iterable[str], memory: Memory)
     try:
         reader = Reader(Path(path))
         found = refs.read(reader)
-        places, shown = _Reading(reader, found, memory).read(set(baselines))
+        reading = _Reading(reader, found, memory)
+        places, shown = reading.read(set(baselines))
+        experiments = reading.experiments()
     except Trouble as trouble:
         return Picture(path, fingerprint, trouble=str(trouble))
-    return Picture(path, fingerprint, places, shown)
+    return Picture(path, fingerprint, places, shown, experiments)
 
 
 class _Reading:
@@ -110,6 +126,20 @@ class _Reading:
         places |= {sha: Place() for sha in inside}
         places |= self._outside(there - inside)
         return places, self._shown(inside)
+
+    def experiments(self) -> list[Experiment]:
+        """Those that lie under refs of their own, with their numbers."""
+        listed = self._refs.experiments[:EXPERIMENTS]
+        said = self._commits([sha for _, _, sha in listed])
+        numbers = {}
+        with suppress(Trouble):
+            tips = [sha for _, _, sha in listed[:PIPELINE_TIPS]]
+            numbers = self._memory.numbers.of(self._reader, said, tips)
+        return [
+            Experiment(baseline, name, said[sha], numbers.get(sha, NOTHING))
+            for baseline, name, sha in listed
+            if sha in said and commit.SHA.fullmatch(baseline)
+        ]
 
     def _in_rank(self) -> list[tuple[str, str]]:
         """The branches as they stand in the table: the main one, then what moved last."""

@@ -7,6 +7,7 @@ configuration says, it starts no program. Every call ends by itself, with all it
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -15,6 +16,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO
+
+from ..errors import GitTrouble as Trouble
 
 TIMEOUT = 5.0
 READ_SECONDS = 20.0
@@ -35,15 +38,18 @@ _ENV = {
     "GIT_NO_REPLACE_OBJECTS": "1",
     "LC_ALL": "C",
 }
+_PASSWORD = re.compile(r"//[^/@\s]*@")
+_FOLDERS = re.compile(r"(?<![\w./:])/(?:[^/\s'\"]+/)+")
+"""The folders of a path; its last part is what a person recognises."""
+_REFUSED = (
+    "could not read Username", "could not read Password", "Authentication failed",
+    "Permission denied (", "Host key verification failed", "terminal prompts disabled",
+)  # fmt: skip
 _ELSEWHERE = (
     "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_NAMESPACE",
     "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_EXTERNAL_DIFF",
 )  # fmt: skip
 """Set by hooks and scripts; they would lead us to another repository than the one asked for."""
-
-
-class Trouble(Exception):
-    """Git did not answer. The text says why and what to do, for a person; it names no path."""
 
 
 def run(
@@ -116,11 +122,17 @@ def _explained(said: str, folder: Path) -> str:
             "Git refuses this clone because another user owns it. If you trust it, run in its"
             ' folder: git config --global --add safe.directory "$PWD"'
         )
+    if any(words in said for words in _REFUSED):
+        return (
+            "The remote refused: Git has no credentials here that it accepts. Run `git fetch` in a"
+            " terminal once, then reload."
+        )
     if "cannot change to" in said or "not a git repository" in said:
         return "The clone is not there any more: it was moved or deleted. Connect it by its path."
     lines = [line for line in said.splitlines() if line.strip()]
     line = next((one for one in lines if one.startswith(("fatal:", "error:"))), (lines or [""])[-1])
-    line = line.replace(str(folder), folder.name)[:200]
+    line = _PASSWORD.sub("//", line)
+    line = _FOLDERS.sub("", line.replace(str(folder), folder.name))[:200]
     return f"Git cannot read this clone ({line}). `git fsck` says more."
 
 

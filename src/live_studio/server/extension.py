@@ -18,7 +18,17 @@ from .. import config, records
 from ..courier import Courier
 from ..errors import StoreError
 from ..studio import Studio
-from . import auth, device, ingest, journals, static, stream, token_views, views
+from . import (
+    auth,
+    device,
+    ingest,
+    journals,
+    project_views,
+    static,
+    stream,
+    token_views,
+    views,
+)
 from .limits import Limits
 from .logins import LIFETIME, Logins
 from .producers import Door
@@ -139,6 +149,14 @@ class LiveStudioApp(ExtensionApp):
                     views.MarkStoppedHandler,
                     view,
                 ),
+                (r"/live-studio/api/projects", project_views.ProjectsHandler, view),
+                (rf"/live-studio/api/projects/{HEX_ID}", project_views.ProjectHandler, view),
+                (
+                    rf"/live-studio/api/projects/{HEX_ID}/restore",
+                    project_views.RestoreProjectHandler,
+                    view,
+                ),
+                (rf"/live-studio/api/projects/{HEX_ID}/reload", project_views.ReloadHandler, view),
                 (r"/live-studio/api/tokens", token_views.TokensHandler, view),
                 (rf"/live-studio/api/tokens/{HEX_ID}", token_views.TokenHandler, view),
                 (

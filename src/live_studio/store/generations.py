@@ -43,7 +43,6 @@ class Generations:
         ).fetchone()
         if found:
             return int(found[0])
-        self._repositories.project(key.repo_url)
         added = self.sql(
             "INSERT INTO experiments (repo_url, baseline_sha, name, seq) VALUES (?, ?, ?, ?)",
             (key.repo_url, key.baseline_sha, key.name, self.seq),
@@ -76,11 +75,12 @@ class Generations:
             " WHERE id = ?2",
             (self.seq, experiment),
         )
-        self.sql(
-            "UPDATE repos SET seq = ? WHERE repo_url ="
-            " (SELECT repo_url FROM experiments WHERE id = ?)",
-            (self.seq, experiment),
-        )
+        (repo_url,) = self.sql(
+            "SELECT repo_url FROM experiments WHERE id = ?", (experiment,)
+        ).fetchone()
+        # A project that was deleted comes back with a run, as an experiment does.
+        self._repositories.project(repo_url)
+        self.sql("UPDATE repos SET seq = ? WHERE repo_url = ?", (self.seq, repo_url))
         return self._load(int(generation or 0))
 
     def _load(self, generation: int) -> Row:

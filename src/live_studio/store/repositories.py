@@ -6,7 +6,8 @@ import sqlite3
 import uuid
 from collections.abc import Callable
 
-from ..events import Connect, Refs
+from ..changes import dumps
+from ..events import Changed, Connect, Json, Made, Refs
 
 Sql = Callable[..., sqlite3.Cursor]
 
@@ -20,13 +21,38 @@ class Repositories:
         self._seq = seq
 
     def project(self, repo_url: str) -> None:
-        """See that a repository has a project."""
-        if self._sql("SELECT 1 FROM projects WHERE repo_url = ?", (repo_url,)).fetchone():
-            return
+        """See that a repository has a project: what was deleted comes back before a new one is made."""
+        found = self._sql(
+            "SELECT id, deleted_at FROM projects WHERE repo_url = ?"
+            " ORDER BY deleted_at IS NOT NULL, rowid LIMIT 1",
+            (repo_url,),
+        ).fetchone()
+        if found is None:
+            self.made(Made(uuid.uuid4().hex[:12], project_name(repo_url), repo_url))
+        elif found["deleted_at"] is not None:
+            self.changed(Changed(found["id"], {"deleted": False}), 0.0)
+
+    def made(self, event: Made) -> None:
+        """Somebody made a project."""
         self._sql(
-            "INSERT INTO projects (id, name, repo_url, seq) VALUES (?, ?, ?, ?)",
-            (uuid.uuid4().hex[:12], project_name(repo_url), repo_url, self._seq),
+            "INSERT INTO projects (id, name, repo_url, subdir, seq) VALUES (?, ?, ?, ?, ?)",
+            (event.id, event.name, event.repo_url, event.subdir, self._seq),
         )
+
+    def changed(self, event: Changed, now: float) -> bool:
+        """Somebody changed a project; False where there is none."""
+        said = dict(event.to)
+        values: dict[str, Json] = {name: said[name] for name in ("name", "subdir") if name in said}
+        if "view" in said:
+            values["view"] = dumps(said["view"])
+        if "deleted" in said:
+            values["deleted_at"] = now if said["deleted"] else None
+        names = "".join(f"{name} = ?, " for name in values)
+        moved = self._sql(
+            f"UPDATE projects SET {names}seq = ? WHERE id = ?",
+            (*values.values(), self._seq, event.id),
+        )
+        return bool(moved.rowcount)
 
     def connect(self, event: Connect) -> None:
         """Remember where a clone of a repository lies."""
@@ -48,10 +74,12 @@ class Repositories:
         self._send_again(event.repo_url)
 
     def _send_again(self, repo_url: str) -> None:
-        """Let every experiment of a repository count as changed, each with a seq of its own.
+        """Let a repository's projects and experiments count as changed.
 
-        One shared seq could not be cut into answers of bearable size.
+        Each experiment gets a seq of its own: one that all share could not be cut into answers of
+        bearable size.
         """
+        self._sql("UPDATE projects SET seq = ? WHERE repo_url = ?", (self._seq, repo_url))
         found = self._sql("SELECT id FROM experiments WHERE repo_url = ?", (repo_url,)).fetchall()
         for offset, (experiment,) in enumerate(found):
             self._sql(

@@ -119,4 +119,9 @@ MIGRATIONS = (
     ALTER TABLE generations ADD COLUMN sender TEXT;
     CREATE INDEX generations_sender ON generations (sender) WHERE sender IS NOT NULL;
     """,
+    """
+    -- the table as somebody arranged it: JSON of the dashboard's own
+    ALTER TABLE projects ADD COLUMN view TEXT NOT NULL DEFAULT 'null';
+    ALTER TABLE projects ADD COLUMN deleted_at REAL;
+    """,
 )

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..events import (
+    Changed,
     Connect,
     Data,
     Done,
@@ -20,7 +21,9 @@ from ..events import (
     Gone,
     Guess,
     Lost,
+    Made,
     Mark,
+    Pushed,
     Refs,
     Refused,
     Removal,
@@ -32,6 +35,7 @@ from .generations import FACT, FIND, MARKED, Generations
 from .journals import Journals
 from .ledger import Ledger
 from .merging import ended
+from .pushed import pushed
 from .repositories import Repositories
 from .requests import Requests
 from .seen import Seen
@@ -61,6 +65,9 @@ class Writer:
             Gone: self._requests.gone,
             Connect: self._repositories.connect,
             Refs: self._repositories.refs,
+            Made: self._repositories.made,
+            Changed: lambda event: self._repositories.changed(event, now),
+            Pushed: lambda event: pushed(self._generations, event),
             Removal: self._remove,
             Mark: self._mark,
             Refused: self._ledger.refused,
