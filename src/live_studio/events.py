@@ -234,6 +234,7 @@ class Gone:
     detail: str = "process died"
 
 
+@dataclass(frozen=True, slots=True)
 class Made:
     """Somebody made a project: a named view of one repository, or of a folder in it."""
 

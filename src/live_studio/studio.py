@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from . import config
-from .changes import Changes, Row, Trouble
+from .changes import Changes, Row, Trouble, dumps
 from .curves import Curves, Line, Question
 from .errors import StoreError
 from .events import Event, Gone, Mark, Removal
