@@ -1,14 +1,17 @@
 // What a person can do in a view. Every verb changes the view; some also ask the server.
 
-import type { Arrangement } from "./arrange/arrangement.ts";
+import { type Arrangement, toggleIn } from "./arrange/arrangement.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Experiment } from "./contract.ts";
-import { toggle } from "./palette.ts";
+import { copyText } from "./copy.ts";
+import { deselect, select, toggle } from "./palette.ts";
 import type { Options } from "./plots/options.ts";
 import type { Transport } from "./transport/transport.ts";
-import { type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
+import { type PanelName, type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
 
-export type Notice = { kind: "deleted" | "stopped"; id: string; name: string } | { kind: "problem"; text: string };
+export type Notice =
+  | { kind: "deleted" | "stopped" | "hidden"; id: string; name: string }
+  | { kind: "problem" | "done"; text: string };
 
 type Change = (change: (view: View) => View) => void;
 
@@ -23,6 +26,42 @@ export class Acts {
   readonly togglePlot = (id: string): void =>
     this.change((view) => ({ ...view, selection: toggle(view.selection, id) }));
 
+  readonly plotOnly = (id: string): void =>
+    this.change((view) => ({ ...view, selection: select(new Map(), id), pane: "plots" }));
+
+  /** Compare others with this one, or with nothing. */
+  readonly toggleBaseline = (id: string): void =>
+    this.arrange((before) => {
+      const baseline = before.baseline === id ? null : id;
+      return { ...before, baseline, delta: before.delta && baseline !== null };
+    });
+
+  /** Differences need something to differ from: without a baseline the first of those selected becomes it. */
+  readonly toggleDelta = (): void =>
+    this.change((view) => {
+      const { arrangement: how, selection } = view;
+      const baseline = how.baseline ?? [...selection.keys()][0] ?? null;
+      if (baseline === null) {
+        this.notify({ kind: "done", text: "Set a baseline first: press B on its row." });
+        return view;
+      }
+      return { ...view, arrangement: { ...how, baseline, delta: !how.delta } };
+    });
+
+  readonly toggleStar = (id: string): void => this.arrange((before) => toggleIn(before, "starred", id));
+
+  readonly toggleConcealed = ({ id, name }: Experiment, concealed: boolean): void => {
+    this.arrange((before) => toggleIn(before, "concealed", id));
+    this.notify(concealed ? null : { kind: "hidden", id, name });
+  };
+
+  readonly say = (text: string): void => this.notify({ kind: "done", text });
+
+  readonly copyName = async ({ name }: Experiment): Promise<void> => {
+    const copied = await copyText(name);
+    this.notify({ kind: "done", text: copied ? `Copied ${name}` : "The browser does not let this page copy." });
+  };
+
   readonly toggleGroup = (key: string): void =>
     this.change((view) => ({ ...view, collapsed: toggled(view.collapsed, key) }));
 
@@ -35,6 +74,19 @@ export class Acts {
 
   readonly togglePane = (name: PaneName): void =>
     this.change((view) => ({ ...view, pane: paneOf(view) === name ? "none" : name }));
+
+  readonly openPanel = (panel: PanelName | null): void => this.change((view) => ({ ...view, panel }));
+
+  /** From the first to the last of these, all in or all out, as the first one is. */
+  readonly extend = (ids: readonly string[]): void =>
+    this.change((view) => {
+      const within = view.selection.has(ids[0] ?? "");
+      const step = within ? select : deselect;
+      return { ...view, selection: ids.slice(1).reduce(step, view.selection) };
+    });
+
+  readonly clearFilters = (): void =>
+    this.change((view) => ({ ...view, liveOnly: false, arrangement: { ...view.arrangement, filters: [], find: "" } }));
 
   /** Sorts, filters, columns: whatever a saved view keeps. */
   readonly arrange = (step: (before: Arrangement) => Arrangement): void =>
@@ -78,9 +130,10 @@ export class Acts {
   };
 
   readonly undo = async (notice: Notice): Promise<void> => {
-    if (notice.kind === "problem") return;
+    if (!("id" in notice)) return;
     const { kind, id, name } = notice;
     this.notify(null);
+    if (kind === "hidden") return this.arrange((before) => toggleIn(before, "concealed", id));
     try {
       if (kind === "stopped") await this.transport.actions?.unmarkStopped(id);
       else await this.transport.actions?.restore(id);

@@ -4,6 +4,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Acts, type Notice } from "./acts.ts";
 import { Announcer } from "./announcer.tsx";
 import type { Bookmark } from "./bookmark.ts";
+import { Compare } from "./compare/compare.tsx";
 import { Footer } from "./footer.tsx";
 import { Front } from "./front.ts";
 import { useTick, useTransport } from "./hooks.ts";
@@ -13,10 +14,11 @@ import { Pane } from "./plots/pane.tsx";
 import { Splitter } from "./splitter.tsx";
 import { Banner } from "./states/banner.tsx";
 import { Empty } from "./states/empty.tsx";
-import { NoneLive } from "./states/none_live.tsx";
+import { NoMatch } from "./states/no_match.tsx";
 import { Toast } from "./states/toast.tsx";
 import { measureText } from "./table/measure.ts";
 import { Table } from "./table/table.tsx";
+import { Chips } from "./toolbar/chips.tsx";
 import { Toolbar } from "./toolbar/toolbar.tsx";
 import type { Transport } from "./transport/transport.ts";
 import { newView, paneOf, type View } from "./view.ts";
@@ -48,7 +50,7 @@ export function Dashboard({ transport, project, page, bookmark }: Props) {
   useTick(model.experiments.some(({ status }) => status === "running") ? SECOND : 15 * SECOND);
   const shared: Shared = { transport, model, acts, front, now: transport.now(), page };
   const onKeyDown = (event: KeyboardEvent) => {
-    if (notice && notice.kind !== "problem" && isUndo(event)) {
+    if (notice && "id" in notice && isUndo(event)) {
       event.preventDefault();
       event.stopPropagation();
       void acts.undo(notice);
@@ -58,6 +60,7 @@ export function Dashboard({ transport, project, page, bookmark }: Props) {
   return (
     <section class="ls" aria-label="Live experiments" onKeyDown={onKeyDown}>
       <Toolbar {...shared} />
+      <Chips {...shared} />
       <Banner {...shared} />
       <Main {...shared} />
       <Footer {...shared} />
@@ -88,9 +91,12 @@ function Main(shared: Shared) {
   const pane = paneOf(model.view);
   return (
     <div class={pane ? "ls-main ls-open" : "ls-main"}>
-      <div class="ls-left">{model.rows.length > 0 ? <Table {...shared} /> : <NoneLive acts={shared.acts} />}</div>
+      <div class="ls-left">
+        {model.rows.length > 0 ? <Table {...shared} /> : <NoMatch model={model} acts={shared.acts} />}
+      </div>
       {pane && !page && <Splitter acts={shared.acts} />}
       {pane === "plots" && <Pane {...shared} />}
+      {pane === "compare" && <Compare {...shared} />}
     </div>
   );
 }

@@ -1,24 +1,61 @@
-// The last line: how much is selected and shown, from when the values are, and how to scroll.
+// The last line: how much is selected and shown, from when the values are, what the marks mean, and how to scroll.
 
+import { useRef } from "preact/hooks";
 import type { Shared } from "./dashboard.tsx";
 import { clockTime, formatCount } from "./format.ts";
+import { Icon } from "./icons.tsx";
+import type { Model } from "./model.ts";
+import { KeysPanel } from "./toolbar/keys_panel.tsx";
 
-export function Footer({ model, transport }: Shared) {
+export function Footer({ model, transport, acts }: Shared) {
   const { connection } = transport;
-  const { selection } = model.view;
-  const shown = model.rows.filter(({ kind }) => kind === "experiment").length;
-  const count = model.experiments.length;
-  const parts = [
-    connection.kind === "lost" ? `Values from ${clockTime(connection.since)}` : "",
-    selection.size > 0 ? `${formatCount(selection.size)} selected` : "",
-    `${formatCount(count)} ${count === 1 ? "experiment" : "experiments"}`,
-    model.view.liveOnly ? `${formatCount(shown)} running shown` : "",
-  ];
+  const keys = useRef<HTMLButtonElement>(null);
+  const { panel, arrangement: how } = model.view;
+  const since = connection.kind === "lost" ? [`Values from ${clockTime(connection.since)}`] : [];
   return (
     <footer class="ls-foot">
-      <span>{parts.filter(Boolean).join(" · ")}</span>
+      <span class="ls-cut">{[...since, ...partsOf(model)].join(" · ")}</span>
+      {Object.keys(how.goals).length > 0 && (
+        <span class="ls-legend-marks ls-opt">
+          <Icon name="best" small /> best <Icon name="better" small /> better <Icon name="worse" small /> worse than
+          baseline
+        </span>
+      )}
       <span class="ls-grow" />
       <span class="ls-opt ls-scroll-hint">Click the table to scroll it</span>
+      {model.experiments.length > 0 && (
+        <span class="ls-holder ls-up">
+          <button
+            ref={keys}
+            type="button"
+            class="ls-keys-b"
+            aria-label="Keys"
+            aria-haspopup="dialog"
+            aria-expanded={panel === "keys"}
+            onClick={() => acts.openPanel(panel === "keys" ? null : "keys")}
+          >
+            <kbd>?</kbd> <span class="ls-opt">keys</span>
+          </button>
+          {panel === "keys" && <KeysPanel acts={acts} opener={keys.current} />}
+        </span>
+      )}
     </footer>
   );
 }
+
+function partsOf({ view, rows, experiments, passing, baseline, concealed }: Model): string[] {
+  const { selection, arrangement: how, liveOnly } = view;
+  const count = experiments.length;
+  const shown = new Set(rows.flatMap((row) => (row.kind === "experiment" ? [row.id] : [])));
+  const unseen = passing < count ? [...selection.keys()].filter((id) => !shown.has(id)).length : 0;
+  return [
+    selection.size > 0 ? `${formatCount(selection.size)} selected` : "",
+    unseen > 0 ? `${formatCount(unseen)} of them hidden by the filter` : "",
+    passing < count ? `${formatCount(passing)} of ${formatCount(count)} experiments match` : countOf(count),
+    liveOnly ? `${formatCount(shown.size)} running shown` : "",
+    concealed > 0 && !how.showConcealed ? `${formatCount(concealed)} hidden` : "",
+    how.delta && baseline ? `difference from ${baseline.name}` : "",
+  ].filter(Boolean);
+}
+
+const countOf = (count: number): string => `${formatCount(count)} ${count === 1 ? "experiment" : "experiments"}`;

@@ -46,6 +46,12 @@ export function formatNumber(value: number, { integer, decimals }: Precision): s
   return minus(value.toFixed(decimals));
 }
 
+/** How much more or less than the baseline. */
+export function formatDifference(far: number, precision: Precision): string {
+  if (far === 0) return "=";
+  return far > 0 ? `+${formatNumber(far, precision)}` : formatNumber(far, precision);
+}
+
 function exponential(value: number, digits: number): string {
   return minus(value.toExponential(digits).replace("e+", "e"));
 }

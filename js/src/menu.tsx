@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { useDismiss } from "./hooks.ts";
+import { Icon, type IconName } from "./icons.tsx";
 
 interface Props {
   label: string;
@@ -47,6 +48,28 @@ export function Menu({ label, close, opener, from = "first", style, children }: 
     </div>
   );
 }
+
+interface ItemProps {
+  icon: IconName;
+  word: string;
+  /** The key that does the same. */
+  hint?: string;
+  danger?: boolean;
+  act(): void;
+}
+
+export const MenuItem = ({ icon, word, hint, danger, act }: ItemProps) => (
+  <button type="button" class={danger ? "ls-mi ls-danger" : "ls-mi"} role="menuitem" tabIndex={-1} onClick={act}>
+    <Icon name={icon} />
+    {word}
+    {hint && (
+      <>
+        <span class="ls-grow" />
+        <kbd>{hint}</kbd>
+      </>
+    )}
+  </button>
+);
 
 const itemsOf = (menu: HTMLElement | null): HTMLElement[] => [
   ...(menu?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? []),

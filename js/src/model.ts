@@ -1,12 +1,18 @@
 // What is drawn, worked out from what is known and what is looked at. Each part is worked out again only when its own
 // inputs have changed: most frames bring new numbers for a few rows and nothing else.
 
+import type { Arrangement } from "./arrange/arrangement.ts";
+import { alike } from "./arrange/differing.ts";
+import { type Arranged, Grid } from "./arrange/grid.ts";
+import { type Yardstick, yardsticks } from "./arrange/marks.ts";
 import { type Column, growColumns, type Measure, refineColumns } from "./columns.ts";
 import type { Experiment, Project } from "./contract.ts";
 import {
   chooseProject,
   experimentsOf,
   filterSections,
+  flatRows,
+  inRanks,
   type Row,
   rowsOf,
   type Section,
@@ -22,8 +28,21 @@ export interface Model {
   experiments: readonly Experiment[];
   live: number;
   rows: readonly Row[];
+  /** The columns in sight, as they are arranged; so many of them are pinned. */
   columns: readonly Column[];
+  pinned: number;
+  /** All there are. */
+  known: readonly Column[];
+  /** What others are compared with. */
+  baseline: Experiment | undefined;
+  yardsticks: ReadonlyMap<string, Yardstick>;
+  /** How many experiments the filters let through, and how many somebody has put out of sight. */
+  passing: number;
+  concealed: number;
 }
+
+/** A row that overtakes another may wait so long: rows that jump with every value cannot be read. */
+const ORDER_EVERY = 2000;
 
 /** Digits may become too few while numbers shrink; looking at what has just changed this often is enough. */
 const REFINE_EVERY = 5000;
@@ -34,6 +53,12 @@ export class Modeller {
   private readonly staying = new Kept<Experiment[]>();
   private readonly sections = new Kept<Section[]>();
   private readonly rows = new Kept<Row[]>();
+  private readonly arranged = new Kept<Arranged>();
+  private readonly ranked = new Kept<Section[]>();
+  private readonly alike = new Kept<string[]>();
+  private readonly grid = new Grid();
+  private order: Order = { experiments: [], structure: -1, at: 0, how: null };
+  private yardsticks: ReadonlyMap<string, Yardstick> = new Map();
   /** Whether the present choice was made knowing all rows. */
   private certain = false;
   private columns: readonly Column[] = [];
@@ -58,15 +83,30 @@ export class Modeller {
       view.leaving.size === 0 ? all : all.filter(({ id }) => !view.leaving.has(id)),
     );
     const sections = this.sections.of([structure, project, unsaid, view.leaving], () => sectionsOf(state, shown));
+    const { arrangement: how } = view;
+    const known = this.grow(project, shown, now);
+    const arranged = this.arrange(known, this.orderOf(shown, structure, how, now), how);
+    const ranked = this.ranked.of([sections, arranged, how.concealed, how.showConcealed], () =>
+      inRanks(sections, arranged, how.showConcealed ? [] : how.concealed),
+    );
     const live = new Set(shown.filter((experiment) => isLive(experiment, now)).map(({ id }) => id));
-    const visible = view.liveOnly ? filterSections(sections, (id) => live.has(id)) : sections;
+    const visible = view.liveOnly ? filterSections(ranked, (id) => live.has(id)) : ranked;
+    const baseline = how.baseline === null ? undefined : state.experiments.get(how.baseline);
     return {
       view,
       project,
       experiments: shown,
       live: live.size,
-      rows: this.rows.of([visible, view.collapsed], () => rowsOf(visible, view.collapsed)),
-      columns: this.grow(project, shown, now),
+      rows: this.rows.of([visible, view.collapsed, how.flat, arranged], () =>
+        how.flat ? flatRows(visible, arranged, state) : rowsOf(visible, view.collapsed),
+      ),
+      columns: arranged.columns,
+      pinned: arranged.pinned,
+      known,
+      baseline,
+      yardsticks: this.measured(arranged.columns, shown, how, baseline),
+      passing: arranged.ranks?.size ?? shown.length,
+      concealed: how.concealed.filter((id) => state.experiments.has(id)).length,
     };
   }
 
@@ -79,6 +119,32 @@ export class Modeller {
     const before = this.certain ? state.projects.get(this.project.value?.id ?? "") : undefined;
     this.certain = !state.more;
     return before && experimentsOf(state, before).length > 0 ? before : chooseProject(state, wanted);
+  }
+
+  /** The experiments whose values decide the order: fresh ones when rows come or go, else now and then. */
+  private orderOf(shown: readonly Experiment[], structure: number, how: Arrangement, now: number) {
+    const { order } = this;
+    const moved = order.structure !== structure || order.how !== how || order.experiments.length !== shown.length;
+    if (moved || now - order.at >= ORDER_EVERY) this.order = { experiments: shown, structure, at: now, how };
+    return this.order.experiments;
+  }
+
+  private arrange(known: readonly Column[], experiments: readonly Experiment[], how: Arrangement): Arranged {
+    const without = this.alike.of([known, experiments, how.onlyDiffering], () =>
+      how.onlyDiffering ? alike(known, experiments) : [],
+    );
+    const moves = how.sorts.length + how.filters.length > 0 || how.find !== "";
+    // Without sort and filter nobody's values matter here.
+    return this.arranged.of([known, how, without.join("\n"), moves && experiments], () =>
+      this.grid.arrange(known, experiments, how, without),
+    );
+  }
+
+  /** The map of before, as long as it says the same: with another one every row would be drawn again. */
+  private measured(columns: readonly Column[], shown: readonly Experiment[], how: Arrangement, base?: Experiment) {
+    const fresh = yardsticks(columns, shown, how, base);
+    if (JSON.stringify([...fresh]) !== JSON.stringify([...this.yardsticks])) this.yardsticks = fresh;
+    return this.yardsticks;
   }
 
   /** Another project has other columns; within one they only grow. */
@@ -98,6 +164,13 @@ export class Modeller {
     }
     return this.columns;
   }
+}
+
+interface Order {
+  experiments: readonly Experiment[];
+  structure: number;
+  at: number;
+  how: Arrangement | null;
 }
 
 /** The last value, kept as long as its inputs are the same ones. */

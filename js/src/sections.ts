@@ -112,6 +112,34 @@ export function filterSections(sections: Section[], keep: (id: string) => boolea
     .filter(({ detached, groups }) => detached.length + groups.length > 0);
 }
 
+/** Which experiments pass, null for all; and whether their order counts. */
+interface Ranks {
+  ranks: ReadonlyMap<string, number> | null;
+  sorted: boolean;
+}
+
+/** The sections with what passes, sorted within each group, and without what is put out of sight. */
+export function inRanks(sections: Section[], { ranks, sorted }: Ranks, concealed: readonly string[]): Section[] {
+  if (!ranks && concealed.length === 0) return sections;
+  const hidden = new Set(concealed);
+  const kept = filterSections(sections, (id) => (ranks?.has(id) ?? true) && !hidden.has(id));
+  if (!ranks || !sorted) return kept;
+  const inOrder = (ids: string[]) => [...ids].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
+  return kept.map((section) => ({
+    ...section,
+    detached: inOrder(section.detached),
+    groups: section.groups.map((group) => ({ ...group, experiments: inOrder(group.experiments) })),
+  }));
+}
+
+/** All experiments in one list: as ranked, else newest first. */
+export function flatRows(sections: Section[], { ranks, sorted }: Ranks, state: State): Row[] {
+  const ids = sections.flatMap(idsOf);
+  if (ranks && sorted) ids.sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
+  else ids.sort((a, b) => newestFirst(state.experiments.get(a) as Experiment, state.experiments.get(b) as Experiment));
+  return ids.map((id): Row => ({ kind: "experiment", key: `run ${id}`, id, rail: "none" }));
+}
+
 export const idsOf = ({ detached, groups }: Section): string[] => [
   ...detached,
   ...groups.flatMap(({ experiments }) => experiments),

@@ -9,10 +9,14 @@ import type { State } from "./state.ts";
 /** What can stand below the table, or beside it; one at a time. */
 export type PaneName = "plots" | "compare";
 
+/** What can be open over the table; one at a time. */
+export type PanelName = "find" | "filter" | "columns" | "keys";
+
 export interface View {
   /** A project id somebody chose, or empty. */
   project: string;
   liveOnly: boolean;
+  panel: PanelName | null;
   arrangement: Arrangement;
   collapsed: ReadonlySet<string>;
   selection: Selection;
@@ -33,6 +37,7 @@ export interface View {
 export const newView = (project: string): View => ({
   project,
   liveOnly: false,
+  panel: null,
   arrangement: plain,
   collapsed: new Set(),
   selection: new Map(),

@@ -207,11 +207,11 @@ describe("CSV", () => {
   it("has full numbers, and nothing that a spreadsheet would run", () => {
     const runs = [run("a", 0.1 + 0.2, { cmd: "=1+1", neg: -5, odd: 'a,"b"\n' }, { name: "@x" })];
     const columns = columnsOf(runs);
-    const [head, row] = csv(runs, columns, new Map(), NOW).split("\r\n");
+    const [head, row] = csv(runs, columns, NOW).split("\r\n");
     expect(head?.split(",").slice(7)).toEqual(["m.json:loss", "p.yaml:lr", "p.yaml:cmd", "p.yaml:neg", "p.yaml:odd"]);
     expect(row).toContain(",0.30000000000000004,");
     expect(row).toContain(",'=1+1,-5,");
     expect(row?.startsWith("'@x,running,")).toBe(true);
-    expect(csv(runs, columns, new Map(), NOW)).toContain('"a,""b""\n"');
+    expect(csv(runs, columns, NOW)).toContain('"a,""b""\n"');
   });
 });

@@ -1,45 +1,40 @@
 // The table as it is shown, as a file that spreadsheets open.
 
 import type { Column } from "../columns.ts";
-import type { Commit, Experiment, Value } from "../contract.ts";
+import type { Experiment, Value } from "../contract.ts";
+import { quoted } from "../csv_text.ts";
 import { fieldsOf } from "../flat.ts";
 import { statusView } from "../status.ts";
 
 const HEAD = ["experiment", "status", "detail", "parent commit", "started", "ended", "step"];
 
 /** Rows and columns in the order on screen, numbers in full. Lines end as RFC 4180 wants them. */
-export function csv(
-  experiments: readonly Experiment[],
-  columns: readonly Column[],
-  commits: ReadonlyMap<string, Commit>,
-  now: number,
-): string {
+export function csv(experiments: readonly Experiment[], columns: readonly Column[], now: number): string {
   const head = [...HEAD, ...columns.map(({ field: { file, path } }) => `${file}:${path}`)];
   const rows = experiments.map((experiment) => {
     const fields = fieldsOf(experiment);
-    return [...fixed(experiment, commits, now), ...columns.map(({ field }) => plainText(fields.get(field)))];
+    return [...fixed(experiment, now), ...columns.map(({ field }) => plainText(fields.get(field)))];
   });
   return [head, ...rows].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
 }
 
-function fixed(experiment: Experiment, commits: ReadonlyMap<string, Commit>, now: number): string[] {
+function fixed(experiment: Experiment, now: number): string[] {
   const { name, baseline_sha, started_at, ended_at, step } = experiment;
   const { word, detail } = statusView(experiment, now);
-  const sha = commits.get(baseline_sha)?.sha ?? baseline_sha;
-  return [name, word.toLowerCase(), detail, sha, started_at, ended_at ?? "", step === null ? "" : String(step)];
+  return [
+    name,
+    word.toLowerCase(),
+    detail,
+    baseline_sha,
+    started_at,
+    ended_at ?? "",
+    step === null ? "" : String(step),
+  ];
 }
 
 function plainText(value: Value | undefined): string {
   if (value === undefined || value === null) return "";
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
-
-/** A spreadsheet runs what begins with one of these signs; a quote before it makes text of it. Numbers stay numbers. */
-function quoted(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) && !NUMBER.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 export function download(name: string, text: string): void {

@@ -44,6 +44,8 @@ export interface Arranged {
   pinned: number;
   /** Experiments that pass and their place in the order; null where every one passes, in the usual order. */
   ranks: ReadonlyMap<string, number> | null;
+  /** Whether that order is one somebody asked for. */
+  sorted: boolean;
 }
 
 const MOST_WIDE = 600;
@@ -73,7 +75,7 @@ export class Grid {
       ...(moves ? { data: data as Experiment[] } : {}),
       state: { ...this.columnState(how, without), columnFilters, sorting },
     }));
-    return { ...this.shown(how), ranks: moves ? this.ranks() : null };
+    return { ...this.shown(how), ranks: moves ? this.ranks() : null, sorted: sorting.length > 0 };
   }
 
   private sources = new Map<string, Source>();
@@ -135,7 +137,7 @@ export class Grid {
     return order;
   }
 
-  private shown({ pinned }: Arrangement): Omit<Arranged, "ranks"> {
+  private shown({ pinned }: Arrangement): Pick<Arranged, "columns" | "pinned"> {
     const leaves = [...this.table.getStartVisibleLeafColumns(), ...this.table.getCenterVisibleLeafColumns()];
     const columns = leaves.flatMap((leaf) => {
       const column = this.byKey.get(leaf.id);

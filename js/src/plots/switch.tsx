@@ -2,15 +2,17 @@
 
 interface Props<T extends string> {
   label: string;
+  /** What a screen reader hears; by default that it is about an axis. */
+  legend?: string;
   options: readonly T[];
   value: T;
   choose(value: T): void;
 }
 
-export function Switch<T extends string>({ label, options, value, choose }: Props<T>) {
+export function Switch<T extends string>({ label, legend = `${label} axis`, options, value, choose }: Props<T>) {
   return (
     <fieldset class="ls-ctl">
-      <legend class="ls-vh">{label} axis</legend>
+      <legend class="ls-vh">{legend}</legend>
       <span aria-hidden="true">{label}</span>
       <span class="ls-seg">
         {options.map((option) => (

@@ -27,13 +27,17 @@ export function Toast({ notice, acts, close }: Props) {
   );
 }
 
+const SAID = {
+  deleted: (name: string) => `Deleted ${name}`,
+  stopped: (name: string) => `Marked ${name} as stopped`,
+  hidden: (name: string) => `Hid ${name}`,
+};
+
 function Text({ notice, acts }: Omit<Props, "close">) {
-  if (notice.kind === "problem") return <span class="ls-cut">{notice.text}</span>;
+  if (!("id" in notice)) return <span class="ls-cut">{notice.text}</span>;
   return (
     <>
-      <span class="ls-cut">
-        {notice.kind === "deleted" ? `Deleted ${notice.name}` : `Marked ${notice.name} as stopped`}
-      </span>
+      <span class="ls-cut">{SAID[notice.kind](notice.name)}</span>
       <button type="button" class="ls-b" onClick={() => acts.undo(notice)}>
         Undo
       </button>

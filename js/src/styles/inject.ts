@@ -1,16 +1,19 @@
 // Puts the style sheet into the page once, however many dashboards it shows.
 
+import compare from "./compare.css";
 import frame from "./frame.css";
 import highlight from "./highlight.css";
+import marks from "./marks.css";
 import menus from "./menus.css";
 import page from "./page.css";
+import panels from "./panels.css";
 import plots from "./plots.css";
 import rail from "./rail.css";
 import states from "./states.css";
 import table from "./table.css";
 import tokens from "./tokens.css";
 
-const text = [tokens, frame, menus, table, rail, highlight, plots, states, page].join("\n");
+const text = [tokens, frame, menus, panels, table, marks, rail, highlight, plots, compare, states, page].join("\n");
 const MARK = "data-live-studio";
 
 /** Styles the document, and the shadow tree `el` lands in where the host uses one. Undo with the returned function. */

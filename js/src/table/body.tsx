@@ -2,6 +2,7 @@
 
 import { useRef } from "preact/hooks";
 import type { Shared } from "../dashboard.tsx";
+import { fieldsOf } from "../flat.ts";
 import type { Model } from "../model.ts";
 import type { Row } from "../sections.ts";
 import { statusView } from "../status.ts";
@@ -13,6 +14,7 @@ interface Props extends Shared {
   virtual: VirtualRows;
   placed: readonly Placed[];
   active: number;
+  cursor: number;
   /** Begins the ids of the row elements, so that two tables on one page do not share them. */
   prefix: string;
   menuId: string | undefined;
@@ -46,16 +48,24 @@ function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<st
     case "experiment": {
       const experiment = transport.state.experiments.get(row.id);
       if (!experiment) return null;
+      const { arrangement: how } = props.model.view;
+      const { baseline } = props.model;
+      const isBaseline = how.baseline === row.id;
       return (
         <ExperimentRow
           key={row.key}
           experiment={experiment}
           status={statusView(experiment, now)}
           columns={props.placed}
+          yardsticks={props.model.yardsticks}
+          base={how.delta && baseline && !isBaseline ? fieldsOf(baseline) : null}
+          isBaseline={isBaseline}
+          starred={how.starred.includes(row.id)}
+          concealed={how.concealed.includes(row.id)}
+          cursor={index === active ? props.cursor : -1}
           slot={props.model.view.selection.get(row.id) ?? null}
           rail={row.rail}
           menuOpen={props.menuId === row.id}
-          canDelete={transport.actions !== null}
           fresh={transport.connection.kind !== "lost"}
           arrived={arrivals.has(row.id)}
           {...common}

@@ -1,8 +1,9 @@
 // The row of one experiment. It is drawn again only when something in it has changed, and it knows which cells did.
 
 import { Component, createRef } from "preact";
+import type { Yardstick } from "../arrange/marks.ts";
 import type { Experiment } from "../contract.ts";
-import { fieldsOf } from "../flat.ts";
+import { type Fields, fieldsOf } from "../flat.ts";
 import { shortSha, toNumber } from "../format.ts";
 import { directionOf, highlight } from "../highlight.ts";
 import { Icon } from "../icons.tsx";
@@ -25,6 +26,15 @@ interface Props {
   experiment: Experiment;
   status: StatusView;
   columns: readonly Placed[];
+  yardsticks: ReadonlyMap<string, Yardstick>;
+  /** The baseline's values, where differences from it are shown. */
+  base: Fields | null;
+  isBaseline: boolean;
+  starred: boolean;
+  /** Put out of sight by somebody, and shown all the same. */
+  concealed: boolean;
+  /** The column the keyboard is in, or -1. */
+  cursor: number;
   /** Its place in the palette, or null when it is not plotted. */
   slot: number | null;
   rail: "none" | "leaf" | "end";
@@ -33,7 +43,6 @@ interface Props {
   domId: string;
   active: boolean;
   menuOpen: boolean;
-  canDelete: boolean;
   /** Nothing is highlighted while values are old. */
   fresh: boolean;
   /** A row that came while we looked. */
@@ -60,23 +69,24 @@ export class ExperimentRow extends Component<Props> {
     if (!this.props.fresh || before.experiment === this.props.experiment) return;
     const was = fieldsOf(before.experiment);
     const is = fieldsOf(this.props.experiment);
-    this.props.columns.forEach(({ column: { field } }, at) => {
-      const [old, now] = [was.get(field), is.get(field)];
-      if (now === undefined || JSON.stringify(old) === JSON.stringify(now)) return;
-      // Two fixed cells stand before the columns.
-      const cell = this.row.current?.children[at + 2] as HTMLElement | undefined;
+    for (const { column, index } of this.props.columns) {
+      const [old, now] = [was.get(column.field), is.get(column.field)];
+      if (now === undefined || JSON.stringify(old) === JSON.stringify(now)) continue;
+      const cell = this.row.current?.querySelector<HTMLElement>(`[aria-colindex="${index + 3}"]`);
       if (cell) highlight(cell, directionOf(toNumber(old), toNumber(now)));
-    });
+    }
   }
 
   override render({ experiment, status, columns, slot, index, top, domId, active, acts }: Props) {
     const fields = fieldsOf(experiment);
+    const cells = columns.map((placed) => this.cell(placed, fields));
+    const pinned = columns.filter((placed) => placed.pinned).length;
     const colour = slot === null ? undefined : { "--c": `var(--ls-c${hueOf(slot)})` };
     return (
       <div
         ref={this.row}
         id={domId}
-        class={`ls-row ls-x${slot === null ? "" : " ls-sel"}${active ? " ls-active" : ""}`}
+        class={rowClasses(this.props)}
         role="row"
         aria-level={this.props.rail === "none" ? 2 : 3}
         aria-rowindex={index + 2}
@@ -87,32 +97,67 @@ export class ExperimentRow extends Component<Props> {
         onPointerDown={() => acts.activate(index)}
       >
         <NameCell {...this.props} />
-        <StatusCell status={status} experiment={experiment} />
-        {columns.map((placed) => (
-          <Cell key={placed.column.field.key} {...placed} value={fields.get(placed.column.field)} />
-        ))}
+        <StatusCell status={status} experiment={experiment} current={active && this.props.cursor === 1} />
+        {pinned > 0 && <div class="ls-pins">{cells.slice(0, pinned)}</div>}
+        {cells.slice(pinned)}
       </div>
     );
   }
+
+  private cell(placed: Placed, fields: Fields) {
+    const { field } = placed.column;
+    const { base, yardsticks, active, cursor } = this.props;
+    return (
+      <Cell
+        key={field.key}
+        placed={placed}
+        value={fields.get(field)}
+        base={base ? base.get(field) : null}
+        yardstick={yardsticks.get(field.key)}
+        current={active && cursor === placed.index + 2}
+      />
+    );
+  }
+}
+
+function rowClasses({ slot, active, concealed, isBaseline }: Props): string {
+  return [
+    "ls-row ls-x",
+    slot !== null && "ls-sel",
+    active && "ls-active",
+    concealed && "ls-concealed",
+    isBaseline && "ls-base",
+  ]
+    .filter(Boolean)
+    .join(" ");
 }
 
 const KEYS = [
   "experiment",
   "columns",
+  "yardsticks",
+  "base",
+  "isBaseline",
+  "starred",
+  "concealed",
+  "cursor",
   "slot",
   "rail",
   "index",
   "top",
   "active",
   "menuOpen",
-  "canDelete",
   "acts",
 ] as const satisfies readonly (keyof Props)[];
 
-function NameCell({ experiment, slot, rail, menuOpen, canDelete, acts }: Props) {
+function NameCell({ experiment, slot, rail, menuOpen, isBaseline, starred, active, cursor, acts }: Props) {
   const { id, name, place } = experiment;
   return (
-    <div class="ls-cell ls-name" role="gridcell" aria-colindex={1}>
+    <div
+      class={active && cursor === 0 ? "ls-cell ls-name ls-cur" : "ls-cell ls-name"}
+      role="gridcell"
+      aria-colindex={1}
+    >
       <button
         type="button"
         class="ls-ck"
@@ -128,25 +173,30 @@ function NameCell({ experiment, slot, rail, menuOpen, canDelete, acts }: Props) 
       <span class="ls-cut" title={experiment.message ? `${name}\n${experiment.message}` : name}>
         {name}
       </span>
+      {starred && (
+        <span class="ls-starred" title="Starred">
+          <Icon name="best" small />
+          <span class="ls-vh">starred</span>
+        </span>
+      )}
+      {isBaseline && <span class="ls-tag ls-tag-strong">baseline</span>}
       {place.kind === "detached" && place.reason && (
         <span class="ls-tag" title={place.advice}>
           {place.now ? `${place.reason}, now ${shortSha(place.now)}` : place.reason}
         </span>
       )}
       <span class="ls-grow" />
-      {canDelete && (
-        <button
-          type="button"
-          class="ls-more"
-          aria-label={`Menu of ${name}`}
-          aria-haspopup="menu"
-          aria-expanded={menuOpen}
-          tabIndex={-1}
-          onClick={(event) => acts.menu(id, event.currentTarget)}
-        >
-          <Icon name="more" />
-        </button>
-      )}
+      <button
+        type="button"
+        class="ls-more"
+        aria-label={`Menu of ${name}`}
+        aria-haspopup="menu"
+        aria-expanded={menuOpen}
+        tabIndex={-1}
+        onClick={(event) => acts.menu(id, event.currentTarget)}
+      >
+        <Icon name="more" />
+      </button>
     </div>
   );
 }

@@ -1,69 +1,64 @@
 // The menu of one row.
 
 import type { Acts } from "../acts.ts";
+import type { Arrangement } from "../arrange/arrangement.ts";
 import type { Experiment } from "../contract.ts";
-import { Icon } from "../icons.tsx";
-import { Menu } from "../menu.tsx";
+import { Menu, MenuItem } from "../menu.tsx";
+import { type PopPlace, placeAt, styleOf } from "../place.ts";
 
 export interface OpenMenu {
   id: string;
-  button: Element;
-  left: number;
-  /** From the dashboard's top, where it opens downwards. */
-  top?: number;
-  /** From the dashboard's bottom, where it opens upwards. */
-  bottom?: number;
+  place: PopPlace;
 }
 
-const MOST_HEIGHT = 66;
-const WIDTH = 208;
+const SIZE = { width: 208, height: 222 };
 
-/** Below its button, or above it where the dashboard ends; an output may cut what sticks out. */
-export function menuAt(id: string, button: Element): OpenMenu {
-  const root = button.closest(".ls")?.getBoundingClientRect() ?? new DOMRect();
-  const { left, top, bottom } = button.getBoundingClientRect();
-  const below = bottom - root.top + 2;
-  const fits = below + MOST_HEIGHT <= root.height;
-  return {
-    id,
-    button,
-    left: Math.max(0, Math.min(left - root.left, root.width - WIDTH - 4)),
-    ...(fits ? { top: below } : { bottom: root.bottom - top + 2 }),
-  };
-}
-
-const px = (length: number | undefined): string => (length === undefined ? "auto" : `${length}px`);
+export const menuAt = (id: string, button: Element): OpenMenu => ({ id, place: placeAt(button, SIZE) });
 
 /** Only what still counts as running can be said to have stopped. */
 export const canStop = ({ status }: Experiment): boolean => status === "running";
 
 interface Props {
   experiment: Experiment;
-  place: OpenMenu;
+  place: PopPlace;
   acts: Acts;
+  how: Arrangement;
+  /** Whether anybody is there who can delete. */
+  canWrite: boolean;
   close(back: boolean): void;
 }
 
-export function RowMenu({ experiment, place, acts, close }: Props) {
-  const then = (act: (experiment: Experiment) => unknown) => () => {
+export function RowMenu({ experiment, place, acts, how, canWrite, close }: Props) {
+  const { id } = experiment;
+  const then = (act: () => unknown) => () => {
     close(true);
-    void act(experiment);
+    void act();
   };
-  const style = { left: px(place.left), top: px(place.top), bottom: px(place.bottom) };
+  const isBaseline = how.baseline === id;
+  const starred = how.starred.includes(id);
+  const concealed = how.concealed.includes(id);
   return (
-    <Menu label={`Menu of ${experiment.name}`} close={close} opener={place.button} style={style}>
-      {canStop(experiment) && (
-        <button type="button" class="ls-mi" role="menuitem" tabIndex={-1} onClick={then(acts.markStopped)}>
-          <Icon name="stopped" />
-          Mark as stopped
-        </button>
+    <Menu label={`Menu of ${experiment.name}`} close={close} opener={place.button} style={styleOf(place)}>
+      <MenuItem icon="plots" word="Plot only this" hint="O" act={then(() => acts.plotOnly(id))} />
+      <MenuItem
+        icon="flag"
+        word={isBaseline ? "No baseline" : "Set as baseline"}
+        hint="B"
+        act={then(() => acts.toggleBaseline(id))}
+      />
+      <MenuItem icon="star" word={starred ? "Take the star away" : "Star"} act={then(() => acts.toggleStar(id))} />
+      <MenuItem icon="copy" word="Copy name" act={then(() => acts.copyName(experiment))} />
+      <hr class="ls-rule" />
+      {canWrite && canStop(experiment) && (
+        <MenuItem icon="stopped" word="Mark as stopped" act={then(() => acts.markStopped(experiment))} />
       )}
-      <button type="button" class="ls-mi ls-danger" role="menuitem" tabIndex={-1} onClick={then(acts.remove)}>
-        <Icon name="trash" />
-        Delete
-        <span class="ls-grow" />
-        <kbd>Del</kbd>
-      </button>
+      <MenuItem
+        icon={concealed ? "eye" : "eyeoff"}
+        word={concealed ? "Show row" : "Hide row"}
+        hint="H"
+        act={then(() => acts.toggleConcealed(experiment, concealed))}
+      />
+      {canWrite && <MenuItem icon="trash" word="Delete" hint="Del" danger act={then(() => acts.remove(experiment))} />}
     </Menu>
   );
 }

@@ -56,8 +56,9 @@ function showRow(el: HTMLElement | null, top: number, height: number): void {
 
 export interface Placed {
   column: Column;
-  /** Distance from the end of the fixed columns. */
+  /** Distance from the end of the fixed columns, or from the first pinned one. */
   left: number;
+  pinned: boolean;
   /** The first column of its file carries the line. */
   starts: boolean;
   index: number;
@@ -65,14 +66,17 @@ export interface Placed {
 
 export interface VisibleColumns {
   placed: readonly Placed[];
+  /** Of those that scroll. */
   width: number;
+  pinnedWidth: number;
+  scrollTo(index: number): void;
 }
 
 const BESIDE = 300;
 
 /** The columns in sight and some beside them: a params file may have hundreds. */
-export function useVisibleColumns(scroller: Scroller, columns: readonly Column[]): VisibleColumns {
-  const all = useMemo(() => placeColumns(columns), [columns]);
+export function useVisibleColumns(scroller: Scroller, columns: readonly Column[], pinned: number): VisibleColumns {
+  const all = useMemo(() => placeColumns(columns, pinned), [columns, pinned]);
   const [window, setWindow] = useState({ from: 0, to: AT_FIRST.width + BESIDE });
   useLayoutEffect(() => {
     const el = scroller.current;
@@ -87,8 +91,9 @@ export function useVisibleColumns(scroller: Scroller, columns: readonly Column[]
     };
   }, []);
   return useMemo(() => {
-    const placed = all.placed.filter(({ left, column }) => left + column.width > window.from && left < window.to);
-    return { placed, width: all.width };
+    const inSight = ({ left, column }: Placed) => left + column.width > window.from && left < window.to;
+    const placed = all.placed.filter((one) => one.pinned || inSight(one));
+    return { ...all, placed, scrollTo: (index) => showColumn(scroller.current, all.placed[index]) };
   }, [all, window]);
 }
 
@@ -105,14 +110,33 @@ function nextWindow(before: Span, left: number, width: number): Span {
   return next.from === before.from && next.to === before.to ? before : next;
 }
 
-function placeColumns(columns: readonly Column[]): VisibleColumns {
+/** As little as needed, right of the columns that stay in sight. */
+function showColumn(el: HTMLElement | null, placed: Placed | undefined): void {
+  const [name, status, pins] = ["name", "status", "pins"].map((part) => widthOf(el, part)) as [number, number, number];
+  if (!el || !placed || placed.pinned) return;
+  const left = name + status + pins + placed.left;
+  const right = left + placed.column.width;
+  if (left - el.scrollLeft < name + pins) el.scrollLeft = left - name - pins;
+  else if (right > el.scrollLeft + el.clientWidth) el.scrollLeft = right - el.clientWidth;
+}
+
+const widthOf = (el: HTMLElement | null, part: string): number =>
+  el?.querySelector<HTMLElement>(`.ls-head .ls-hrow:last-child > .ls-${part}`)?.offsetWidth ?? 0;
+
+function placeColumns(columns: readonly Column[], pinned: number): Omit<VisibleColumns, "scrollTo"> {
   let left = 0;
+  let pinnedWidth = 0;
   const placed = columns.map((column, index) => {
+    if (index === pinned) {
+      pinnedWidth = left;
+      left = 0;
+    }
     const before = columns[index - 1];
     const starts = before?.field.file !== column.field.file || before.field.kind !== column.field.kind;
-    const place = { column, left, starts, index };
+    const place = { column, left, starts: starts || index === pinned, index, pinned: index < pinned };
     left += column.width;
     return place;
   });
-  return { placed, width: left };
+  if (pinned >= columns.length) return { placed, width: 0, pinnedWidth: left };
+  return { placed, width: left, pinnedWidth };
 }

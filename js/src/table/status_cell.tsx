@@ -4,10 +4,21 @@ import type { Experiment } from "../contract.ts";
 import { Icon } from "../icons.tsx";
 import { type StatusView, statusTitle } from "../status.ts";
 
-export function StatusCell({ status, experiment }: { status: StatusView; experiment: Experiment }) {
+interface Props {
+  status: StatusView;
+  experiment: Experiment;
+  current: boolean;
+}
+
+export function StatusCell({ status, experiment, current }: Props) {
   const { glyph, word, detail, short } = status;
   return (
-    <div class="ls-cell ls-status" role="gridcell" aria-colindex={2} title={statusTitle(experiment, status)}>
+    <div
+      class={current ? "ls-cell ls-status ls-cur" : "ls-cell ls-status"}
+      role="gridcell"
+      aria-colindex={2}
+      title={statusTitle(experiment, status)}
+    >
       <span class={`ls-st ls-st-${glyph}`}>
         <Icon name={glyph} />
         <span class="ls-st-word">{word}</span>

@@ -2,15 +2,17 @@
 
 import type { RefObject } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
+import { movedBefore, sortedBy, withWidth } from "../arrange/arrangement.ts";
 import type { Shared } from "../dashboard.tsx";
 import { paneOf } from "../view.ts";
 import { Body } from "./body.tsx";
+import { ColumnMenu, columnMenuAt, type OpenColumnMenu } from "./column_menu.tsx";
 import { useEngaged } from "./engage.ts";
 import type { RowActs } from "./experiment_row.tsx";
-import { Head } from "./head.tsx";
-import { type KeyContext, pressed } from "./keys.ts";
+import { Head, type HeadActs } from "./head.tsx";
+import { columnAt, type KeyContext, pressed } from "./keys.ts";
 import { menuAt, type OpenMenu, RowMenu } from "./menu.tsx";
-import { HEAD, useVirtualRows, useVisibleColumns, type VirtualRows } from "./rows.ts";
+import { HEAD, useVirtualRows, useVisibleColumns, type VirtualRows, type VisibleColumns } from "./rows.ts";
 import { useRowHeight, useScrollMarks } from "./scroll.ts";
 
 const MOST_ROWS = 20;
@@ -18,25 +20,29 @@ const BESIDE_PANE = 206;
 let tables = 0;
 
 export function Table(shared: Shared) {
-  const { model, acts, transport, page } = shared;
-  const { rows, columns, view } = model;
+  const { model, page } = shared;
+  const { rows, columns, pinned, view } = model;
+  const { arrangement: how } = view;
   const scroller = useRef<HTMLDivElement>(null);
-  const [active, setActive] = useState(0);
+  const active = useActive(shared);
+  const [cursor, moveAcross] = useState(0);
   const [menu, setMenu] = useState<OpenMenu | null>(null);
+  const [columnMenu, setColumnMenu] = useState<OpenColumnMenu | null>(null);
   const height = useRowHeight(scroller);
   const virtual = useVirtualRows(scroller, rows.length, height);
-  const visible = useVisibleColumns(scroller, columns);
+  const visible = useVisibleColumns(scroller, columns, pinned);
   const engaged = useEngaged(scroller);
   const prefix = useMemo(() => `ls-${++tables}-`, []);
-  const rowActs = useRowActs(shared, setActive, setMenu);
+  const rowActs = useRowActs(shared, active.set, setMenu);
+  const headActs = useHeadActs(shared, setColumnMenu);
   useScrollMarks(scroller, rows, height);
-  const current = Math.min(active, rows.length - 1);
-  const place = { scroller, active: current, virtual, setActive, rowActs };
-  const closeMenu = (back: boolean) => {
+  const at = Math.min(cursor, columns.length + 1);
+  const place = { scroller, active: active.index, cursor: at, virtual, visible, rowActs, headActs };
+  const close = (back: boolean) => {
     setMenu(null);
+    setColumnMenu(null);
     if (back) scroller.current?.focus({ preventScroll: true });
   };
-  const experiment = menu && transport.state.experiments.get(menu.id);
   return (
     <>
       <div
@@ -46,28 +52,72 @@ export function Table(shared: Shared) {
         aria-label="Experiments"
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length + 2}
-        aria-activedescendant={`${prefix}${current}`}
+        aria-activedescendant={`${prefix}${active.index}`}
         aria-multiselectable="true"
         tabIndex={0}
         style={page ? undefined : { maxHeight: `${tableHeight(view.split, paneOf(view) !== null, height)}px` }}
-        onKeyDown={(event) => onKeyDown(event, keyContext(shared, place))}
+        onKeyDown={(event) => onKeyDown(event, keyContext(shared, place, active.set, moveAcross))}
       >
-        <div class="ls-table" style={{ width: `calc(var(--ls-lead) + ${visible.width}px)` }}>
-          <Head columns={columns} visible={visible} />
+        <div
+          class="ls-table"
+          style={{ "--ls-pin-w": `${visible.pinnedWidth}px`, width: `calc(var(--ls-lead) + ${visible.width}px)` }}
+        >
+          <Head
+            columns={columns}
+            pinned={pinned}
+            visible={visible}
+            sorts={how.sorts}
+            goals={how.goals}
+            acts={headActs}
+          />
           <Body
             {...shared}
             virtual={virtual}
             placed={visible.placed}
-            active={current}
+            active={active.index}
+            cursor={at}
             prefix={prefix}
             menuId={menu?.id}
             rowActs={rowActs}
           />
         </div>
       </div>
-      {menu && experiment && <RowMenu experiment={experiment} place={menu} acts={acts} close={closeMenu} />}
+      <Menus {...shared} menu={menu} columnMenu={columnMenu} close={close} />
     </>
   );
+}
+
+interface MenusProps extends Shared {
+  menu: OpenMenu | null;
+  columnMenu: OpenColumnMenu | null;
+  close(back: boolean): void;
+}
+
+function Menus({ model, acts, transport, menu, columnMenu, close }: MenusProps) {
+  const { arrangement: how } = model.view;
+  const experiment = menu && transport.state.experiments.get(menu.id);
+  if (columnMenu) {
+    const column = model.columns.find(({ field }) => field.key === columnMenu.column);
+    return (
+      <ColumnMenu id={columnMenu.column} column={column} place={columnMenu.place} acts={acts} how={how} close={close} />
+    );
+  }
+  if (!menu || !experiment) return null;
+  const canWrite = transport.actions !== null;
+  return <RowMenu experiment={experiment} place={menu.place} acts={acts} how={how} canWrite={canWrite} close={close} />;
+}
+
+/** The row the keyboard is in. It is remembered by what it is: rows change places, and a key must not meet another one. */
+function useActive({ model: { rows } }: Shared) {
+  const [key, setKey] = useState<string | null>(null);
+  const last = useRef(0);
+  const latest = useRef(rows);
+  latest.current = rows;
+  const found = key === null ? -1 : rows.findIndex((row) => row.key === key);
+  const index = found >= 0 ? found : Math.max(0, Math.min(last.current, rows.length - 1));
+  last.current = index;
+  const set = useMemo(() => (next: number) => setKey(latest.current[next]?.key ?? null), []);
+  return { index, set };
 }
 
 /** One object for all rows and for ever, so that no row is drawn again because of it. */
@@ -87,30 +137,76 @@ function useRowActs({ acts, front }: Shared, activate: (index: number) => void, 
 
 type MenuSetter = (change: (before: OpenMenu | null) => OpenMenu | null) => void;
 
+function useHeadActs({ acts, model }: Shared, setMenu: (menu: OpenColumnMenu) => void): HeadActs {
+  const latest = useRef(model);
+  latest.current = model;
+  return useMemo<HeadActs>(
+    () => ({
+      sort: (column, beside) => acts.arrange((before) => sortedBy(before, column, beside)),
+      resize: (column, width) => acts.arrange((before) => withWidth(before, column, width)),
+      menu: (column, at) => setMenu(columnMenuAt(column, at)),
+      move: (column, next) =>
+        acts.arrange((before) =>
+          movedBefore(
+            before,
+            column,
+            next,
+            latest.current.columns.map(({ field }) => field.key),
+          ),
+        ),
+    }),
+    [acts],
+  );
+}
+
 interface Place {
   scroller: RefObject<HTMLDivElement | null>;
   active: number;
+  cursor: number;
   virtual: VirtualRows;
-  setActive(index: number): void;
+  visible: VisibleColumns;
   rowActs: RowActs;
+  headActs: HeadActs;
 }
 
-function keyContext({ model, acts, transport }: Shared, place: Place): KeyContext {
-  const { scroller, active, virtual, setActive, rowActs } = place;
+function keyContext(
+  { model, acts, transport }: Shared,
+  place: Place,
+  setActive: (index: number) => void,
+  setCursor: (cursor: number) => void,
+): KeyContext {
+  const { scroller, active, cursor, virtual, visible, rowActs, headActs } = place;
+  const { rows, columns, view } = model;
   return {
-    rows: model.rows,
+    rows,
+    columns,
     active,
+    cursor,
     page: Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEAD) / virtual.height)),
     acts,
-    canDelete: transport.actions !== null,
+    canWrite: transport.actions !== null,
+    concealed: (id) => view.arrangement.concealed.includes(id),
     experiment: (id) => transport.state.experiments.get(id),
     move: (index) => {
       setActive(index);
       virtual.scrollTo(index);
     },
+    moveAcross: (next) => {
+      setCursor(next);
+      if (next > 1) visible.scrollTo(next - 2);
+    },
     menu: (id) => {
       const button = scroller.current?.querySelector(".ls-active .ls-more");
       if (button) rowActs.menu(id, button);
+    },
+    columnMenu: () => {
+      const head = scroller.current?.querySelector(`.ls-head [aria-colindex="${cursor + 1}"]`);
+      if (head) headActs.menu(columnAt({ cursor, columns }), head);
+    },
+    extend: (from, to) => {
+      const step = from < to ? 1 : -1;
+      const between = Array.from({ length: Math.abs(to - from) + 1 }, (_, index) => rows[from + index * step]);
+      acts.extend(between.flatMap((row) => (row?.kind === "experiment" ? [row.id] : [])));
     },
   };
 }

@@ -1,48 +1,138 @@
-// The top line: which project, how many runs are live, the charts, and how we are connected.
+// The top line: which project, how many runs are live, how the table is arranged, the panes, and how we are connected.
 
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { csv, download } from "../arrange/csv.ts";
 import type { Shared } from "../dashboard.tsx";
-import { Icon } from "../icons.tsx";
-import { paneOf } from "../view.ts";
+import { Icon, type IconName } from "../icons.tsx";
+import { type PanelName, type PaneName, paneOf } from "../view.ts";
+import { ColumnsPanel } from "./columns_panel.tsx";
 import { ConnectionState } from "./connection.tsx";
+import { FilterPanel } from "./filter_panel.tsx";
 import { ProjectMenu } from "./project_menu.tsx";
 
 export function Toolbar(shared: Shared) {
   const { model, acts, transport } = shared;
-  const pane = paneOf(model.view);
+  const { liveOnly, arrangement: how } = model.view;
   const counting = model.live > 0 && transport.connection.kind !== "lost";
+  const filters = how.filters.filter(({ on }) => on).length + (how.find ? 1 : 0);
+  const moved = how.hidden.length > 0 || how.onlyDiffering;
   return (
     <div class="ls-bar" role="toolbar" aria-label="Live Studio">
       <ProjectMenu {...shared} />
       <button
         type="button"
         class={counting ? "ls-b ls-live-b" : "ls-b"}
-        aria-pressed={model.view.liveOnly}
-        title={model.view.liveOnly ? "Show all experiments" : "Show only running experiments"}
+        aria-pressed={liveOnly}
+        title={liveOnly ? "Show all experiments" : "Show only running experiments"}
         onClick={acts.toggleLive}
       >
         <Icon name="live" />
         <span>Live</span>
         <span class="ls-n">{model.live}</span>
       </button>
+      {model.experiments.length > 0 && (
+        <>
+          <span class="ls-sep" />
+          <Opener {...shared} name="filter" icon="filter" word="Filter" count={filters} panel={FilterPanel} />
+          <Opener
+            {...shared}
+            name="columns"
+            icon="cols"
+            word="Columns"
+            count={moved ? model.columns.length : 0}
+            panel={ColumnsPanel}
+          />
+          <button
+            type="button"
+            class="ls-b"
+            aria-pressed={how.delta}
+            aria-label="Delta"
+            title="Differences from the baseline"
+            onClick={acts.toggleDelta}
+          >
+            <Icon name="delta" />
+            <span class="ls-word">Delta</span>
+          </button>
+        </>
+      )}
       <span class="ls-grow" />
       {model.experiments.length > 0 && (
         <>
           <span class="ls-seg">
-            <button
-              type="button"
-              class="ls-b"
-              aria-pressed={pane === "plots"}
-              aria-label="Plots"
-              onClick={() => acts.togglePane("plots")}
-            >
-              <Icon name="plots" />
-              <span class="ls-word">Plots</span>
-            </button>
+            <PaneButton {...shared} name="plots" word="Plots" />
+            <PaneButton {...shared} name="compare" word="Compare" count={model.view.selection.size} />
           </span>
           <span class="ls-sep" />
+          <button
+            type="button"
+            class="ls-icon-b"
+            aria-label="Save the table as CSV"
+            title="CSV"
+            onClick={() => save(shared)}
+          >
+            <Icon name="export" />
+          </button>
         </>
       )}
       <ConnectionState connection={transport.connection} />
     </div>
   );
+}
+
+interface OpenerProps extends Shared {
+  name: PanelName;
+  icon: IconName;
+  word: string;
+  count: number;
+  panel(props: Shared & { opener: Element | null }): JSX.Element;
+}
+
+function Opener({ name, icon, word, count, panel: Panel, ...shared }: OpenerProps) {
+  const ref = useRef<HTMLButtonElement>(null);
+  const { acts, model } = shared;
+  const open = model.view.panel === name;
+  return (
+    <div class="ls-holder">
+      <button
+        ref={ref}
+        type="button"
+        class="ls-b"
+        aria-label={word}
+        aria-haspopup="dialog"
+        aria-expanded={open}
+        onClick={() => acts.openPanel(open ? null : name)}
+      >
+        <Icon name={icon} />
+        <span class="ls-word">{word}</span>
+        {count > 0 && <span class="ls-n">{count}</span>}
+      </button>
+      {open && <Panel {...shared} opener={ref.current} />}
+    </div>
+  );
+}
+
+interface PaneProps extends Shared {
+  name: PaneName;
+  word: string;
+  count?: number;
+}
+
+function PaneButton({ model, acts, name, word, count = 0 }: PaneProps) {
+  const open = paneOf(model.view) === name;
+  return (
+    <button type="button" class="ls-b" aria-pressed={open} aria-label={word} onClick={() => acts.togglePane(name)}>
+      <Icon name={name} />
+      <span class="ls-word">{word}</span>
+      {count > 0 && <span class="ls-n">{count}</span>}
+    </button>
+  );
+}
+
+/** The rows and columns of this moment, in their order. */
+function save({ model, transport, now }: Shared): void {
+  const { state } = transport;
+  const rows = model.rows.flatMap((row) => (row.kind === "experiment" ? [state.experiments.get(row.id)] : []));
+  const experiments = rows.filter((one) => one !== undefined);
+  download(`${model.project?.name ?? "experiments"}.csv`, csv(experiments, model.columns, now));
 }

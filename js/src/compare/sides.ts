@@ -1,0 +1,50 @@
+// What a comparison shows: results, settings that differ, settings that are the same.
+
+import { type Column, fileGroups } from "../columns.ts";
+import type { Experiment, Value } from "../contract.ts";
+import { type Fields, fieldsOf } from "../flat.ts";
+
+export interface Line {
+  key: string;
+  column: Column;
+  /** The file, where another one has a setting of this name. */
+  beside: string;
+  values: (Value | undefined)[];
+}
+
+export interface Comparison {
+  results: Line[];
+  different: Line[];
+  same: Line[];
+}
+
+/** The first experiment is the reference. */
+export function compareSides(experiments: readonly Experiment[], columns: readonly Column[]): Comparison {
+  const fields = experiments.map(fieldsOf);
+  const files = new Map(fileGroups(columns).flatMap(({ label, columns: those }) => those.map((one) => [one, label])));
+  const lines = columns
+    .map((column) => lineOf(column, fields, columns, files.get(column) ?? ""))
+    .filter(({ values }) => values.some((value) => value !== undefined));
+  const settings = lines.filter(({ column }) => column.field.kind === "param");
+  return {
+    results: lines.filter(({ column }) => column.field.kind === "metric"),
+    different: settings.filter(({ values }) => !isSame(values)),
+    same: settings.filter(({ values }) => isSame(values)),
+  };
+}
+
+function lineOf(column: Column, fields: Fields[], columns: readonly Column[], file: string): Line {
+  const { field } = column;
+  const namesakes = columns.filter((other) => other.field.path === field.path && other.field.kind === field.kind);
+  return {
+    key: field.key,
+    column,
+    beside: namesakes.length > 1 ? file : "",
+    values: fields.map((one) => one.get(field)),
+  };
+}
+
+export const equal = (a: Value | undefined, b: Value | undefined): boolean =>
+  a === b || JSON.stringify(a) === JSON.stringify(b);
+
+const isSame = ([first, ...others]: (Value | undefined)[]): boolean => others.every((value) => equal(first, value));

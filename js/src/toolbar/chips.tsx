@@ -1,0 +1,83 @@
+// The line below the toolbar: what is filtered, and a field to find rows by name. Absent when there is neither.
+
+import { useEffect, useRef } from "preact/hooks";
+import { type Filter, withFilterAt, withoutFilter } from "../arrange/arrangement.ts";
+import { isSaid } from "../arrange/filters.ts";
+import { NAME, STARTED, STATUS } from "../arrange/values.ts";
+import type { Column } from "../columns.ts";
+import type { Shared } from "../dashboard.tsx";
+import { Icon } from "../icons.tsx";
+
+const FIXED: Record<string, string> = { [NAME]: "Name", [STATUS]: "Status", [STARTED]: "Started" };
+
+export function Chips({ model, acts }: Shared) {
+  const { arrangement: how, panel } = model.view;
+  const finding = panel === "find" || how.find !== "";
+  if (!finding && how.filters.length === 0) return null;
+  return (
+    <div class="ls-chips">
+      {finding && <Find find={how.find} asked={panel === "find"} acts={acts} />}
+      {how.filters.map((filter, at) => (
+        <span class="ls-chip" key={at} data-off={!filter.on || !isSaid(filter) || undefined}>
+          <button
+            type="button"
+            title={filter.on ? "Switch this filter off" : "Switch this filter on"}
+            onClick={() => acts.arrange((before) => withFilterAt(before, at, { on: !filter.on }))}
+          >
+            {wordOf(filter, model.known)}
+          </button>
+          <button
+            type="button"
+            aria-label={`Remove ${wordOf(filter, model.known)}`}
+            onClick={() => acts.arrange((before) => withoutFilter(before, at))}
+          >
+            <Icon name="x" small />
+          </button>
+        </span>
+      ))}
+    </div>
+  );
+}
+
+function Find({ find, asked, acts }: { find: string; asked: boolean } & Pick<Shared, "acts">) {
+  const ref = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (asked) ref.current?.focus({ preventScroll: true });
+  }, [asked]);
+  const leave = () => {
+    acts.openPanel(null);
+    const table = ref.current?.closest(".ls")?.querySelector<HTMLElement>(".ls-scroll");
+    table?.focus({ preventScroll: true });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" && event.key !== "Enter") return;
+    event.stopPropagation();
+    if (event.key === "Escape") acts.arrange((before) => ({ ...before, find: "" }));
+    leave();
+  };
+  return (
+    <span class="ls-search ls-find">
+      <Icon name="search" small />
+      <input
+        ref={ref}
+        type="text"
+        placeholder="Find a row"
+        aria-label="Find a row by its name"
+        value={find}
+        spellcheck={false}
+        onKeyDown={onKeyDown}
+        onInput={(event) => {
+          const { value } = event.currentTarget;
+          acts.arrange((before) => ({ ...before, find: value }));
+        }}
+        onBlur={() => asked && acts.openPanel(null)}
+      />
+    </span>
+  );
+}
+
+function wordOf({ column, test, text, difference }: Filter, columns: readonly Column[]): string {
+  const found = columns.find(({ field }) => field.key === column);
+  const name = FIXED[column] ?? (found ? found.prefix + found.name : "a column that is gone");
+  return [name, difference ? "Δ" : "", test, text].filter(Boolean).join(" ");
+}

@@ -1,0 +1,190 @@
+// The filters, one line each, and the quick ones above.
+
+import type { Acts } from "../acts.ts";
+import { type Filter, TESTS, type Test, withFilter, withFilterAt, withoutFilter } from "../arrange/arrangement.ts";
+import { NAME, STARTED, STATUS } from "../arrange/values.ts";
+import type { Column } from "../columns.ts";
+import type { Shared } from "../dashboard.tsx";
+import { formatCount } from "../format.ts";
+import { Icon } from "../icons.tsx";
+import { Panel } from "../panel.tsx";
+
+const FIXED = [
+  [NAME, "Name"],
+  [STATUS, "Status"],
+  [STARTED, "Started"],
+] as const;
+
+export function FilterPanel({ model, acts, opener }: Shared & { opener: Element | null }) {
+  const { view, known, passing, experiments } = model;
+  const { filters } = view.arrangement;
+  const first = known.find(({ field, name }) => field.kind === "metric" && name !== "step") ?? known[0];
+  const fresh: Filter = { column: first?.field.key ?? NAME, test: "≥", text: "", difference: false, on: true };
+  return (
+    <Panel label="Filter" opener={opener} close={() => acts.openPanel(null)}>
+      <div class="ls-panel-head">
+        <b>Filter</b>
+        <span class="ls-grow" />
+        <button type="button" class="ls-b" onClick={acts.clearFilters} disabled={filters.length === 0}>
+          Clear all
+        </button>
+      </div>
+      <div class="ls-quick">
+        <Quick word="Only running" on={view.liveOnly} act={acts.toggleLive} />
+        <QuickStatus word="Failed or stopped" filters={filters} acts={acts} />
+        <Quick
+          word="Show hidden rows"
+          on={view.arrangement.showConcealed}
+          act={() => acts.arrange((before) => ({ ...before, showConcealed: !before.showConcealed }))}
+        />
+        <Quick
+          word="One list"
+          on={view.arrangement.flat}
+          act={() => acts.arrange((before) => ({ ...before, flat: !before.flat }))}
+        />
+      </div>
+      {filters.map((filter, at) => (
+        <Line key={at} filter={filter} at={at} columns={known} acts={acts} />
+      ))}
+      <button
+        type="button"
+        class="ls-b ls-add"
+        data-first={filters.length === 0 || undefined}
+        onClick={() => acts.arrange((before) => withFilter(before, fresh))}
+      >
+        <Icon name="plus" />
+        Add filter
+      </button>
+      <div class="ls-panel-foot" aria-live="polite">
+        {formatCount(passing)} of {formatCount(experiments.length)} experiments
+      </div>
+    </Panel>
+  );
+}
+
+function Quick({ word, on, act }: { word: string; on: boolean; act(): void }) {
+  return (
+    <button type="button" class="ls-chip" aria-pressed={on} onClick={act}>
+      {on && <Icon name="check" small />}
+      {word}
+    </button>
+  );
+}
+
+/** What did not go well. Two tests on one column have to be passed both, so this is said by what it is not. */
+const BAD: readonly Filter[] = ["running", "completed"].map((text) => ({
+  column: STATUS,
+  test: "≠",
+  text,
+  difference: false,
+  on: true,
+}));
+
+function QuickStatus({ word, filters, acts }: { word: string; filters: readonly Filter[]; acts: Acts }) {
+  const isBad = (filter: Filter) =>
+    BAD.some(({ column, test, text }) => filter.column === column && filter.test === test && filter.text === text);
+  const on = filters.filter((filter) => filter.on && isBad(filter)).length === BAD.length;
+  const act = () =>
+    acts.arrange((before) => {
+      const others = before.filters.filter((filter) => !isBad(filter));
+      return { ...before, filters: on ? others : [...others, ...BAD] };
+    });
+  return <Quick word={word} on={on} act={act} />;
+}
+
+interface LineProps {
+  filter: Filter;
+  at: number;
+  columns: readonly Column[];
+  acts: Acts;
+}
+
+function Line({ filter, at, columns, acts }: LineProps) {
+  const change = (more: Partial<Filter>) => acts.arrange((before) => withFilterAt(before, at, more));
+  const said = filter.test === "is there" || filter.test === "is missing";
+  const numeric = columns.find(({ field }) => field.key === filter.column)?.numeric ?? false;
+  return (
+    <div class="ls-filter">
+      <input
+        type="checkbox"
+        aria-label="Use this filter"
+        checked={filter.on}
+        onChange={(event) => change({ on: event.currentTarget.checked })}
+      />
+      <select
+        aria-label="Column"
+        value={filter.column}
+        data-first
+        onChange={(event) => change({ column: event.currentTarget.value })}
+      >
+        {FIXED.map(([id, word]) => (
+          <option key={id} value={id}>
+            {word}
+          </option>
+        ))}
+        {columns.map(({ field, prefix, name }) => (
+          <option key={field.key} value={field.key}>
+            {prefix + name}
+          </option>
+        ))}
+      </select>
+      <select
+        aria-label="Test"
+        value={filter.test}
+        onChange={(event) => change({ test: event.currentTarget.value as Test })}
+      >
+        {TESTS.map((test) => (
+          <option key={test} value={test}>
+            {test}
+          </option>
+        ))}
+      </select>
+      {!said && <Wanted filter={filter} change={change} />}
+      {numeric && !said && (
+        <label class="ls-difference" title="Test the difference from the baseline">
+          <input
+            type="checkbox"
+            checked={filter.difference}
+            onChange={(event) => change({ difference: event.currentTarget.checked })}
+          />
+          Δ
+        </label>
+      )}
+      <button
+        type="button"
+        class="ls-icon-b"
+        aria-label="Remove this filter"
+        onClick={() => acts.arrange((before) => withoutFilter(before, at))}
+      >
+        <Icon name="x" small />
+      </button>
+    </div>
+  );
+}
+
+const STATUSES = ["running", "completed", "failed", "stopped"];
+
+function Wanted({ filter, change }: { filter: Filter; change(more: Partial<Filter>): void }) {
+  if (filter.column === STATUS) {
+    return (
+      <select aria-label="Value" value={filter.text} onChange={(event) => change({ text: event.currentTarget.value })}>
+        <option value="" />
+        {STATUSES.map((status) => (
+          <option key={status} value={status}>
+            {status}
+          </option>
+        ))}
+      </select>
+    );
+  }
+  return (
+    <input
+      type="text"
+      placeholder={filter.column === STARTED ? "2026-01-31 12:00" : ""}
+      aria-label="Value"
+      value={filter.text}
+      spellcheck={false}
+      onInput={(event) => change({ text: event.currentTarget.value })}
+    />
+  );
+}

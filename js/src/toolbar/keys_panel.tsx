@@ -1,0 +1,47 @@
+// The keys, for whoever asks with `?`.
+
+import type { Acts } from "../acts.ts";
+import { Panel } from "../panel.tsx";
+
+const KEYS = [
+  ["↑ ↓ ← →", "Move; on a group ← closes and → opens"],
+  ["Home End PgUp PgDn", "First, last, a page"],
+  ["Space", "Select the row: plot and compare it"],
+  ["Shift ↑ ↓", "Select several"],
+  ["O", "Plot only this row"],
+  ["B", "Set as baseline"],
+  ["D", "Differences from the baseline"],
+  ["S, Shift S", "Sort by this column; beside others"],
+  ["F", "Only rows with this value"],
+  ["/", "Find a row by its name"],
+  ["L", "Only running"],
+  ["P C", "Plots, Compare"],
+  ["H, Shift H", "Hide the row; show hidden rows"],
+  ["M, Shift M", "Menu of the row, of the column"],
+  ["Del, Ctrl Z", "Delete, undo"],
+  ["Esc", "Close, or leave the table"],
+] as const;
+
+export function KeysPanel({ acts, opener }: { acts: Acts; opener: Element | null }) {
+  return (
+    <Panel label="Keys" opener={opener} close={() => acts.openPanel(null)}>
+      <div class="ls-panel-head">
+        <b>Keys</b>
+        <span class="ls-grow" />
+        <button type="button" class="ls-b" onClick={() => acts.openPanel(null)}>
+          Close
+        </button>
+      </div>
+      <dl class="ls-keys">
+        {KEYS.map(([key, does]) => (
+          <div key={key}>
+            <dt>
+              <kbd>{key}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+    </Panel>
+  );
+}

@@ -1,0 +1,256 @@
+import { describe, expect, it } from "vitest";
+import type { Experiment, Value } from "../src/contract.ts";
+import { frames } from "./browser.ts";
+import { at, commit, experiment, SHA } from "./samples.ts";
+import { Screen } from "./screen.ts";
+
+const screen = new Screen();
+const { all, one, click, press } = screen;
+
+const run = (id: string, acc: Value, lr: Value = 0.1, more: Partial<Experiment> = {}) =>
+  experiment(id, { metrics: { "m.json": { acc } }, params: { "p.yaml": { lr, model: "x" } }, ...more });
+
+const runs = () => [
+  run("a", 0.5, 0.1, { started_at: at(300) }),
+  run("b", 0.9, 0.2, { started_at: at(200) }),
+  run("c", 0.7, 0.3, { started_at: at(100), status: "failed", ended_at: at(50) }),
+];
+const open = (experiments = runs()) => screen.open({ experiments, commits: [commit(SHA)] });
+const names = () => all(".ls-x .ls-name .ls-cut").map((name) => name.textContent);
+const heads = () => all(".ls-head .ls-col b").map((head) => head.textContent);
+const head = (name: string) => all(".ls-head [role=columnheader]").find((one) => one.textContent?.includes(name));
+const button = (label: string) => one(`[aria-label="${label}"]`);
+const item = (word: string) => all("[role=menuitem]").find((one) => one.textContent?.includes(word));
+const table = () => one("[role=treegrid]");
+
+async function type(field: HTMLElement, value: string): Promise<void> {
+  (field as HTMLInputElement).value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+  await frames();
+}
+
+async function menuOf(name: string, word: string): Promise<void> {
+  await click(button(`Menu of ${name}`));
+  await click(item(word));
+}
+
+describe("sorting", () => {
+  it("by a press on a head: up, down, and as before", async () => {
+    await open();
+    expect(names()).toEqual(["run-c", "run-b", "run-a"]);
+    await click(head("acc"));
+    expect(names()).toEqual(["run-a", "run-c", "run-b"]);
+    expect(head("acc")?.getAttribute("aria-sort")).toBe("ascending");
+    await click(head("acc"));
+    expect(names()).toEqual(["run-b", "run-c", "run-a"]);
+    await click(head("acc"));
+    expect(names()).toEqual(["run-c", "run-b", "run-a"]);
+  });
+
+  it("follows new values, though not at once: rows that jump cannot be read", async () => {
+    await open();
+    await click(head("acc"));
+    await screen.send({ experiments: [run("a", 0.99, 0.1, { started_at: at(300) })] });
+    expect(names()).toEqual(["run-a", "run-c", "run-b"]);
+    await screen.send({ now: at(-3) });
+    expect(names()).toEqual(["run-c", "run-b", "run-a"]);
+  });
+
+  it("leaves the keyboard in the row it was in", async () => {
+    await open();
+    await press(table(), "End");
+    expect(one(".ls-active").textContent).toContain("run-a");
+    await click(head("acc"));
+    expect(one(".ls-active").textContent).toContain("run-a");
+    await press(table(), "ArrowDown");
+    expect(one(".ls-active").textContent).toContain("run-c");
+  });
+
+  it("by S on the column the keyboard is in", async () => {
+    await open();
+    await press(table(), "End");
+    await press(table(), "ArrowRight");
+    await press(table(), "ArrowRight");
+    expect(one(".ls-active .ls-cur").textContent).toContain("0.5000");
+    await press(table(), "s");
+    expect(head("acc")?.getAttribute("aria-sort")).toBe("ascending");
+  });
+});
+
+describe("filters", () => {
+  it("are made in a panel, said in chips and taken away there", async () => {
+    await open();
+    await click(button("Filter"));
+    await click(all(".ls-add")[0]);
+    await type(all(".ls-filter input[aria-label=Value]")[0] as HTMLElement, "0.7");
+    expect(names()).toEqual(["run-c", "run-b"]);
+    expect(one(".ls-chips").textContent).toContain("acc ≥ 0.7");
+    expect(one(".ls-foot").textContent).toContain("2 of 3 experiments match");
+    await click(button("Remove acc ≥ 0.7"));
+    expect(names()).toHaveLength(3);
+  });
+
+  it("switched off stay, and say so", async () => {
+    await open();
+    await press(table(), "End");
+    await press(table(), "f");
+    expect(names()).toEqual(["run-a"]);
+    await click(all(".ls-chip button")[0]);
+    expect(names()).toHaveLength(3);
+    expect(one(".ls-chip").dataset.off).toBeDefined();
+  });
+
+  it("that match nothing say so and can be cleared", async () => {
+    await open();
+    await press(table(), "/");
+    await type(button("Find a row by its name"), "nobody");
+    expect(screen.text).toContain("No experiment matches 1 filter.");
+    await click(all(".ls-pad button")[0]);
+    expect(names()).toHaveLength(3);
+  });
+
+  it("find what failed with one press", async () => {
+    await open();
+    await click(button("Filter"));
+    await click(all(".ls-chip").find((chip) => chip.textContent?.includes("Failed or stopped")));
+    expect(names()).toEqual(["run-c"]);
+  });
+
+  it("give the focus back on Escape", async () => {
+    await open();
+    await click(button("Filter"));
+    expect(one("[role=dialog]").contains(document.activeElement)).toBe(true);
+    await press(document.activeElement as Element, "Escape");
+    expect(all("[role=dialog]")).toEqual([]);
+    expect(document.activeElement).toBe(button("Filter"));
+  });
+});
+
+describe("columns", () => {
+  it("are hidden and shown in a panel, also all that tell nothing apart", async () => {
+    await open();
+    expect(heads()).toEqual(["acc", "lr", "model"]);
+    await click(button("Columns"));
+    await click(all(".ls-list input")[1]);
+    expect(heads()).toEqual(["acc", "model"]);
+    await click(all(".ls-panel > label input")[0]);
+    expect(heads()).toEqual(["acc"]);
+    await click(all(".ls-panel-foot button")[0]);
+    expect(heads()).toEqual(["acc", "lr", "model"]);
+  });
+
+  it("are pinned first from their menu, and highlight there too", async () => {
+    await open();
+    head("lr")?.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+    await frames();
+    await click(item("Pin"));
+    expect(heads()).toEqual(["lr", "acc", "model"]);
+    await screen.send({ experiments: [run("a", 0.5, 0.9, { started_at: at(300) })] });
+    expect(all(".ls-hot").map((hot) => hot.parentElement?.textContent)).toEqual(["0.9"]);
+  });
+
+  it("of a new run come by themselves, while the hidden ones stay hidden", async () => {
+    await open();
+    await click(button("Columns"));
+    await click(all(".ls-list input")[1]);
+    await screen.send({ experiments: [experiment("n", { params: { "p.yaml": { lr: 1, fresh: 2 } } })] });
+    expect(heads()).toEqual(["acc", "model", "fresh"]);
+  });
+});
+
+describe("a baseline", () => {
+  it("turns numbers into differences, and is named", async () => {
+    await open();
+    await menuOf("run-a", "Set as baseline");
+    await click(button("Delta"));
+    const cells = all(".ls-x .ls-num").map((cell) => cell.textContent);
+    expect(cells).toEqual(["+0.2000", "0.3", "+0.4000", "0.2", "0.5000", "0.1"]);
+    expect(one(".ls-foot").textContent).toContain("difference from run-a");
+    expect(one(".ls-base").textContent).toContain("baseline");
+  });
+
+  it("and a goal mark what is better, in words too", async () => {
+    await open();
+    await menuOf("run-c", "Set as baseline");
+    head("acc")?.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+    await frames();
+    await click(item("Higher is better"));
+    const marks = all(".ls-x .ls-goal .ls-vh").map((mark) => mark.textContent);
+    expect(marks).toEqual(["best", "worse than the baseline"]);
+  });
+
+  it("is asked for where there is none", async () => {
+    await open([run("a", 1, 1, { status: "completed", ended_at: at(99) })]);
+    await click(all("[role=checkbox]")[0]);
+    await click(button("Delta"));
+    expect(one(".ls-toast").textContent).toContain("Set a baseline first");
+  });
+});
+
+describe("rows", () => {
+  it("are hidden with a way back", async () => {
+    await open();
+    await menuOf("run-b", "Hide row");
+    expect(names()).toEqual(["run-c", "run-a"]);
+    expect(one(".ls-foot").textContent).toContain("1 hidden");
+    await click(all(".ls-toast button")[0]);
+    expect(names()).toHaveLength(3);
+  });
+
+  it("are starred, and plotted alone", async () => {
+    await open();
+    await menuOf("run-b", "Star");
+    expect(one(".ls-starred").closest(".ls-row")?.textContent).toContain("run-b");
+    await press(table(), "End");
+    await press(table(), "o");
+    expect(all(".ls-x [aria-checked=true]")).toHaveLength(1);
+  });
+
+  it("are selected several at once with Shift and the arrows", async () => {
+    await open();
+    for (const box of all(".ls-x [aria-checked=true]")) await click(box);
+    await press(table(), "End");
+    await press(table(), " ");
+    await press(table(), "ArrowUp", { shiftKey: true });
+    await press(table(), "ArrowUp", { shiftKey: true });
+    expect(all(".ls-x [aria-checked=true]")).toHaveLength(3);
+  });
+});
+
+describe("the compare pane", () => {
+  const lines = () => all(".ls-sides tbody tr").map((line) => line.textContent?.replace(/\s+/g, " "));
+
+  it("shows results, what is set differently, and what is the same only by name", async () => {
+    await open();
+    await press(table(), "c");
+    for (const box of all(".ls-x [aria-checked=false]")) await click(box);
+    expect(all(".ls-side-group b").map((title) => title.textContent)).toEqual([
+      "Results",
+      "Different settings",
+      "Same in all 3",
+    ]);
+    expect(screen.text).toContain("model");
+    expect(lines().some((line) => line?.startsWith("model"))).toBe(false);
+    await click(button("Open settings that are the same"));
+    expect(lines().some((line) => line?.startsWith("modelx"))).toBe(true);
+    expect(all(".ls-differs").map((cell) => cell.textContent)).toHaveLength(2);
+  });
+
+  it("highlights what changes, as the table does", async () => {
+    await open();
+    await press(table(), "c");
+    for (const box of all(".ls-x [aria-checked=false]")) await click(box);
+    await screen.send({ experiments: [run("a", 0.6, 0.1, { started_at: at(300) })] });
+    const hot = all(".ls-sides .ls-hot").map((layer) => layer.parentElement?.textContent);
+    expect(hot).toEqual(["0.6000"]);
+  });
+
+  it("begins with the baseline", async () => {
+    await open();
+    await menuOf("run-a", "Set as baseline");
+    for (const box of all(".ls-x [aria-checked=false]")) await click(box);
+    await press(table(), "c");
+    expect(one(".ls-reference").textContent).toBe("run-a");
+  });
+});
