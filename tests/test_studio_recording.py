@@ -445,7 +445,16 @@ def test_an_experiment_is_shown_as_the_contract_says(studio: Studio) -> None:
     found = shown(studio)
     assert found.keys() == {
         *("id", "repo_url", "baseline_sha", "name", "generation", "status", "detail", "error"),
-        *("client", "message", "subdir", "experiment_rev", "params", "metrics", "series"),
+        *(
+            "client",
+            "message",
+            "subdir",
+            "experiment_rev",
+            "pushed_at",
+            "params",
+            "metrics",
+            "series",
+        ),
         *("images", "step", "started_at", "updated_at", "ended_at", "heard_at", "stale_at"),
         *("lost_at", "ledger", "cut", "place"),
     }

@@ -61,6 +61,8 @@ export interface Experiment {
   message: string | null;
   subdir: string | null;
   experiment_rev: string | null;
+  /** When its commit was pushed to a remote. */
+  pushed_at: string | null;
   params: Record<string, Value>;
   metrics: Record<string, Value>;
   series: Record<string, SeriesHead>;

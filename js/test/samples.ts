@@ -23,6 +23,7 @@ export function experiment(id: string, more: Partial<Experiment> = {}): Experime
     message: null,
     subdir: null,
     experiment_rev: null,
+    pushed_at: null,
     params: {},
     metrics: {},
     series: {},

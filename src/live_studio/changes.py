@@ -119,6 +119,7 @@ class Row:
     heard_at: float
     stale_at: float
     lost_at: float
+    pushed_at: float | None = None
     ledger: dict[str, Json] = field(default_factory=dict)
     cut: Cut = field(default_factory=list)
     """Where its params and metrics are excerpts."""
@@ -153,6 +154,7 @@ class Row:
             "heard_at": iso(self.heard_at),
             "stale_at": iso(self.stale_at),
             "lost_at": iso(self.lost_at),
+            "pushed_at": iso(self.pushed_at),
             "ledger": self.ledger,
             "cut": self.cut,
             "place": self.place,

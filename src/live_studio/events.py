@@ -210,6 +210,15 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class InRemote:
+    """DVC said that an experiment's commit is in a remote now, or is not there any more."""
+
+    key: Key
+    there: bool
+    experiment_rev: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Guess:
     """A cell that logged to a stock client's generation has raised: probably that run failed."""
 
@@ -274,6 +283,7 @@ Event = (
     | Slice
     | Lost
     | Connect
+    | InRemote
     | Refs
     | Removal
     | Mark

@@ -115,7 +115,7 @@ def parse(body: bytes | bytearray) -> Start | Data | Done:
     try:
         said = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InvalidEvent(_sentence(error)) from None
+        raise InvalidEvent(sentence(error)) from None
     _once(body)
     key = _key(said)
     repaired = int(has_credentials(said.repo_url))
@@ -138,7 +138,7 @@ def key_of(body: bytes | bytearray) -> Key | None:
 
 
 def _key(said: _Body | _Who) -> Key:
-    return Key(_repo_url(said.repo_url), said.baseline_sha.lower(), _plain("name", said.name))
+    return Key(repo_url(said.repo_url), said.baseline_sha.lower(), _plain("name", said.name))
 
 
 def _once(body: bytes | bytearray) -> None:
@@ -154,7 +154,12 @@ def _once(body: bytes | bytearray) -> None:
             raise InvalidEvent(f"duplicate key {_shown(name)} in the body")
 
 
-def _repo_url(raw: str) -> str:
+def repo_url(raw: str) -> str:
+    """A client's address of a repository as its one spelling, without credentials.
+
+    Raises:
+        InvalidEvent: it is none.
+    """
     url = normal_repo_url(raw)
     if not url.isprintable() or not url or url.startswith("-") or _SCRIPT.match(raw):
         raise InvalidEvent("`repo_url` is not the address of a repository")
@@ -314,7 +319,8 @@ def _shown(text: str) -> str:
     return shown if len(text) <= 80 and len(shown) <= 160 else f"{shown[:76]}...'"
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception) -> str:
+    """Why a body could not be decoded, for the person who sent it."""
     if isinstance(error, UnicodeDecodeError):
         return "the body is not UTF-8"
     if isinstance(error, RecursionError):

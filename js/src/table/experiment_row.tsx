@@ -180,6 +180,12 @@ function NameCell({ experiment, slot, rail, menuOpen, isBaseline, starred, activ
         </span>
       )}
       {isBaseline && <span class="ls-tag ls-tag-strong">baseline</span>}
+      {experiment.pushed_at && (
+        <span class="ls-pushed" title="Its commit is in the Git remote: dvc exp push">
+          <Icon name="pushed" small />
+          <span class="ls-vh">pushed</span>
+        </span>
+      )}
       {place.kind === "detached" && place.reason && (
         <span class="ls-tag" title={place.advice}>
           {place.now ? `${place.reason}, now ${shortSha(place.now)}` : place.reason}

@@ -28,6 +28,7 @@ from . import (
     stream,
     token_views,
     views,
+    webhook,
 )
 from .limits import Limits
 from .logins import LIFETIME, Logins
@@ -118,6 +119,7 @@ class LiveStudioApp(ExtensionApp):
             "scribe": self.scribe,
             "intake": journals.Intake(self.studio),
         }
+        pushes = {"door": producers, "scribe": self.scribe, "studio": self.studio}
         logins = Logins(lifetime=self.login_seconds)
         login = {
             "door": device.DeviceDoor(producers),
@@ -129,6 +131,8 @@ class LiveStudioApp(ExtensionApp):
             [
                 (r"/api/live/?", ingest.IngestHandler, door),
                 (r"/live-studio/api/live/?", ingest.IngestHandler, door),
+                (r"/webhook/dvc", webhook.WebhookHandler, pushes),
+                (r"/live-studio/webhook/dvc", webhook.WebhookHandler, pushes),
                 (r"/api/device-login", device.DeviceLoginHandler, login),
                 (r"/live-studio/api/device-login", device.DeviceLoginHandler, login),
                 (r"/live-studio/api/device-login/token", device.DeviceTokenHandler, login),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ..changes import dumps
 from ..events import Pushed
 from .generations import Generations
 from .merging import jsonable
+from .remotes import NOT_SEEN
 
 CLIENT = "git"
 
@@ -20,7 +23,7 @@ def pushed(generations: Generations, event: Pushed) -> bool:
     ).fetchone():
         return False
     found = sql(
-        "SELECT g.id, e.id AS experiment_id, g.status, g.experiment_rev FROM experiments e"
+        "SELECT g.id, e.id AS experiment_id, g.status, g.detail, g.experiment_rev FROM experiments e"
         " JOIN generations g ON g.id = e.generation"
         " WHERE e.repo_url = ? AND e.baseline_sha = ? AND e.name = ?",
         (key.repo_url, key.baseline_sha, key.name),
@@ -30,15 +33,19 @@ def pushed(generations: Generations, event: Pushed) -> bool:
         if found["status"] == "running" or found["experiment_rev"]:
             return False
         generations.save(found, experiment_rev=event.experiment_rev)
+        if found["detail"] == NOT_SEEN:
+            generations.save(found, **_said(event))
         return True
     row = generations.open(generations.experiment(key), CLIENT, event.time)
-    generations.save(
-        row,
-        status="completed",
-        message=event.message,
-        experiment_rev=event.experiment_rev,
-        params=dumps(jsonable(dict(event.params))),
-        metrics=dumps(jsonable(dict(event.metrics))),
-        ended_at=event.time,
-    )
+    generations.save(row, status="completed", experiment_rev=event.experiment_rev, **_said(event))
     return True
+
+
+def _said(event: Pushed) -> dict[str, Any]:
+    """What the commit says of a run that nobody saw."""
+    return {
+        "message": event.message,
+        "params": dumps(jsonable(dict(event.params))),
+        "metrics": dumps(jsonable(dict(event.metrics))),
+        "ended_at": event.time,
+    }

@@ -16,7 +16,7 @@ _ROW = """
     SELECT e.id, e.seq, e.repo_url, e.baseline_sha, e.name, e.deleted_at, g.number, g.status, g.detail,
            g.error, g.client, g.message, g.subdir, g.experiment_rev, g.params, g.metrics, g.series,
            g.images, g.step, g.started_at, g.updated_at, g.ended_at, g.heard_at, g.gaps,
-           g.received, g.repaired, g.duplicate, g.refused, g.refusal
+           g.pushed_at, g.received, g.repaired, g.duplicate, g.refused, g.refusal
     FROM experiments e JOIN generations g ON g.experiment = e.id
 """
 _SHOWN = f"{_ROW} WHERE g.id = e.generation AND"
@@ -151,6 +151,7 @@ def row(raw: sqlite3.Row) -> Row:
         heard_at=raw["heard_at"],
         stale_at=stale_at,
         lost_at=lost_at,
+        pushed_at=raw["pushed_at"],
         ledger=ledger.said(raw),
     )
 

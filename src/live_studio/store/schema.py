@@ -124,4 +124,9 @@ MIGRATIONS = (
     ALTER TABLE projects ADD COLUMN view TEXT NOT NULL DEFAULT 'null';
     ALTER TABLE projects ADD COLUMN deleted_at REAL;
     """,
+    """
+    -- when DVC said that it had pushed the experiment's commit; null: it has not, or has removed it
+    ALTER TABLE generations ADD COLUMN pushed_at REAL;
+    CREATE INDEX generations_rev ON generations (experiment_rev) WHERE experiment_rev IS NOT NULL;
+    """,
 )

@@ -20,6 +20,7 @@ from ..events import (
     Event,
     Gone,
     Guess,
+    InRemote,
     Lost,
     Made,
     Mark,
@@ -36,6 +37,7 @@ from .journals import Journals
 from .ledger import Ledger
 from .merging import ended
 from .pushed import pushed
+from .remotes import Remotes
 from .repositories import Repositories
 from .requests import Requests
 from .seen import Seen
@@ -71,6 +73,7 @@ class Writer:
             Removal: self._remove,
             Mark: self._mark,
             Refused: self._ledger.refused,
+            InRemote: Remotes(self._generations).told,
         }
 
     def record_all(self, events: Sequence[Event]) -> list[bool]:
