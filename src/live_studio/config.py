@@ -13,6 +13,7 @@ from pathlib import Path
 
 STORE = "LIVE_STUDIO_STORE"
 SERVER_FILE = "LIVE_STUDIO_SERVER_FILE"
+JOURNALS_GB = "LIVE_STUDIO_JOURNALS_GB"
 
 
 def data_dir() -> Path:
@@ -36,6 +37,15 @@ def store_path() -> Path:
 def journals_dir(store: Path) -> Path:
     """Where the journals of a store lie."""
     return store.with_name(store.name + ".journals")
+
+
+def journals_most() -> int:
+    """How many bytes the journals of a store may take together."""
+    try:
+        most = float(os.environ.get(JOURNALS_GB) or 10.0)
+    except ValueError:
+        most = 10.0
+    return int(max(most, 0.0) * 1e9)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ Who reads uses `pread`, never a mapping: a reader's mapping dies with the file's
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import mmap
 import os
@@ -19,10 +20,14 @@ import weakref
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from . import lock, records
+from . import config, lock, records
+from .quota import Quota
+
+if TYPE_CHECKING:
+    from .unmapped import Unmapped
 
 STEP = 1 << 20
 """Bytes of disk taken at once."""
@@ -35,6 +40,7 @@ WAITING_MOST = 10_000
 RETRY_AFTER = 1.0
 SUFFIX = ".journal"
 
+_NOT_HERE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 _pack_crc = records.pack_crc
 _own: weakref.WeakValueDictionary[Path, Journal] = weakref.WeakValueDictionary()
 """The open journals of this process."""
@@ -63,10 +69,12 @@ class Journal:
         self._renew_lock()
         self._waiting: deque[bytes] = deque()
         self.dropped = 0
+        self._trouble: OSError | None = None
         self._retry_at = 0.0
         self._owner = os.getpid()
-        self._base = self._at = self._limit = self._mapped = 0
-        self._map: mmap.mmap | None = None
+        self._base = self._at = self._limit = self._mapped = self._taken = 0
+        self._map: mmap.mmap | Unmapped | None = None
+        self._quota = Quota(folder)
         # The lock first: whoever finds the journal may at once ask whether its process lives.
         header = {"version": records.VERSION, "run": run, "lock": lock.hold(folder), **header}
         self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -80,8 +88,12 @@ class Journal:
             at = self._at
             end = at + len(record)
             if end <= self._limit:
-                self._map[at:end] = record  # type: ignore[index]  # mapped while limit is not 0
-                self._at = end
+                try:
+                    self._map[at:end] = record  # type: ignore[index]  # mapped while limit is not 0
+                    self._at = end
+                except OSError:
+                    # Only where it is written and not mapped.
+                    self._append_slowly(record)
             else:
                 self._append_slowly(record)
 
@@ -95,6 +107,7 @@ class Journal:
         fresh = path.with_suffix(f"{path.suffix}.new")
         try:
             if not path.exists():
+                self._quota.take(len(body))
                 file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
                 with os.fdopen(file, "wb") as out:
                     out.write(body)
@@ -164,6 +177,8 @@ class Journal:
         if self._file < 0:
             self._warn_closed()
             return
+        # Whatever interrupts this, nothing may overtake what waits.
+        self._limit = 0
         self._waiting.append(record)
         self._write_waiting()
         if len(self._waiting) > WAITING_MOST:
@@ -176,45 +191,59 @@ class Journal:
                 record = self._waiting[0]
                 if self._at + len(record) > self._mapped:
                     self._take_space(len(record))
-                if self._at + len(record) > self._limit:
-                    self._make_ready(len(record))
                 assert self._map is not None
                 self._map[self._at : self._at + len(record)] = record
                 self._at += len(record)
                 self._waiting.popleft()
+            self._make_ready()
         except OSError as error:
             self._limit = self._mapped = 0
+            self._trouble = error
             self._retry_at = time.monotonic() + RETRY_AFTER
             warn_once(
                 f"live_studio cannot write {self.path.name}: {error.strerror}. Up to "
-                f"{WAITING_MOST:,} records wait in memory; free some space on that disk."
+                f"{WAITING_MOST:,} records wait in memory until there is room; {_advice(error)}."
             )
 
     def _take_space(self, needed: int) -> None:
-        if time.monotonic() < self._retry_at:
-            raise OSError(28, "no space left on device")
+        if self._trouble and time.monotonic() < self._retry_at:
+            raise self._trouble
         size = self.size
         base = size - size % mmap.ALLOCATIONGRANULARITY
         length = -(-(size - base + needed) // STEP) * STEP
+        if base + length > self._taken:
+            self._quota.take(base + length - self._taken)
+            self._taken = base + length
         _allocate(self._file, base, length)
-        fresh = mmap.mmap(self._file, length, offset=base)
+        fresh = self._window(base, length)
         self._unmap()
         self._map, self._base, self._at, self._mapped = fresh, base, size - base, length
 
-    def _make_ready(self, needed: int) -> None:
+    def _window(self, base: int, length: int) -> mmap.mmap | Unmapped:
+        try:
+            return mmap.mmap(self._file, length, offset=base)
+        except OSError:
+            # Imported only here: it brings ctypes, and `Live` is to stay light.
+            from .unmapped import Unmapped
+
+            return Unmapped(self._file, base)
+
+    def _make_ready(self) -> None:
         """Open the next window of the mapping for writing."""
-        assert self._map is not None
+        if self._map is None:
+            return
         begin = self._at - self._at % mmap.PAGESIZE
-        self._limit = min(max(begin + WINDOW, self._at + needed), self._mapped)
-        with suppress(OSError, AttributeError):
-            # Where the system cannot, each page gets ready when it is first written.
-            self._map.madvise(POPULATE_WRITE, begin, self._limit - begin)
+        limit = min(begin + WINDOW, self._mapped)
+        if isinstance(self._map, mmap.mmap) and limit > begin:
+            with suppress(OSError):
+                # Where the system cannot, each page gets ready when it is first written.
+                self._map.madvise(POPULATE_WRITE, begin, limit - begin)
+        self._limit = limit
 
     def _unmap(self) -> None:
-        if self._map is not None:
-            self._map.close()
-        self._map = None
+        # Not closed here: an interrupt in between would leave a closed one to write into.
         self._limit = self._mapped = 0
+        self._map = None
 
     def _warn_closed(self) -> None:
         if self._owner != os.getpid():
@@ -226,13 +255,26 @@ class Journal:
             warn_once("live_studio: logged after end(); the experiment is closed and this is lost.")
 
 
+def _advice(error: OSError) -> str:
+    if error.errno == errno.EDQUOT:
+        return f"`jupyter live-studio sync` stores them, {config.JOURNALS_GB} allows more"
+    return "free some space on that disk"
+
+
 def _allocate(file: int, base: int, length: int) -> None:
     if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file, base, length)
-        return
-    # Elsewhere (macOS) written zeros take the space just as surely.
+        try:
+            os.posix_fallocate(file, base, length)
+        except OSError as error:
+            if error.errno not in _NOT_HERE:
+                raise
+        else:
+            return
+    # Elsewhere (macOS, some file systems) written zeros take the space just as surely.
     size = os.fstat(file).st_size
-    os.pwrite(file, bytes(base + length - size), size)
+    missing = base + length - size
+    if missing > 0 and os.pwrite(file, bytes(missing), size) < missing:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 _warned: set[str] = set()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from live_studio.events import metric_name
+from live_studio.series import Columns
 from live_studio.studio import Studio
 from tests.faults.history import Event, Run, Told, Watcher, read
 
@@ -71,7 +72,11 @@ def _stored(studio: Studio) -> Iterator[Stored]:
     for row in studio.store.read(
         "SELECT g.*, e.name AS name FROM generations g JOIN experiments e ON e.id = g.experiment"
     ):
-        columns = studio._columns_of(row["id"])
+        columns = Columns()
+        for slice_id, body in studio.store.read(
+            "SELECT id, body FROM slices WHERE generation = ? ORDER BY id", (row["id"],)
+        ):
+            columns.feed(slice_id, body)
         points: Points = Counter()
         for path in columns.paths():
             column = columns[path]

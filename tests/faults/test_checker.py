@@ -120,9 +120,9 @@ LIES: dict[str, tuple[Callable[[Path, Path], None], str]] = {
     "a wrong status": (sql("UPDATE generations SET status = 'running'"), "may only be one of"),
     "a wrong reason": (sql("UPDATE generations SET detail = 'died'"), "may only be one of"),
     "a run in no history": (
-        sql("INSERT INTO generations SELECT 99, experiment, 99, 'r', 0, 0, status, detail, 0, NULL,"
-            " error, client, files, message, subdir, experiment_rev, params, metrics, '{}', '[]',"
-            " step, started_at, updated_at, ended_at, heard_at, gaps FROM generations"),
+        sql("INSERT INTO generations (experiment, number, run, status, client, started_at,"
+            " updated_at, heard_at) SELECT experiment, 99, 'r', status, client, started_at,"
+            " updated_at, heard_at FROM generations"),
         "nobody ran it",
     ),
     "a run of another's name": (sql("UPDATE experiments SET name = 'other'"), "is called other"),
