@@ -111,6 +111,13 @@ class Server:
 
     def start(self) -> Server:
         """Start the process, and wait until it answers."""
+        self.launch()
+        self.said = until(self.announced, "the server's announcement")
+        until(self._answers, "the server's first answer")
+        return self
+
+    def launch(self) -> None:
+        """Start the process."""
         self.notebooks.mkdir(exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -133,11 +140,9 @@ class Server:
                 cwd=self.folder,
                 start_new_session=True,
             )
-        self.said = until(self._announced, "the server's announcement")
-        until(self._answers, "the server's first answer")
-        return self
 
-    def _announced(self) -> Any:
+    def announced(self) -> Any:
+        """What it tells the kernels it starts, once it listens."""
         if self.process.poll() is not None:
             raise AssertionError(f"the server ended at once:\n{self.log[-3000:]}")
         path = self.folder / "runtime" / f"live_studio-{self.process.pid}.json"
@@ -148,7 +153,7 @@ class Server:
         try:
             return requests.get(self.url + "api/health", timeout=5).status_code == 200
         except requests.ConnectionError:
-            self.said = self._announced() or self.said
+            self.said = self.announced() or self.said
             return False
 
     def kill(self) -> None:

@@ -140,6 +140,13 @@ export interface Commit {
   metrics?: Record<string, Value>;
 }
 
+/** Why the store takes nothing, or what happened to its file, in a sentence of its own. */
+export interface Trouble {
+  kind: "full" | "readonly" | "unusable" | "newer" | "damaged" | "restored" | "replaced" | "elsewhere";
+  text: string;
+  since: string;
+}
+
 export interface Changes {
   seq: number;
   now: string;
@@ -148,6 +155,8 @@ export interface Changes {
   deleted: string[];
   projects: Project[];
   commits: Commit[];
+  /** Only while the store does not stand well. */
+  trouble?: Trouble;
 }
 
 export interface SeriesRequest {

@@ -1,6 +1,6 @@
 // Everything the browser knows, and the one pure way it changes.
 
-import type { Changes, Commit, Experiment, Project } from "./contract.ts";
+import type { Changes, Commit, Experiment, Project, Trouble } from "./contract.ts";
 
 export interface State {
   seq: number;
@@ -8,6 +8,8 @@ export interface State {
   now: string | null;
   /** False until everything that existed when we asked has arrived, or was waited for long enough. */
   complete: boolean;
+  /** How the store stands, where it does not stand well: each message says it anew. */
+  trouble: Trouble | null;
   /** Whether what arrived last said that it was cut and the rest follows. */
   more: boolean;
   /** Moves only when rows appear, vanish or change place, so that sorting 10,000 rows is not done for one number. */
@@ -21,6 +23,7 @@ export const emptyState: State = {
   seq: 0,
   now: null,
   complete: false,
+  trouble: null,
   more: false,
   structure: 0,
   experiments: new Map(),
@@ -30,9 +33,10 @@ export const emptyState: State = {
 
 /** The state after `changes`. What is already known tells the time and nothing else. */
 export function apply(state: State, changes: Changes): State {
-  const said = { now: changes.now, complete: state.complete || !changes.more, more: changes.more };
+  const trouble = changes.trouble ?? null;
+  const said = { now: changes.now, complete: state.complete || !changes.more, more: changes.more, trouble };
   const known = changes.seq <= state.seq && state.now !== null;
-  if (known) return { ...state, now: changes.now, complete: said.complete };
+  if (known) return { ...state, now: changes.now, complete: said.complete, trouble };
   if (isBeat(changes)) return { ...state, ...said, seq: changes.seq };
   return {
     ...said,

@@ -3,7 +3,7 @@ import { mount } from "../src/app.tsx";
 import type { Changes, Experiment, Value } from "../src/contract.ts";
 import { frames, stubBrowser } from "./browser.ts";
 import { FakeTransport } from "./fake_transport.ts";
-import { at, commit, experiment, project, SHA } from "./samples.ts";
+import { at, changes, commit, experiment, project, SHA } from "./samples.ts";
 import { Screen } from "./screen.ts";
 
 const screen = new Screen();
@@ -289,6 +289,31 @@ describe("states", () => {
     expect(rowOf("run-a").textContent).toContain("0.5000");
     (all(".ls-banner button")[0] as HTMLElement).click();
     expect(screen.transport.calls).toEqual(["retry"]);
+  });
+
+  it("says what is wrong with the store for as long as it is, whatever else arrives", async () => {
+    await open({ experiments: [run("a", { loss: 0.5 })] });
+    const trouble = { kind: "full", text: "The store's disk is full.", since: at(60) } as const;
+    screen.transport.receive(changes(1, { now: at(0), trouble }));
+    await frames();
+    expect(all(".ls-banner.ls-bad")).toHaveLength(1);
+    expect(text()).toMatch(/Nothing has been stored since .*\. The store's disk is full\./);
+    expect(rowOf("run-a").textContent).toContain("0.5000");
+    screen.transport.receive(changes(2, { now: at(0), experiments: [run("b", { loss: 0.25 })], trouble }));
+    await frames();
+    expect(text()).toContain("The store's disk is full.");
+    screen.transport.receive(changes(2, { now: at(0) }));
+    await frames();
+    expect(all(".ls-banner")).toHaveLength(0);
+  });
+
+  it("tells what happened to the store without alarm", async () => {
+    await open({ experiments: [run("a", { loss: 0.5 })] });
+    const damaged = "The store's file store.db was damaged.";
+    screen.transport.receive(changes(2, { now: at(0), trouble: { kind: "damaged", text: damaged, since: at(60) } }));
+    await frames();
+    expect(all(".ls-banner.ls-bad")).toHaveLength(0);
+    expect(text()).toContain(damaged);
   });
 
   it("leaves nothing behind when it is closed, also twice", async () => {

@@ -10,7 +10,7 @@ from contextlib import closing
 from . import config, doctor, tokens
 from .changes import iso
 from .courier import Drainer
-from .errors import LiveStudioError
+from .errors import LiveStudioError, StoreError
 from .studio import Studio
 from .tokens import Issued, Token, Tokens
 
@@ -22,6 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     if given and given[0] in commands:
         try:
             return commands[given[0]](given[1:])
+        except StoreError as error:
+            sys.stderr.write(f"{error} The store is {config.store_path()}\n")
+            return 1
         except LiveStudioError as error:
             sys.stderr.write(f"{error}\n")
             return 1

@@ -385,6 +385,6 @@ def shared(path: Path, **how: Any) -> Courier:
     with _couriers_lock:
         mine = (os.getpid(), str(path))
         if mine not in _couriers:
-            here = Courier(Studio(path), own_first=True, pause=BESIDE_TRAINING, **how)
+            here = Courier(Studio(path, patient=True), own_first=True, pause=BESIDE_TRAINING, **how)
             _couriers[mine] = here.start()
         return _couriers[mine]

@@ -24,7 +24,7 @@ import traitlets
 
 from . import config, live, snapshot
 from .answers import answer
-from .changes import Row
+from .changes import Row, Trouble
 from .courier import shared
 from .curves import Question
 from .events import Connect, Json, metric_name
@@ -195,6 +195,7 @@ class Feed:
         self._since = self._studio.store.seq()
         self._lock = threading.Lock()
         self._moved = True
+        self._trouble: Trouble | None = None
         self._wake = threading.Event()
         self._counts: dict[tuple[int, str], int] = {}
         self._leave = self._studio.subscribe(self._wake.set)
@@ -239,8 +240,9 @@ class Feed:
         while more:
             since = self._since
             changes = self._studio.changes(since)
-            if changes.seq == since and changes.empty:
+            if changes.seq == since and changes.empty and changes.trouble == self._trouble:
                 return
+            self._trouble = changes.trouble
             widget.send({"type": "changes", "since": since, "changes": changes.value})
             self._moved = True
             with self._lock:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import config, journal, lock
-from .errors import StoreError
+from .errors import StoreError, StoreFull, StoreTooNew
 from .studio import Studio
 
 CONNECT_SECONDS = 3.0
@@ -47,7 +47,7 @@ def findings() -> Iterator[Finding]:
     try:
         studio = Studio(path)
     except StoreError as error:
-        yield Finding("store", str(error), "set LIVE_STUDIO_STORE to a file on a local disk")
+        yield Finding("store", f"{path}: {error}", _store_remedy(error))
         return
     try:
         yield _store(studio)
@@ -57,6 +57,14 @@ def findings() -> Iterator[Finding]:
     finally:
         studio.close()
     yield from _environment()
+
+
+def _store_remedy(error: StoreError) -> str:
+    if isinstance(error, StoreTooNew):
+        return "upgrade live_studio here: `pip install --upgrade live-studio`"
+    if isinstance(error, StoreFull):
+        return "free some space on that disk; what waits is stored by itself then"
+    return "set LIVE_STUDIO_STORE to a file on a local disk"
 
 
 def _store(studio: Studio) -> Finding:

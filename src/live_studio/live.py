@@ -355,9 +355,14 @@ class Live:
         cells.watch(_open)
         try:
             beside = config.neighbour()
-            courier.shared(self._store, yielding=beside is not None).chores.add(_beat)
+            mine = courier.shared(self._store, yielding=beside is not None)
         except StoreError as error:
             warn_once(f"{error} What is logged stays in a journal until it can be stored.")
+            return
+        mine.chores.add(_beat)
+        trouble = mine.studio.store.trouble
+        if trouble:
+            warn_once(f"live_studio: {trouble.text} The store is {self._store}.")
 
     # slow paths
 

@@ -1,5 +1,6 @@
 // A line above the table when its values are not live: what happened, what it means for the data, what to do.
 
+import type { Trouble } from "../contract.ts";
 import type { Shared } from "../dashboard.tsx";
 import { clockTime, dateTime } from "../format.ts";
 import { useTick } from "../hooks.ts";
@@ -10,7 +11,8 @@ export function Banner({ transport }: Shared) {
   const { connection } = transport;
   if (connection.kind === "lost") return <Lost connection={connection} transport={transport} />;
   if (connection.kind === "snapshot") return <Snapshot transport={transport} />;
-  return null;
+  const { trouble } = transport.state;
+  return trouble && <StoreTrouble trouble={trouble} />;
 }
 
 interface LostProps {
@@ -35,6 +37,32 @@ function Lost({ connection, transport }: LostProps) {
       </button>
     </div>
   );
+}
+
+function StoreTrouble({ trouble }: { trouble: Trouble }) {
+  const { heading, bad } = wordsOf(trouble);
+  return (
+    <div class={bad ? "ls-banner ls-bad" : "ls-banner"} role="status">
+      <Icon name="store" />
+      <span>
+        <b>{heading}</b> {trouble.text}
+      </span>
+    </div>
+  );
+}
+
+function wordsOf({ kind, since }: Trouble): { heading: string; bad: boolean } {
+  const time = clockTime(Date.parse(since));
+  switch (kind) {
+    case "damaged":
+    case "restored":
+    case "replaced":
+      return { heading: `The store was mended at ${time}.`, bad: false };
+    case "elsewhere":
+      return { heading: "The store is not where it should be.", bad: false };
+    default:
+      return { heading: `Nothing has been stored since ${time}.`, bad: true };
+  }
 }
 
 function Snapshot({ transport }: { transport: Transport }) {

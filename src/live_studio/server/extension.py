@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-from jupyter_core.paths import jupyter_data_dir, jupyter_runtime_dir
+from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
-from jupyter_server.utils import url_path_join
-from tornado.ioloop import IOLoop, PeriodicCallback
+from tornado.ioloop import PeriodicCallback
 from traitlets import Float, Integer, Unicode
 
-from .. import config, records
+from .. import config
 from ..courier import Courier
-from ..errors import StoreError
 from ..studio import Studio
 from . import (
     auth,
@@ -30,6 +26,7 @@ from . import (
     views,
     webhook,
 )
+from .announcement import Announcement
 from .limits import Limits
 from .logins import LIFETIME, Logins
 from .producers import Door
@@ -94,17 +91,15 @@ class LiveStudioApp(ExtensionApp):
         """Open the store and begin to drain what kernels and scripts left or are writing."""
         os.environ.setdefault("JUPYTER_DATA_DIR", jupyter_data_dir())
         path = Path(self.store_path).expanduser() if self.store_path else config.store_path()
-        try:
-            self.studio = Studio(path)
-        except StoreError as error:
-            # A broken store must not take the notebooks with it.
-            self.log.error("live_studio is off: %s", error)
-            return
+        # A broken store must not take the notebooks with it, nor this extension for ever.
+        self.studio = Studio(path, patient=True)
+        if not self.studio.store.openings and (trouble := self.studio.store.trouble):
+            self.log.error("live_studio: %s It is tried again. The store is %s", trouble.text, path)
         self.scribe = ingest.Scribe(self.studio)
         self.courier = Courier(self.studio).start()
         self.doorkeeper = auth.Doorkeeper(self.studio.tokens, self._jupyters_token())
         self.pump = stream.Pump(self.studio)
-        self._announce(self.studio, path)
+        self._announcement = Announcement(self.studio, self._own_url)
         renew = self.studio.tokens.renew_local
         self._renewal = PeriodicCallback(renew, RENEW_EVERY.total_seconds() * 1000)
         self._renewal.start()
@@ -178,13 +173,12 @@ class LiveStudioApp(ExtensionApp):
         """Take the announcement away and store what waits."""
         if self.studio is None:
             return
-        self._server_file.unlink(missing_ok=True)
+        self._announcement.withdraw()
         self._renewal.stop()
         self.pump.stop()
         self.doorkeeper.stop()
         self.scribe.stop()
         self.courier.stop()
-        self.studio.tokens.revoke_secret(self._token)
         self.studio.close()
 
     def _limits(self) -> Limits:
@@ -200,33 +194,8 @@ class LiveStudioApp(ExtensionApp):
         provider = self.serverapp.identity_provider if self.serverapp is not None else None
         return str(getattr(provider, "token", "") or "")
 
-    def _announce(self, studio: Studio, path: Path) -> None:
-        """Tell the kernels and terminals that this server starts where it is, in a private file."""
-        self._token = studio.tokens.issue_local().secret
-        folder = Path(jupyter_runtime_dir())
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._server_file = folder / f"live_studio-{os.getpid()}.json"
-        os.environ[config.STORE] = str(path)
-        os.environ[config.SERVER_FILE] = str(self._server_file)
-        said = {
-            "store_id": studio.id,
-            "journal_version": records.VERSION,
-            "token": self._token,
-        }
-        # The address is known only when the server listens.
-        IOLoop.current().add_callback(self._write_server_file, said)
-        self._write_server_file(said)
-
-    def _write_server_file(self, said: dict[str, Any]) -> None:
-        server = self.serverapp
-        url = server.connection_url if server is not None else ""
-        text = json.dumps({"url": url_path_join(url, "live-studio/"), **said})
-        beside = self._server_file.with_suffix(".new")
-        beside.unlink(missing_ok=True)
-        file = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w") as out:
-            out.write(text)
-        beside.replace(self._server_file)
+    def _own_url(self) -> str:
+        return str(self.serverapp.connection_url) if self.serverapp is not None else ""
 
     def _accepted(self) -> None:
         """Data came in: a server at work must not be culled as idle."""

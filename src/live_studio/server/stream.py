@@ -11,7 +11,7 @@ from jupyter_server.auth.decorator import authorized, ws_authenticated
 from jupyter_server.base.handlers import JupyterHandler
 from tornado import websocket
 
-from ..changes import Changes
+from ..changes import Changes, Trouble
 from ..studio import Studio
 from .views import RESOURCE
 
@@ -34,6 +34,8 @@ class Pump:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._unsubscribe: Any = None
+        self._openings = 0
+        self._store_id = ""
 
     def add(self, stream: StreamHandler) -> None:
         """A stream opened."""
@@ -90,6 +92,7 @@ class Pump:
                 await self._beat()
 
     async def _feed(self) -> int:
+        await self._part_with_others()
         largest = 0
         asked: dict[int, tuple[Changes, str]] = {}
         for stream in list(self._streams):
@@ -99,20 +102,37 @@ class Pump:
                 changes = await asyncio.to_thread(self._studio.changes, stream.since)
                 asked[stream.since] = (changes, changes.text)
             changes, text = asked[stream.since]
-            if not changes.empty or changes.seq != stream.since or stream.fresh:
+            moved = not changes.empty or changes.seq != stream.since
+            if moved or stream.fresh or stream.trouble != changes.trouble:
                 if not stream.fresh:
                     largest = max(largest, len(text))
                 stream.send(changes.seq, text)
+                stream.trouble = changes.trouble
                 stream.fresh = changes.more
             if changes.more:
                 self._wake.set()
         return largest
 
+    async def _part_with_others(self) -> None:
+        """Hang up where another store has taken the place of the one that pages know.
+
+        They come back, find that it is another, and begin anew.
+        """
+        openings = self._studio.store.openings
+        if openings == self._openings:
+            return
+        before, self._store_id = self._store_id, await asyncio.to_thread(lambda: self._studio.id)
+        self._openings = openings
+        if before not in ("", self._store_id):
+            for stream in list(self._streams):
+                stream.close()
+
     async def _beat(self) -> None:
         now = self._studio.store.now()
         for stream in list(self._streams):
             if not stream.busy:
-                stream.send(stream.since, Changes(stream.since, now).text)
+                beat = Changes(stream.since, now, trouble=self._studio.store.trouble)
+                stream.send(stream.since, beat.text)
 
 
 class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
@@ -126,6 +146,7 @@ class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
         self._sending: asyncio.Future[None] | None = None
         self._left_out = False
         self.since = 0
+        self.trouble: Trouble | None = None
         self.fresh = True  # until it has all that was there when it opened
 
     def set_default_headers(self) -> None:

@@ -20,6 +20,7 @@ from tornado import web
 from .. import __version__
 from ..answers import blocks, text
 from ..curves import AXES, METRIC, Question
+from ..errors import StoreError
 from ..smoothing import FACTOR_MOST, KINDS
 from ..studio import Studio
 from .static import manifest
@@ -59,9 +60,17 @@ class ViewHandler(APIHandler):
         if isinstance(error, web.HTTPError) and error.log_message:
             # Tornado keeps it as a format.
             detail = error.log_message % error.args
+        if isinstance(error, StoreError):
+            status_code, detail = 503, str(error)
+            self.set_header("Retry-After", "5")
         self.set_status(status_code)
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps({"detail": detail}))
+
+    def log_exception(self, *raised: Any) -> None:
+        """Log what is a fault of ours; a store in trouble has said so itself."""
+        if not isinstance(raised[1], StoreError):
+            super().log_exception(*raised)
 
     def whole(self, name: str, default: int = 0) -> int:
         """A query argument that is a whole number."""

@@ -69,7 +69,7 @@ class File:
             raise
         if self.identity is None or self.identity != before:
             self.close()
-            raise StoreUnusable(f"The store {path} was moved while it was opened.")
+            raise StoreUnusable(f"The store {path.name} was moved while it was opened.")
 
     def close(self) -> None:
         """Close every connection."""

@@ -67,7 +67,7 @@ def opened(
                     raise
                 # What was mended is damaged again, or what lies there now never was sound.
                 old, damaged = None, True
-    raise StoreUnusable(f"The store {path} was damaged again each time it was mended.")
+    raise StoreUnusable(f"The store {path.name} was damaged again each time it was mended.")
 
 
 class Mender:
@@ -275,7 +275,7 @@ def _publish(fresh: Path, path: Path, *, over: bool) -> None:
         try:
             os.link(fresh, path)
         except FileExistsError:
-            raise StoreUnusable(f"The store {path} appeared while it was mended.") from None
+            raise StoreUnusable(f"The store {path.name} appeared while it was mended.") from None
         except OSError:
             # A disk without hard links.
             fresh.rename(path)

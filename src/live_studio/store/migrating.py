@@ -24,7 +24,7 @@ def migrate(
     found = version(connection)
     if found >= MAJOR:
         raise StoreTooNew(
-            f"The store {path} was written by a later live_studio. Nothing was changed; "
+            f"The store {path.name} was written by a later live_studio. Nothing was changed; "
             "upgrade this live_studio, or set LIVE_STUDIO_STORE to another file."
         )
     if 0 < found < len(migrations):
