@@ -135,17 +135,14 @@ def _sync(given: list[str]) -> int:
         prog="jupyter live-studio sync", description="Store what journals were left behind."
     )
     parser.parse_args(given)
-    studio = Studio()
-    drainer = Drainer(studio)
-    while drainer.drain():
-        pass
-    drainer.sweep()
-    left = drainer.following
-    sys.stdout.write(
-        f"Everything logged is in {studio.store.path}; {left} of the runs are still alive.\n"
-        if left
-        else f"Everything logged is in {studio.store.path}.\n"
-    )
+    with closing(Studio()) as studio:
+        drainer = Drainer(studio)
+        while drainer.drain():
+            pass
+        drainer.sweep()
+        left = drainer.following
+        rest = f"; {left} of the runs are still alive" if left else ""
+        sys.stdout.write(f"Everything logged is in {studio.store.path}{rest}.\n")
     return 0
 
 

@@ -228,6 +228,7 @@ def test_a_store_replaced_under_a_running_server_is_used_and_pages_begin_anew(
             theirs.record([Start(Key("github.com/o/r", SHA, "theirs"), "dvclive")])
         os.replace(other / "o.db", server.store)
         stream.until_closed()
+        stream.close()
         after = requests.get(server.url + "api/health", timeout=10).json()["store_id"]
         assert after != before
         assert server.experiment("theirs")
