@@ -22,7 +22,7 @@ from live_studio.studio import Question, Studio
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
 PATH = "dvclive/plots/metrics/train/loss.tsv"
 PAGE = 4096
-ROOTS = 25
+ROOTS = 40
 """Pages at the start in which tables begin; whose is gone, that table is."""
 
 KILLED = """
@@ -244,7 +244,7 @@ DAMAGES: dict[str, tuple[Callable[[Path], None], float]] = {
     "header zeroed": (zeroed(0, 100), 1.0),
     "first page zeroed": (zeroed(0, PAGE), 1.0),
     "every fifth page zeroed": (every_fifth_page, 0.3),
-    "cut to a half": (cut(0.5), 0.2),
+    "cut to a half": (cut(0.5), 0.1),
     "cut within the first page": (lambda path: os.truncate(path, 1000), 0.0),
     "empty": (lambda path: os.truncate(path, 0), 0.0),
     "noise": (noise, 0.0),
