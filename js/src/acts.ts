@@ -92,6 +92,9 @@ export class Acts {
   readonly arrange = (step: (before: Arrangement) => Arrangement): void =>
     this.change((view) => ({ ...view, arrangement: step(view.arrangement) }));
 
+  /** Commits that change nothing, and rows that were put out of sight. */
+  readonly toggleHidden = (): void => this.arrange((before) => ({ ...before, showConcealed: !before.showConcealed }));
+
   readonly split = (height: number): void => this.change((view) => ({ ...view, split: height }));
 
   /** How the charts are looked at. */

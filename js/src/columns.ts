@@ -1,8 +1,8 @@
 // The columns of the table: one for every metric and parameter somebody logged, grouped by file. They only ever grow:
 // a column keeps its place, its width and at least its digits, whatever arrives later.
 
-import type { Experiment, Value } from "./contract.ts";
-import { type Field, fieldsOf } from "./flat.ts";
+import type { Value } from "./contract.ts";
+import { type Field, fieldsOf, type Holder } from "./flat.ts";
 import { formatMetric, formatParam, type Precision, precisionOf, toNumber } from "./format.ts";
 
 export interface Column {
@@ -39,7 +39,7 @@ const WHOLE: Precision = { integer: true, decimals: 0 };
 /** The columns after seeing `experiments`; the same list when they bring no new field and no new kind of number. */
 export function growColumns(
   known: readonly Column[],
-  experiments: Iterable<Experiment>,
+  experiments: Iterable<Holder>,
   measure: Measure,
 ): readonly Column[] {
   const columns = new Map(known.map((column) => [column.field, column]));
@@ -59,7 +59,7 @@ export function growColumns(
 }
 
 /** More digits where the numbers have become smaller. Looks at every value it is given, so it is asked now and then. */
-export function refineColumns(known: readonly Column[], experiments: Iterable<Experiment>): readonly Column[] {
+export function refineColumns(known: readonly Column[], experiments: Iterable<Holder>): readonly Column[] {
   const numbers = new Map<Field, number[]>(known.map((column) => [column.field, []]));
   for (const experiment of experiments) {
     for (const [field, value] of fieldsOf(experiment)) {

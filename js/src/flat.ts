@@ -16,10 +16,13 @@ export interface Field {
 /** A Map and no object: names are somebody's text and may be `__proto__`. */
 export type Fields = ReadonlyMap<Field, Value>;
 
-const cache = new WeakMap<Experiment, Fields>();
+/** Whoever has numbers: an experiment, or a commit. */
+export type Holder = Pick<Experiment, "metrics" | "params">;
 
-/** All cells of an experiment, remembered as long as the experiment object is. */
-export function fieldsOf(experiment: Experiment): Fields {
+const cache = new WeakMap<Holder, Fields>();
+
+/** All cells of an experiment or a commit, remembered as long as the object is. */
+export function fieldsOf(experiment: Holder): Fields {
   const known = cache.get(experiment);
   if (known) return known;
   const fields = new Map<Field, Value>();

@@ -6,7 +6,9 @@ import { alike } from "./arrange/differing.ts";
 import { type Arranged, Grid } from "./arrange/grid.ts";
 import { type Yardstick, yardsticks } from "./arrange/marks.ts";
 import { type Column, growColumns, type Measure, refineColumns } from "./columns.ts";
+import { committedOf } from "./committed.ts";
 import type { Experiment, Project } from "./contract.ts";
+import type { Holder } from "./flat.ts";
 import {
   chooseProject,
   experimentsOf,
@@ -53,6 +55,7 @@ export class Modeller {
   private readonly staying = new Kept<Experiment[]>();
   private readonly sections = new Kept<Section[]>();
   private readonly rows = new Kept<Row[]>();
+  private readonly committed = new Kept<Holder[]>();
   private readonly arranged = new Kept<Arranged>();
   private readonly ranked = new Kept<Section[]>();
   private readonly alike = new Kept<string[]>();
@@ -63,7 +66,7 @@ export class Modeller {
   private certain = false;
   private columns: readonly Column[] = [];
   private columnsOf: Project | null = null;
-  private learnt = new WeakSet<Experiment>();
+  private learnt = new WeakSet<Holder>();
   private refinedAt: number | undefined;
 
   constructor(private readonly measure: Measure) {}
@@ -82,9 +85,16 @@ export class Modeller {
     const shown = this.staying.of([all, view.leaving], () =>
       view.leaving.size === 0 ? all : all.filter(({ id }) => !view.leaving.has(id)),
     );
-    const sections = this.sections.of([structure, project, unsaid, view.leaving], () => sectionsOf(state, shown));
+    const sections = this.sections.of([structure, project, unsaid, view.leaving, view.arrangement.showConcealed], () =>
+      sectionsOf(state, shown, project, view.arrangement.showConcealed),
+    );
     const { arrangement: how } = view;
-    const known = this.grow(project, shown, now);
+    const known = this.grow(
+      project,
+      shown,
+      this.committed.of([sections, project], () => held(sections, project)),
+      now,
+    );
     const arranged = this.arrange(known, this.orderOf(shown, structure, how, now), how);
     const ranked = this.ranked.of([sections, arranged, how.concealed, how.showConcealed], () =>
       inRanks(sections, arranged, how.showConcealed ? [] : how.concealed),
@@ -148,14 +158,19 @@ export class Modeller {
   }
 
   /** Another project has other columns; within one they only grow. */
-  private grow(project: Project | null, shown: readonly Experiment[], now: number): readonly Column[] {
+  private grow(
+    project: Project | null,
+    shown: readonly Holder[],
+    committed: readonly Holder[],
+    now: number,
+  ): readonly Column[] {
     if (project?.id !== this.columnsOf?.id) {
       this.columns = [];
       this.learnt = new WeakSet();
     }
     this.columnsOf = project;
-    const fresh = shown.filter((experiment) => !this.learnt.has(experiment));
-    for (const experiment of fresh) this.learnt.add(experiment);
+    const fresh = [...shown, ...committed].filter((holder) => !this.learnt.has(holder));
+    for (const holder of fresh) this.learnt.add(holder);
     this.columns = growColumns(this.columns, fresh, this.measure);
     this.refinedAt ??= now;
     if (fresh.length > 0 && now - this.refinedAt > REFINE_EVERY) {
@@ -172,6 +187,10 @@ interface Order {
   at: number;
   how: Arrangement | null;
 }
+
+/** What the commits on screen hold themselves. */
+const held = (sections: readonly Section[], project: Project | null): Holder[] =>
+  sections.flatMap(({ groups }) => groups.map(({ commit }) => committedOf(commit, project)));
 
 /** The last value, kept as long as its inputs are the same ones. */
 class Kept<T> {

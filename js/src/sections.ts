@@ -15,6 +15,8 @@ export interface Section {
   branch: string | null;
   detached: string[];
   groups: CommitGroup[];
+  /** Commits that are left out, or dimmed, because nothing of theirs is new. */
+  hidden: number;
 }
 
 export type Row =
@@ -25,21 +27,30 @@ export type Row =
 /** Where a run stands whose commit Python has not sent: it must never vanish. */
 const OTHER = "other commits";
 
-/** A project is a view of one repository; without one, everything is shown. */
+/** A project is a view of one repository, or of a folder in it; without one, everything is shown. */
 export function experimentsOf(state: State, project: Project | null): Experiment[] {
   const all = [...state.experiments.values()];
-  return project ? all.filter(({ repo_url }) => repo_url === project.repo_url) : all;
+  return project ? all.filter((one) => one.repo_url === project.repo_url && isInside(one, project)) : all;
+}
+
+/** A run that does not say its folder may be anybody's: it is shown rather than missed. */
+function isInside({ subdir }: Experiment, project: Project): boolean {
+  return !subdir || !project.subdir || `${subdir}/`.startsWith(`${project.subdir}/`);
 }
 
 /** The Detached section on top, then branches, commits newest first, experiments under their commit. */
-export function sectionsOf(state: State, experiments: Iterable<Experiment>): Section[] {
+export function sectionsOf(
+  state: State,
+  experiments: Iterable<Experiment>,
+  project: Project | null = null,
+  showHidden = false,
+): Section[] {
   const sorted = [...experiments].sort(newestFirst);
   const detached = sorted.filter(({ place }) => place.kind === "detached").map(({ id }) => id);
-  const branches = branchesOf(
-    state,
-    sorted.filter(({ place }) => place.kind === "commit"),
-  );
-  return detached.length > 0 ? [{ key: "detached", branch: null, detached, groups: [] }, ...branches] : branches;
+  const placed = sorted.filter(({ place }) => place.kind === "commit");
+  const branches = branchesOf(state, placed, project ? (state.commits.get(project.repo_url) ?? []) : [], showHidden);
+  const first = { key: "detached", branch: null, detached, groups: [], hidden: 0 };
+  return detached.length > 0 ? [first, ...branches] : branches;
 }
 
 function newestFirst(a: Experiment, b: Experiment): number {
@@ -47,7 +58,13 @@ function newestFirst(a: Experiment, b: Experiment): number {
   return a.id < b.id ? 1 : -1;
 }
 
-function branchesOf(state: State, experiments: Experiment[]): Section[] {
+/** `committed` are the commits to show whether or not an experiment started from them. */
+function branchesOf(
+  state: State,
+  experiments: Experiment[],
+  committed: readonly Commit[],
+  showHidden: boolean,
+): Section[] {
   const places = new Places(state);
   const groups = new Map<string, CommitGroup & { rank: number }>();
   for (const experiment of experiments) {
@@ -57,15 +74,41 @@ function branchesOf(state: State, experiments: Experiment[]): Section[] {
     if (group) group.experiments.push(id);
     else groups.set(key, { ...places.of(experiment), experiments: [id] });
   }
+  const left = addCommitted(groups, places, committed, showHidden);
   const branches = new Map<string, Section>();
   for (const { rank: _, ...group } of [...groups.values()].sort(byRank)) {
     const { branch } = group.commit;
-    const section = branches.get(branch) ?? { key: `branch ${branch}`, branch, detached: [], groups: [] };
+    const section = branches.get(branch) ?? newSection(branch, left.get(branch) ?? 0);
     section.groups.push(group);
     branches.set(branch, section);
   }
   return [...branches.values()];
 }
+
+/** Puts commits beside those that experiments hang on; returns how many each branch leaves out. */
+function addCommitted(
+  groups: Map<string, CommitGroup & Ranked>,
+  places: Places,
+  committed: readonly Commit[],
+  showHidden: boolean,
+): Map<string, number> {
+  const left = new Map<string, number>();
+  for (const commit of committed) {
+    const key = `${commit.sha} ${commit.repo_url}`;
+    if (groups.has(key) || commit.hidden === undefined) continue;
+    if (commit.hidden) left.set(commit.branch, (left.get(commit.branch) ?? 0) + 1);
+    if (!commit.hidden || showHidden) groups.set(key, { ...places.ranked(commit), experiments: [] });
+  }
+  return left;
+}
+
+const newSection = (branch: string, hidden: number): Section => ({
+  key: `branch ${branch}`,
+  branch,
+  detached: [],
+  groups: [],
+  hidden,
+});
 
 type Ranked = { commit: Commit; rank: number };
 
@@ -84,6 +127,10 @@ class Places {
     return { commit, rank: Number.MAX_SAFE_INTEGER };
   }
 
+  ranked(commit: Commit): Ranked {
+    return this.repository(commit.repo_url).get(commit.sha) ?? { commit, rank: Number.MAX_SAFE_INTEGER };
+  }
+
   /** Branches stand in the order Python lists them; commits it does not list come last. */
   private repository(repo_url: string): Map<string, Ranked> {
     const known = this.repositories.get(repo_url);
@@ -99,15 +146,17 @@ class Places {
   }
 }
 
-/** The sections with only those experiments that `keep` wants; what becomes empty is left out. */
-export function filterSections(sections: Section[], keep: (id: string) => boolean): Section[] {
+/** The sections with only those experiments that `keep` wants; what becomes empty is left out, and `bare` commits stay. */
+export function filterSections(sections: Section[], keep: (id: string) => boolean, bare = false): Section[] {
   return sections
     .map((section) => ({
       ...section,
       detached: section.detached.filter(keep),
       groups: section.groups
-        .map((group) => ({ ...group, experiments: group.experiments.filter(keep) }))
-        .filter(({ experiments }) => experiments.length > 0),
+        .filter(({ experiments }) =>
+          bare ? experiments.length === 0 || experiments.some(keep) : experiments.some(keep),
+        )
+        .map((group) => ({ ...group, experiments: group.experiments.filter(keep) })),
     }))
     .filter(({ detached, groups }) => detached.length + groups.length > 0);
 }
@@ -122,7 +171,7 @@ interface Ranks {
 export function inRanks(sections: Section[], { ranks, sorted }: Ranks, concealed: readonly string[]): Section[] {
   if (!ranks && concealed.length === 0) return sections;
   const hidden = new Set(concealed);
-  const kept = filterSections(sections, (id) => (ranks?.has(id) ?? true) && !hidden.has(id));
+  const kept = filterSections(sections, (id) => (ranks?.has(id) ?? true) && !hidden.has(id), ranks === null);
   if (!ranks || !sorted) return kept;
   const inOrder = (ids: string[]) => [...ids].sort((a, b) => (ranks.get(a) ?? 0) - (ranks.get(b) ?? 0));
   return kept.map((section) => ({

@@ -68,4 +68,10 @@ describe("apply", () => {
     const state = stateOf({ experiments: [experiment("__proto__"), experiment("constructor")] });
     expect([...state.experiments.keys()]).toEqual(["__proto__", "constructor"]);
   });
+
+  it("forgets a project that was deleted", () => {
+    const known = stateOf({ projects: [project("p"), project("q")] });
+    const gone = apply(known, changes(2, { projects: [{ ...project("p"), deleted: true }] }));
+    expect([...gone.projects.keys()]).toEqual(["q"]);
+  });
 });

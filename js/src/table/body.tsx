@@ -1,6 +1,7 @@
 // The rows in sight.
 
 import { useRef } from "preact/hooks";
+import { committedOf } from "../committed.ts";
 import type { Shared } from "../dashboard.tsx";
 import { fieldsOf } from "../flat.ts";
 import type { Model } from "../model.ts";
@@ -39,11 +40,21 @@ function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<st
   const common = { index, top: index * virtual.height, domId: `${prefix}${index}`, active: index === active, acts };
   switch (row.kind) {
     case "section":
-      return <SectionRow key={row.key} row={row} {...common} />;
+      return <SectionRow key={row.key} row={row} revealed={props.model.view.arrangement.showConcealed} {...common} />;
     case "commit": {
       const found = row.group.experiments.map((id) => transport.state.experiments.get(id));
       const experiments = found.filter((one) => one !== undefined);
-      return <CommitRow key={row.key} row={row} experiments={experiments} now={now} {...common} />;
+      return (
+        <CommitRow
+          key={row.key}
+          row={row}
+          experiments={experiments}
+          holder={committedOf(row.group.commit, props.model.project)}
+          columns={props.placed}
+          now={now}
+          {...common}
+        />
+      );
     }
     case "experiment": {
       const experiment = transport.state.experiments.get(row.id);

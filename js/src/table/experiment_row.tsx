@@ -20,6 +20,8 @@ export interface RowActs {
   leave(): void;
   activate(index: number): void;
   group(key: string): void;
+  /** Shows what is hidden, or hides it again. */
+  reveal(): void;
 }
 
 interface Props {

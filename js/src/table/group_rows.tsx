@@ -1,10 +1,13 @@
 // The rows that group others: the Detached section, a branch, a commit.
 
 import type { Experiment } from "../contract.ts";
+import { fieldsOf, type Holder } from "../flat.ts";
 import { ago, dateTime, formatCount, shortSha } from "../format.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import type { Row } from "../sections.ts";
+import { Cell } from "./cell.tsx";
 import type { RowActs } from "./experiment_row.tsx";
+import type { Placed } from "./rows.ts";
 
 interface Common {
   index: number;
@@ -21,7 +24,8 @@ export function SectionRow({
   domId,
   active,
   acts,
-}: Common & { row: Extract<Row, { kind: "section" }> }) {
+  revealed,
+}: Common & { row: Extract<Row, { kind: "section" }>; revealed: boolean }) {
   const { key, section, count, open } = row;
   const title = section.branch ?? "Detached experiments";
   return (
@@ -39,7 +43,21 @@ export function SectionRow({
         <Twist open={open} title={title} onClick={() => acts.group(key)} />
         <Icon name={section.branch === null ? "detach" : "branch"} />
         <b>{title}</b>
-        <span class="ls-n">{formatCount(count)}</span>
+        {count > 0 && <span class="ls-n">{formatCount(count)}</span>}
+        {section.hidden > 0 && (
+          <button
+            type="button"
+            class="ls-b ls-hidden-b"
+            aria-pressed={revealed}
+            title={revealed ? "Hide them again" : "Show commits that change no number, or ask to be skipped"}
+            tabIndex={-1}
+            onClick={acts.reveal}
+          >
+            <Icon name={revealed ? "eye" : "eyeoff"} small />
+            {section.hidden === 1 ? "1 commit" : `${formatCount(section.hidden)} commits`}{" "}
+            {revealed ? "shown" : "hidden"}
+          </button>
+        )}
         {section.branch === null && <span class="ls-dim">no parent commit in this repository</span>}
       </div>
     </div>
@@ -49,40 +67,68 @@ export function SectionRow({
 interface CommitProps extends Common {
   row: Extract<Row, { kind: "commit" }>;
   experiments: readonly Experiment[];
+  /** What the commit holds itself. */
+  holder: Holder;
+  columns: readonly Placed[];
   now: number;
 }
 
-export function CommitRow({ row, experiments, now, index, top, domId, active, acts }: CommitProps) {
+/** So many branches and tags are named on a row; the tooltip has them all. */
+const REFS = 2;
+
+export function CommitRow({ row, experiments, holder, columns, now, index, top, domId, active, acts }: CommitProps) {
   const { key, group, open } = row;
-  const { sha, title, author, time } = group.commit;
+  const { sha, title, author, time, refs = [], hidden } = group.commit;
+  const fields = fieldsOf(holder);
+  const empty = group.experiments.length === 0;
   const committed = Date.parse(time);
   const by = [author, ago(now - committed)].filter(Boolean).join(" · ");
   return (
     <div
       id={domId}
-      class={active ? "ls-row ls-co ls-active" : "ls-row ls-co"}
+      class={`ls-row ls-co${active ? " ls-active" : ""}${hidden ? " ls-was-hidden" : ""}`}
       role="row"
       aria-level={2}
       aria-rowindex={index + 2}
-      aria-expanded={open}
+      {...(!empty && { "aria-expanded": open })}
       style={{ transform: `translateY(${top}px)` }}
       onPointerDown={() => acts.activate(index)}
     >
       <div class="ls-cell ls-name" role="gridcell" aria-colindex={1}>
         <span class="ls-ck-space" />
         <span class={railOf(row)} />
-        <Twist open={open} title={`${shortSha(sha)} ${title}`} onClick={() => acts.group(key)} />
+        {empty ? (
+          <span class="ls-tw-space" />
+        ) : (
+          <Twist open={open} title={`${shortSha(sha)} ${title}`} onClick={() => acts.group(key)} />
+        )}
         <span class="ls-mono" title={sha}>
           {shortSha(sha)}
         </span>
         <span class="ls-cut" title={title}>
           {title}
         </span>
-        {!open && <Summary experiments={experiments} />}
+        {refs.slice(0, REFS).map((name) => (
+          <span key={name} class="ls-tag ls-ref" title={refs.join(", ")}>
+            {name}
+          </span>
+        ))}
+        {!open && !empty && <Summary experiments={experiments} />}
       </div>
       <div class="ls-cell ls-status ls-dim" role="gridcell" aria-colindex={2} title={dateTime(committed)}>
         <span class="ls-cut">{by}</span>
       </div>
+      {fields.size > 0 &&
+        columns.map((placed) => (
+          <Cell
+            key={placed.column.field.key}
+            placed={placed}
+            value={fields.get(placed.column.field)}
+            base={null}
+            yardstick={undefined}
+            current={false}
+          />
+        ))}
     </div>
   );
 }

@@ -126,6 +126,7 @@ function useRowActs({ acts, front }: Shared, activate: (index: number) => void, 
     () => ({
       toggle: acts.togglePlot,
       group: acts.toggleGroup,
+      reveal: acts.toggleHidden,
       menu: (id, button) => setMenu((before) => (before?.id === id ? null : menuAt(id, button))),
       enter: front.enter,
       leave: front.leave,

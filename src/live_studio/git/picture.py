@@ -252,7 +252,9 @@ class _Reading:
         if said.skip:
             return "skip"
         parents = self._parents.get(said.sha)
-        if is_tip or parents is None or said.sha not in numbers:
+        if parents is None or said.sha not in numbers:
+            return None
+        if is_tip and numbers[said.sha] != NOTHING:
             return None
         before = numbers.get(parents[0]) if parents else NOTHING
         return "unchanged" if before == numbers[said.sha] else None
