@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from .dashboard import Dashboard, dashboard
+    from .delivery import connect
     from .errors import (
+        InvalidAddress,
         InvalidEvent,
         InvalidMetric,
         InvalidParam,
@@ -33,6 +35,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Dashboard",
+    "InvalidAddress",
     "InvalidEvent",
     "InvalidMetric",
     "InvalidParam",
@@ -41,6 +44,7 @@ __all__ = [
     "StoreError",
     "TokenError",
     "__version__",
+    "connect",
     "dashboard",
     "experiments",
 ]
@@ -48,6 +52,7 @@ __all__ = [
 _HOMES = {
     "Dashboard": "dashboard",
     "Live": "live",
+    "connect": "delivery",
     "dashboard": "dashboard",
     "experiments": "experiments",
 }

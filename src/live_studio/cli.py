@@ -7,10 +7,11 @@ import re
 import sys
 from contextlib import closing
 
-from . import config, doctor, tokens
+from . import config, delivery, doctor, remote, tokens
 from .changes import iso
 from .courier import Drainer
-from .errors import LiveStudioError, StoreError
+from .errors import InvalidAddress, LiveStudioError, StoreError, Unreachable
+from .remote import Remote
 from .studio import Studio
 from .tokens import Issued, Token, Tokens
 
@@ -132,9 +133,30 @@ def _revoke(known: Tokens, said: argparse.Namespace) -> None:
 
 def _sync(given: list[str]) -> int:
     parser = argparse.ArgumentParser(
-        prog="jupyter live-studio sync", description="Store what journals were left behind."
+        prog="jupyter live-studio sync",
+        description="Store what journals were left behind, and deliver those of servers elsewhere.",
     )
-    parser.parse_args(given)
+    parser.add_argument("--url", type=_address, help="deliver to this server only")
+    parser.add_argument(
+        "--token-stdin",
+        action="store_true",
+        help="read that server's token from the first line of stdin; else LIVE_STUDIO_TOKEN counts",
+    )
+    said = parser.parse_args(given)
+    spools = remote.spools(config.journals_dir(config.store_path()))
+    wanted = [(folder, url) for folder, url in spools if said.url in (None, url)]
+    if said.token_stdin and len({url for _, url in wanted}) > 1:
+        parser.error("runs wait for several servers: name the token's with --url")
+    token = sys.stdin.readline().strip() if said.token_stdin else None
+    if said.url and not wanted:
+        sys.stdout.write(f"Nothing waits for {said.url}.\n")
+    # These first: a store that cannot be used here is no reason to keep them waiting.
+    delivered = [_deliver(Remote(url, folder, token)) for folder, url in wanted]
+    _sync_here()
+    return 0 if all(delivered) else 1
+
+
+def _sync_here() -> None:
     with closing(Studio()) as studio:
         drainer = Drainer(studio)
         while drainer.drain():
@@ -143,7 +165,32 @@ def _sync(given: list[str]) -> int:
         left = drainer.following
         rest = f"; {left} of the runs are still alive" if left else ""
         sys.stdout.write(f"Everything logged is in {studio.store.path}{rest}.\n")
-    return 0
+
+
+def _deliver(far: Remote) -> bool:
+    """Deliver what waits for one server; what is wrong is said by the server or its connection."""
+    drainer = Drainer(far)
+    try:
+        while drainer.drain():
+            pass
+        drainer.sweep()
+    except Unreachable as error:
+        sys.stdout.write(f"Not delivered to {far.url}: {error}\n")
+        return False
+    if far.withholds:
+        sys.stdout.write(f"Not all is delivered to {far.url}.\n")
+        return False
+    left = drainer.following
+    alive = f"; {left} of the runs are still alive" if left else ""
+    sys.stdout.write(f"Everything logged for {far.url} is there{alive}.\n")
+    return True
+
+
+def _address(text: str) -> str:
+    try:
+        return delivery.address(text)
+    except InvalidAddress as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _doctor(given: list[str]) -> int:

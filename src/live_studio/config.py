@@ -14,6 +14,11 @@ from pathlib import Path
 STORE = "LIVE_STUDIO_STORE"
 SERVER_FILE = "LIVE_STUDIO_SERVER_FILE"
 JOURNALS_GB = "LIVE_STUDIO_JOURNALS_GB"
+URL, TOKEN, PROXY = "LIVE_STUDIO_URL", "LIVE_STUDIO_TOKEN", "LIVE_STUDIO_PROXY"
+DVC_URL, DVC_TOKENS = "DVC_STUDIO_URL", ("DVC_STUDIO_TOKEN", "STUDIO_TOKEN")
+DVC_OFFLINE = "DVC_STUDIO_OFFLINE"
+OUR_TOKENS = "lst_"
+"""How tokens begin; one of Iterative's Studio begins otherwise."""
 
 
 def data_dir() -> Path:
@@ -68,3 +73,36 @@ def neighbour() -> Neighbour | None:
         return Neighbour(said["url"], said["store_id"], said["journal_version"], said["token"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def far_url() -> str | None:
+    """The server that journals are sent to, where the environment names one far away.
+
+    What DVC is told counts too, unless it is told of another product's Studio, which its token
+    shows, or a server beside us said so, which reads the journals itself.
+    """
+    if given := os.environ.get(URL):
+        return given
+    if os.environ.get(DVC_OFFLINE, "").lower() in ("1", "true", "yes"):
+        return None
+    if neighbour() is None and _dvc_token() is not None:
+        return os.environ.get(DVC_URL)
+    return None
+
+
+def token_for(url: str) -> str | None:
+    """The token that the environment has for an address; it is for no other address."""
+    own, dvc = os.environ.get(URL), os.environ.get(DVC_URL)
+    if (given := os.environ.get(TOKEN)) and own in (None, "", url, url.rstrip("/")):
+        return given.strip()
+    if dvc in (None, "", url, url.rstrip("/")) or own in (url, url.rstrip("/")):
+        return _dvc_token()
+    return None
+
+
+def _dvc_token() -> str | None:
+    for name in DVC_TOKENS:
+        given = os.environ.get(name, "").strip()
+        if given.startswith(OUR_TOKENS):
+            return given
+    return None

@@ -1,5 +1,7 @@
 """The courier: one thread that carries journals into a Studio and news to its subscribers.
 
+Whether the Studio is a store here or a server far away makes no difference to a journal.
+
 Any number of drainers may work on one journal: the transaction that stores a slice advances the
 journal's end by compare-and-set, so each byte counts once. No lease, nothing to time out.
 """
@@ -10,15 +12,15 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
-from . import journal, lock
-from .events import Lost, Slice
-from .records import VERSION, Reader
+from . import config, journal, lock
+from .errors import Withheld
+from .events import Event, Facts, Lost, Slice
+from .records import VERSION
 from .studio import Studio
 
 log = logging.getLogger("live_studio")
@@ -35,15 +37,58 @@ BEAT_EVERY = 10.0
 FORSAKEN_SECONDS = 600.0
 YIELD_SECONDS = 1.0
 """How long a journal may stand still before a yielding courier carries it itself."""
-ROUND_BYTES = 4 << 20
 CLOCK_TICK = 0.1
 """Seconds within which two changes of a folder may carry the same time."""
+
+
+class Reads(Protocol):
+    """What says of a journal's bytes what has to be known of them."""
+
+    def facts(self, data: bytes) -> Facts:
+        """What the whole records of `data` say, and where they end."""
+
+
+class Shore(Protocol):
+    """Where journals are carried to: `Studio` or `Remote`."""
+
+    @property
+    def journals(self) -> Path:
+        """The folder of the journals that are to go there."""
+
+    @property
+    def far(self) -> bool:
+        """Whether each look is a request, so that a process carries its own journals only."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it is there now."""
+
+    @property
+    def watched(self) -> bool:
+        """Whether anybody here looks at what is in it."""
+
+    @property
+    def openings(self) -> int:
+        """Moves whenever what is there may be less than it was."""
+
+    @property
+    def round_bytes(self) -> int:
+        """How much of a journal it takes at once."""
+
+    def reader(self, path: Path) -> Reads:
+        """What reads the journal at `path`."""
+
+    def journal_end(self, run: str) -> int:
+        """How much of a run's journal it has."""
+
+    def record(self, events: Sequence[Event]) -> list[bool]:
+        """Take events; says of each whether it was taken."""
 
 
 class Follower:
     """Reads one journal from where the store stopped."""
 
-    def __init__(self, path: Path, run: str, holder: str) -> None:
+    def __init__(self, path: Path, run: str, holder: str, reader: Reads) -> None:
         """Follow the journal at `path` of the process that holds the lock file `holder`."""
         self.path = path
         self.run = run
@@ -51,12 +96,12 @@ class Follower:
         self.at = 0
         self.done = False
         self._known = 0
-        self._reader = Reader(partial(journal.attached, path))
+        self._reader = reader
 
-    def next(self, most: int = ROUND_BYTES) -> Slice | None:
-        """The next slice, if there is one."""
+    def next(self, most: int) -> Slice | None:
+        """The next slice, if there is one, of at most `most` bytes."""
         if self._known < self.at:
-            self._learn()
+            self._learn(most)
         raw = journal.read(self.path, self.at, most)
         if not raw:
             return None
@@ -77,10 +122,10 @@ class Follower:
         self._known = min(self._known, self.at)
         self.at = end
 
-    def _learn(self) -> None:
+    def _learn(self, at_once: int) -> None:
         """Take in the names in what others stored, without which later records mean nothing."""
         while self._known < self.at:
-            most = min(ROUND_BYTES, self.at - self._known)
+            most = min(at_once, self.at - self._known)
             facts = self._reader.facts(journal.read(self.path, self._known, most)[:most])
             if not facts.end:
                 return
@@ -91,7 +136,7 @@ class Follower:
 class Drainer:
     """Moves what the journals of a folder hold into a Studio."""
 
-    def __init__(self, studio: Studio) -> None:
+    def __init__(self, studio: Shore) -> None:
         """Know no journal yet."""
         self._studio = studio
         self._followers: dict[Path, Follower] = {}
@@ -111,7 +156,8 @@ class Drainer:
         """The same, but leave alone what somebody else has moved on since the last look."""
         self._meet()
         waiting = []
-        for follower in self._written(here=False) if of_others else self._followers.values():
+        others = [one for one in self._written(here=False) if not self._has_its_own_courier(one)]
+        for follower in others if of_others else self._followers.values():
             end = self._studio.journal_end(follower.run)
             if end == follower.at:
                 waiting.append(follower)
@@ -129,7 +175,8 @@ class Drainer:
         for follower in list(self._followers.values()):
             # Asked before the last read: what a living process writes after it is read next time.
             if follower.done or lock.is_dead(follower.path.parent, follower.holder):
-                self._close(follower)
+                with suppress(Withheld):
+                    self._close(follower)
         folder = self._studio.journals
         if not self._followers and folder.exists() and not any(folder.glob("*" + journal.SUFFIX)):
             lock.sweep(folder)
@@ -158,13 +205,17 @@ class Drainer:
         mine = lock.own_name()
         return [one for one in self._followers.values() if (one.holder == mine) is here]
 
+    def _has_its_own_courier(self, follower: Follower) -> bool:
+        return self._studio.far and lock.runs_here(follower.holder)
+
     def _meet(self) -> None:
         """Follow the journals that are new. The folder is listed only when it has changed."""
-        if self._openings != self._studio.store.openings:
-            # A file that was mended may have less of a journal than the one before it.
+        if self._openings != self._studio.openings:
+            # A file that was mended, or a server that was away, may have less of a journal than before.
             for follower in self._followers.values():
-                follower.seek(self._studio.journal_end(follower.run))
-            self._openings = self._studio.store.openings
+                with suppress(Withheld):
+                    follower.seek(self._studio.journal_end(follower.run))
+            self._openings = self._studio.openings
         folder = self._studio.journals
         try:
             changed = os.stat(folder).st_mtime_ns
@@ -189,12 +240,18 @@ class Drainer:
             path.unlink(missing_ok=True)
         # A journal of another version is left to the process that writes it.
         if said and said["version"] == VERSION:
-            follower = Follower(path, said["run"], said["lock"])
+            follower = Follower(path, said["run"], said["lock"], self._studio.reader(path))
             self._followers[path] = follower
-            follower.seek(self._studio.journal_end(follower.run))
+            # A server far away is asked when there is something for it.
+            follower.seek(0 if self._studio.far else self._studio.journal_end(follower.run))
         return said is not None
 
     def _store(self, followers: list[Follower]) -> bool:
+        with suppress(Withheld):
+            return self._stored(followers)
+        return False
+
+    def _stored(self, followers: list[Follower]) -> bool:
         """One transaction for the new slices of all journals."""
         read = [(follower, self._next(follower)) for follower in followers]
         pieces = [(follower, piece) for follower, piece in read if piece]
@@ -203,8 +260,10 @@ class Drainer:
         try:
             self._record(pieces)
         except OSError:
-            raise  # the store's trouble or the disk's, not that of what is to be stored
-        except Exception as error:  # noqa: BLE001  # find the one that cannot be stored
+            raise  # the store's trouble, the disk's or the network's, not that of what is to be stored
+        except Exception as error:  # find the one that cannot be stored
+            if len(pieces) == 1 and isinstance(error, Withheld):
+                raise
             if len(pieces) == 1:
                 self._set_aside(pieces[0][0], error)
             else:
@@ -214,7 +273,7 @@ class Drainer:
 
     def _next(self, follower: Follower) -> Slice | None:
         try:
-            return follower.next()
+            return follower.next(self._studio.round_bytes)
         except FileNotFoundError:
             # Somebody else stored its end and took it away.
             self._followers.pop(follower.path, None)
@@ -248,7 +307,7 @@ class Drainer:
         return True
 
     def _close(self, follower: Follower) -> None:
-        while self._store([follower]) or self._is_behind(follower):
+        while self._stored([follower]) or self._is_behind(follower):
             pass
         if follower.path not in self._followers:
             return
@@ -268,12 +327,15 @@ def _is_forsaken(path: Path) -> bool:
     return False
 
 
-class Courier:
+Carried = TypeVar("Carried", bound=Shore)
+
+
+class Courier(Generic[Carried]):
     """Drains and watches from a thread of its own until `stop`."""
 
     def __init__(
         self,
-        studio: Studio,
+        studio: Carried,
         *,
         yielding: bool = False,
         own_first: bool = False,
@@ -293,9 +355,10 @@ class Courier:
         self._pause = pause
         self._wake = threading.Event()
         self._stopped = False
+        self._closing = 0
         self._thread = threading.Thread(target=self._run, name="live_studio-courier", daemon=True)
 
-    def start(self) -> Courier:
+    def start(self) -> Courier[Carried]:
         """Begin."""
         self._thread.start()
         return self
@@ -311,6 +374,20 @@ class Courier:
         """Look again at once."""
         self._wake.set()
 
+    def finish(self, path: Path, deadline: float, worth: Callable[[], bool]) -> bool:
+        """Wait until the thread has carried a journal to its end; False where it has not.
+
+        The thread goes on after `deadline`, and when waiting is no longer `worth` it.
+        """
+        self._closing += 1
+        try:
+            while path.exists() and time.monotonic() < deadline and worth():
+                self.hurry()
+                time.sleep(FAST)
+        finally:
+            self._closing -= 1
+        return not path.exists()
+
     def _run(self) -> None:
         rounds = _Rounds(self._pause)
         while not self._stopped:
@@ -319,7 +396,7 @@ class Courier:
             except OSError as error:
                 # A full or busy disk: nothing is lost, the journals stay, and the next look tries again.
                 self.last_error = str(error)
-                moved = self.studio.watched and self.studio.notice()
+                moved = self._notice()
             except Exception as error:  # noqa: BLE001  # without this thread nothing would move again
                 self.last_error = repr(error)
                 log.error("live_studio: a look at the journals failed: %r", error)
@@ -328,20 +405,26 @@ class Courier:
             self._wake.clear()
 
     def _look(self, rounds: _Rounds) -> bool:
-        if rounds.due("store", SWEEP_EVERY):
-            self.studio.store.look()
-        moved = self._drain(rounds)
+        here = self.studio if isinstance(self.studio, Studio) else None
+        if here and rounds.due("store", SWEEP_EVERY):
+            here.store.look()
+        moved = self.studio.ready and self._drain(rounds)
         if rounds.due("beat", BEAT_EVERY):
             for chore in tuple(self.chores):
                 chore()
-        if rounds.due("sweep", SWEEP_EVERY):
+        if not self.studio.ready:
+            return False
+        if self._closing or rounds.due("sweep", SWEEP_EVERY):
             self.drainer.sweep()
-            self.studio.bury()
-        if self.studio.watched:
-            if rounds.due("refs", REFS_EVERY):
-                self.studio.look_at_refs()
-            moved = self.studio.notice() or moved
-        return moved
+            if here:
+                here.bury()
+        if here and here.watched and rounds.due("refs", REFS_EVERY):
+            here.look_at_refs()
+        return self._notice() or moved
+
+    def _notice(self) -> bool:
+        here = self.studio
+        return isinstance(here, Studio) and here.watched and here.notice()
 
     def _drain(self, rounds: _Rounds) -> bool:
         if self._yielding:
@@ -376,15 +459,27 @@ class _Rounds:
         return self._fast if now - self._moved_at < 2 else SLOW
 
 
-_couriers: dict[tuple[int, str], Courier] = {}
+_couriers: dict[tuple[int, str], Courier[Any]] = {}
 _couriers_lock = threading.Lock()
 
 
-def shared(path: Path, **how: Any) -> Courier:
+def shared(path: Path, **how: Any) -> Courier[Studio]:
     """The courier of this process for the store at `path`, started when first asked for."""
+    return carrying(config.journals_dir(path), lambda: Studio(path, patient=True), **how)
+
+
+def carrying(folder: Path, make: Callable[[], Carried], **how: Any) -> Courier[Carried]:
+    """The courier of this process for the journals in `folder`, started when first asked for.
+
+    `make` opens what they are carried to.
+    """
     with _couriers_lock:
-        mine = (os.getpid(), str(path))
+        mine = (os.getpid(), str(folder))
         if mine not in _couriers:
-            here = Courier(Studio(path, patient=True), own_first=True, pause=BESIDE_TRAINING, **how)
-            _couriers[mine] = here.start()
+            _couriers[mine] = Courier(make(), own_first=True, pause=BESIDE_TRAINING, **how).start()
         return _couriers[mine]
+
+
+def sharing(folder: Path) -> Courier[Any] | None:
+    """The courier of this process for the journals in `folder`, where there is one."""
+    return _couriers.get((os.getpid(), str(folder)))

@@ -6,6 +6,11 @@ LiveStudioError
 ├── InvalidEvent       a request body that is not a start, data or done (names the field)
 ├── TokenError         no token, or one that does not open this door
 │   └── NotAllowed     a right token, but not for this
+├── InvalidAddress     an address that no journal can be sent to
+├── RemoteError        a server far away has not taken a journal
+│   ├── Unreachable    it answers nothing, or not now
+│   ├── Withheld       it does not take this run now
+│   └── Rejected       it never takes this run
 ├── NoSuchToken        no token has that id or name
 ├── NoSuchProject      no project is called that
 ├── InvalidProject     a project cannot be made or changed like this
@@ -48,6 +53,26 @@ class NoSuchToken(LiveStudioError, LookupError):
 
 class NoSuchProject(LiveStudioError, LookupError):
     """No project is called that, or several are."""
+
+
+class InvalidAddress(LiveStudioError, ValueError):
+    """What was given as the address of a server is none."""
+
+
+class RemoteError(LiveStudioError):
+    """A server far away has not taken what it was sent."""
+
+
+class Unreachable(RemoteError, OSError):
+    """The server answers nothing, or says that now is not the time."""
+
+
+class Withheld(RemoteError):
+    """The server does not take one run now; it may take others."""
+
+
+class Rejected(RemoteError):
+    """The server cannot understand one run, now or later."""
 
 
 class StoreError(LiveStudioError, OSError):

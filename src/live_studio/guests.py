@@ -22,6 +22,7 @@ from .courier import Courier, shared
 from .errors import StoreError
 from .events import Gone, Guess, Resume
 from .git.here import here
+from .studio import Studio
 
 FIRST_DATA_SECONDS = 0.5
 """How long a raising cell waits for the first data of a run that has only been opened."""
@@ -35,7 +36,7 @@ FILE_CLOCK = 5 if sys.platform == "linux" else None
 class Guests:
     """The runs that come with this kernel's token."""
 
-    def __init__(self, courier: Courier) -> None:
+    def __init__(self, courier: Courier[Studio]) -> None:
         """Take a token that ends with this process."""
         self._studio = courier.studio
         self._pid = os.getpid()

@@ -162,6 +162,23 @@ class Journal:
             self._file = -1
             return True
 
+    def move(self, folder: Path) -> None:
+        """Go on in another folder of the same disk, with everything written so far.
+
+        Raises:
+            OSError: it cannot.
+        """
+        with self._lock:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock.hold(folder)
+            run = self.path.stem
+            for beside_it in self.path.parent.glob(f"{run}.*"):
+                if beside_it != self.path:
+                    beside_it.replace(folder / beside_it.name)
+            _own.pop(self.path, None)
+            self.path = self.path.replace(folder / self.path.name)
+            _own[self.path] = self
+
     def disown(self) -> None:
         """In a forked child: forget the parent's file, so that nothing is written into it twice."""
         # Another thread of the parent may have held the lock at the fork; it will never let go.
@@ -285,6 +302,11 @@ def warn_once(message: str) -> None:
     if message not in _warned:
         _warned.add(message)
         warnings.warn(message, stacklevel=5)
+
+
+def own() -> list[Journal]:
+    """The journals that this process has made and that are not stored whole yet."""
+    return [journal for path, journal in list(_own.items()) if path.exists()]
 
 
 class Silence:

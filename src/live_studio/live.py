@@ -20,7 +20,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from . import cells, config, records
+from . import cells, config, delivery, records
 from .errors import InvalidMetric, InvalidParam
 from .events import Json
 from .identity import identity, is_first_rank
@@ -65,6 +65,8 @@ class Live:
         exp_message: str | None = None,
         params: Mapping[str, Json] | None = None,
         store: str | os.PathLike[str] | None = None,
+        url: str | None = None,
+        token: str | None = None,
     ) -> None:
         """Open an experiment.
 
@@ -74,10 +76,16 @@ class Live:
             exp_message: A line about it.
             params: Logged at once.
             store: The store's file; by default the one of the Jupyter server, or the user's own.
+            url: The address of a server elsewhere, such as `https://host/base/live-studio/`, to
+                which the run is sent; by default LIVE_STUDIO_URL, if that is set.
+            token: What lets it in there; by default LIVE_STUDIO_TOKEN.
 
         Raises:
             InvalidParam: a parameter cannot be written as JSON.
+            InvalidAddress: `url` is no address.
+            TokenError: `token` is none of live_studio's.
         """
+        self._target = delivery.target(url, token, at_home=store is not None)
         self._store = Path(store).expanduser() if store else config.store_path()
         self._ids: dict[str, int] = {}
         self._rows: dict[Any, records.Layout] = {}
@@ -91,6 +99,9 @@ class Live:
         self._plots = said["plots_dir"] + "/metrics/"
         self._images = said.pop("plots_dir") + "/images/"
         message = exp_message[:TEXT_MOST] if exp_message else None
+        if self._target:
+            # A path means nothing elsewhere, and is nobody's business there.
+            said["repo_path"] = None
         header = {"client": CLIENT, "message": message, "time": _now(), **said}
         header = {name: _writable(value) for name, value in header.items()}
         self.exp_name: str = header["name"]
@@ -109,14 +120,16 @@ class Live:
             warn_once(f"live_studio: rank {rank} records nothing; rank 0 records for all.")
             return Silence()
         try:
-            journal = Journal(config.journals_dir(self._store), uuid.uuid4().hex, header)
+            folder = delivery.folder(self._store, self._target)
+            journal = Journal(folder, uuid.uuid4().hex, header)
         except OSError as error:
             warn_once(
                 f"live_studio records nothing: {error}. Set LIVE_STUDIO_STORE to another disk."
             )
             return Silence()
         _open.add(self)
-        self._start_courier()
+        cells.watch(_open)
+        delivery.begin(self._store, self._target, _beat)
         return journal
 
     # numbers
@@ -294,7 +307,7 @@ class Live:
         deadline = time.monotonic() + END_SECONDS
         self._close_journal(deadline)
         if isinstance(self._journal, Journal):
-            self._carry_home(self._journal.path, deadline)
+            delivery.finish(self._journal.path, self._store, deadline)
         for tell in tuple(on_end):
             try:
                 tell()
@@ -328,41 +341,6 @@ class Live:
             warn_once(
                 f"live_studio: the disk was full; {self._journal.dropped:,} records are lost."
             )
-
-    def _carry_home(self, path: Path, deadline: float) -> None:
-        import sqlite3
-
-        from .courier import Drainer
-        from .errors import StoreError
-        from .studio import Studio
-
-        try:
-            studio = Studio(self._store)
-            try:
-                Drainer(studio).finish(path, deadline)
-            finally:
-                studio.close()
-        except (OSError, sqlite3.Error, StoreError) as error:
-            warn_once(
-                f"live_studio could not store the run yet: {error}. Its journal is kept; the next"
-                " server stores it, or `jupyter live-studio sync`."
-            )
-
-    def _start_courier(self) -> None:
-        from . import courier
-        from .errors import StoreError
-
-        cells.watch(_open)
-        try:
-            beside = config.neighbour()
-            mine = courier.shared(self._store, yielding=beside is not None)
-        except StoreError as error:
-            warn_once(f"{error} What is logged stays in a journal until it can be stored.")
-            return
-        mine.chores.add(_beat)
-        trouble = mine.studio.store.trouble
-        if trouble:
-            warn_once(f"live_studio: {trouble.text} The store is {self._store}.")
 
     # slow paths
 

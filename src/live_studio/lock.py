@@ -99,6 +99,11 @@ def is_dead(folder: Path, name: str) -> bool:
         os.close(descriptor)
 
 
+def runs_here(name: str) -> bool:
+    """Whether the process that holds the lock `name` is known to run on this machine."""
+    return name.startswith(_machine() + "-") and _runs(name)
+
+
 def sweep(folder: Path) -> None:
     """Remove the lock files of dead processes of which no journal is left to ask."""
     for found in folder.glob("*.lock"):

@@ -137,9 +137,13 @@ class Skimmer:
     A training process has no use for more, and every millisecond of it is taken from training.
     """
 
-    def __init__(self, size_of: Callable[[str], int]) -> None:
-        """`size_of` gives the bytes of the file of a digest, 0 where there is none."""
+    def __init__(self, size_of: Callable[[str], int], room: Callable[[], int]) -> None:
+        """`size_of` gives the bytes of the file of a digest that will be sent, else 0.
+
+        `room` gives the bytes of files that one parcel may have, where it has several.
+        """
         self._size_of = size_of
+        self._room = room
 
     def facts(self, data: bytes) -> Facts:
         """The end, the files and the done of the verified records of `data`.
@@ -147,7 +151,7 @@ class Skimmer:
         They end early where the files would get too many for one parcel.
         """
         found = Facts()
-        size = 0
+        size, room = 0, min(FILES_MOST, self._room())
         for item in records.walk(data):
             if isinstance(item, records.Block):
                 found.end = item.end
@@ -156,7 +160,7 @@ class Skimmer:
             if kind in (records.IMAGE, records.LARGE):
                 digest = records.payload(data, start, end)["digest"]
                 size += self._size_of(digest)
-                if found.digests and (size > FILES_MOST or len(found.digests) == COUNT_MOST):
+                if found.digests and (size > room or len(found.digests) == COUNT_MOST):
                     return found
                 found.digests.append(digest)
             elif kind == records.DONE:

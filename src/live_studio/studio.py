@@ -11,10 +11,11 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import config
+from . import config, journal
 from .changes import Changes, Row, Trouble, dumps
 from .curves import Curves, Line, Question
 from .errors import StoreError
@@ -22,6 +23,7 @@ from .events import Event, Gone, Mark, Removal
 from .places import Places
 from .projects import Projects
 from .projects import text as project_text
+from .records import Reader
 from .store import Store
 from .store.reader import Page
 from .tokens import Tokens
@@ -33,6 +35,12 @@ Tell = Callable[[], None]
 
 class Studio:
     """The door to one store. Safe to use from any thread."""
+
+    ready = True
+    """A store here is never away; `Remote` may be."""
+    far = False
+    round_bytes = 4 << 20
+    """How much of a journal is taken at once."""
 
     def __init__(
         self,
@@ -70,6 +78,11 @@ class Studio:
         self._places.close()
         self.store.close()
 
+    @property
+    def openings(self) -> int:
+        """Moves whenever the store's file was mended or replaced."""
+        return self.store.openings
+
     # the way in
 
     def record(self, events: Sequence[Event], *, durable: bool = False) -> list[bool]:
@@ -86,6 +99,10 @@ class Studio:
         """How much of a run's journal is stored."""
         found = self.store.read("SELECT journal_end FROM generations WHERE run = ?", (run,))
         return int(found[0][0]) if found else 0
+
+    def reader(self, path: Path) -> Reader:
+        """What reads the journal at `path`."""
+        return Reader(partial(journal.attached, path))
 
     def delete(self, experiment: int) -> bool:
         """Take an experiment out of every table; `restore` brings it back."""

@@ -105,7 +105,7 @@ def test_a_silent_run_beats_while_its_code_runs_and_keeps_its_time_of_data(
     live = Live(exp_name="one")
     try:
         live.log_metric("loss", 1.0)
-        until(lambda: row(studio)["status"], "the run")
+        until(lambda: row(studio).get("series"), "the point")
         first = row(studio)
         until(lambda: row(studio)["heard_at"] > first["heard_at"], "a beat")
         until(lambda: row(studio)["updated_at"] == first["updated_at"], "no data")
