@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
@@ -14,25 +15,12 @@ from traitlets import Float, Integer, Unicode
 from .. import config
 from ..courier import Courier
 from ..studio import Studio
-from . import (
-    auth,
-    device,
-    ingest,
-    journals,
-    project_views,
-    static,
-    stream,
-    token_views,
-    views,
-    webhook,
-)
+from . import auth, device, ingest, journals, routes, stream
 from .announcement import Announcement
 from .limits import Limits
 from .logins import LIFETIME, Logins
 from .producers import Door
 
-ID = r"(\d{1,15})"
-HEX_ID = r"([0-9a-f]{12})"
 RENEW_EVERY = timedelta(hours=6)
 """How often the tokens of this server's kernels are given two more days."""
 
@@ -105,68 +93,30 @@ class LiveStudioApp(ExtensionApp):
         self._renewal.start()
 
     def initialize_handlers(self) -> None:
-        """List the routes. The producers' door also stands at the base: clients drop a last segment."""
+        """Give every route's handler what it works with."""
         if self.studio is None:
             return
         producers = Door(self.doorkeeper, self.scribe, self._accepted, self._limits())
-        door = {
-            "door": producers,
-            "scribe": self.scribe,
-            "intake": journals.Intake(self.studio),
-        }
-        pushes = {"door": producers, "scribe": self.scribe, "studio": self.studio}
         logins = Logins(lifetime=self.login_seconds)
-        login = {
-            "door": device.DeviceDoor(producers),
-            "logins": logins,
-            "tokens": self.studio.tokens,
+        kits: dict[routes.Kit, dict[str, Any]] = {
+            "ingest": {
+                "door": producers,
+                "scribe": self.scribe,
+                "intake": journals.Intake(self.studio),
+            },
+            "webhook": {"door": producers, "scribe": self.scribe, "studio": self.studio},
+            "login": {
+                "door": device.DeviceDoor(producers),
+                "logins": logins,
+                "tokens": self.studio.tokens,
+            },
+            "device": {"logins": logins},
+            "stream": {"pump": self.pump},
+            "view": {"studio": self.studio},
+            "nothing": {},
         }
-        view = {"studio": self.studio}
         self.handlers.extend(
-            [
-                (r"/api/live/?", ingest.IngestHandler, door),
-                (r"/live-studio/api/live/?", ingest.IngestHandler, door),
-                (r"/webhook/dvc", webhook.WebhookHandler, pushes),
-                (r"/live-studio/webhook/dvc", webhook.WebhookHandler, pushes),
-                (r"/api/device-login", device.DeviceLoginHandler, login),
-                (r"/live-studio/api/device-login", device.DeviceLoginHandler, login),
-                (r"/live-studio/api/device-login/token", device.DeviceTokenHandler, login),
-                (r"/live-studio/device", device.DeviceHandler, {"logins": logins}),
-                (r"/live-studio/api/changes", views.ChangesHandler, view),
-                (r"/live-studio/api/stream", stream.StreamHandler, {"pump": self.pump}),
-                (r"/live-studio/api/series", views.SeriesHandler, view),
-                (rf"/live-studio/api/experiments/{ID}/series", views.OneSeriesHandler, view),
-                (
-                    rf"/live-studio/api/experiments/{ID}/images/([0-9a-f]{{64}})",
-                    views.ImageHandler,
-                    view,
-                ),
-                (rf"/live-studio/api/experiments/{ID}", views.ExperimentHandler, view),
-                (rf"/live-studio/api/experiments/{ID}/restore", views.RestoreHandler, view),
-                (
-                    rf"/live-studio/api/experiments/{ID}/mark-stopped",
-                    views.MarkStoppedHandler,
-                    view,
-                ),
-                (r"/live-studio/api/projects", project_views.ProjectsHandler, view),
-                (rf"/live-studio/api/projects/{HEX_ID}", project_views.ProjectHandler, view),
-                (
-                    rf"/live-studio/api/projects/{HEX_ID}/restore",
-                    project_views.RestoreProjectHandler,
-                    view,
-                ),
-                (rf"/live-studio/api/projects/{HEX_ID}/reload", project_views.ReloadHandler, view),
-                (r"/live-studio/api/tokens", token_views.TokensHandler, view),
-                (rf"/live-studio/api/tokens/{HEX_ID}", token_views.TokenHandler, view),
-                (
-                    rf"/live-studio/api/tokens/{HEX_ID}/regenerate",
-                    token_views.RegenerateHandler,
-                    view,
-                ),
-                (r"/live-studio/api/health", views.HealthHandler, view),
-                (r"/live-studio/static/([^/]+)", static.StaticHandler),
-                (r"/live-studio/?", views.PageHandler, view),
-            ]
+            (pattern, handler, kits[kit]) for pattern, handler, kit in routes.ROUTES
         )
 
     async def stop_extension(self) -> None:
