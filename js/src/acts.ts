@@ -75,6 +75,16 @@ export class Acts {
   readonly togglePane = (name: PaneName): void =>
     this.change((view) => ({ ...view, pane: paneOf(view) === name ? "none" : name }));
 
+  /** Looks at one experiment closely: at its newest start, or at an earlier one. */
+  readonly openDetail = (id: string, generation: number | null = null): void =>
+    this.change((view) => {
+      const before = view.pane === "experiment" ? (view.detail?.before ?? "usual") : view.pane;
+      return { ...view, pane: "experiment", detail: { id, generation, before } };
+    });
+
+  readonly closeDetail = (): void =>
+    this.change((view) => ({ ...view, pane: view.detail?.before ?? "usual", detail: null }));
+
   readonly openPanel = (panel: PanelName | null): void => this.change((view) => ({ ...view, panel }));
 
   /** From the first to the last of these, all in or all out, as the first one is. */

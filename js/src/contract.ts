@@ -175,6 +175,8 @@ export interface SeriesRequest {
   log: boolean;
   /** Only what was recorded after this seq; 0 for all. */
   since: number;
+  /** An earlier start of the experiment. */
+  generation?: number;
 }
 
 export interface Points {
@@ -204,6 +206,7 @@ export interface Series {
 export interface SeriesAnswer {
   metric: string;
   seq: number;
+  generation?: number;
   /** Where this is only what was recorded after a seq. */
   since?: number;
   series: Series[];

@@ -5,6 +5,7 @@ import { Acts, type Notice } from "./acts.ts";
 import { Announcer } from "./announcer.tsx";
 import type { Bookmark } from "./bookmark.ts";
 import { Compare } from "./compare/compare.tsx";
+import { Detail } from "./detail/pane.tsx";
 import { Footer } from "./footer.tsx";
 import { Front } from "./front.ts";
 import { useTick, useTransport } from "./hooks.ts";
@@ -97,6 +98,7 @@ function Main(shared: Shared) {
       {pane && !page && <Splitter acts={shared.acts} />}
       {pane === "plots" && <Pane {...shared} />}
       {pane === "compare" && <Compare {...shared} />}
+      {pane === "experiment" && <Detail {...shared} />}
     </div>
   );
 }

@@ -91,6 +91,15 @@ export function age(milliseconds: number): string {
   return `${Math.floor(seconds / DAY)} days`;
 }
 
+/** A length of time in two units: `14 min 24 s`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < MINUTE) return `${seconds} s`;
+  if (seconds < HOUR) return `${Math.floor(seconds / MINUTE)} min ${seconds % MINUTE} s`;
+  if (seconds < DAY) return `${Math.floor(seconds / HOUR)} h ${Math.floor((seconds % HOUR) / MINUTE)} min`;
+  return `${Math.floor(seconds / DAY)} d ${Math.floor((seconds % DAY) / HOUR)} h`;
+}
+
 /** The same as a moment in the past. */
 export function ago(milliseconds: number): string {
   const text = age(milliseconds);

@@ -31,6 +31,7 @@ const SHAPES = {
   detach: { stroke: "M5.8 8a2.2 2.2 0 1 0 4.4 0a2.2 2.2 0 1 0-4.4 0M8 2v1.5M8 12.5V14M2.5 8H4M12 8h1.5" },
   pushed: { stroke: "M8 13V5.5M4.8 8.2L8 5l3.2 3.2M3.5 2.5h9" },
   copy: { stroke: "M5.5 5.5h7.5V13.5H5.5zM10.5 5.5V2.5H3v8h2.5" },
+  goto: { stroke: "M9 3h4v4M13 3L7.5 8.5M11 9.5V13H3V5h3.5" },
   trash: { stroke: "M3 4.5h10M6 4.5v-2h4v2M4.3 4.5l.6 9h6.2l.6-9M6.8 7v4M9.2 7v4" },
   completed: { stroke: "M2.25 8a5.75 5.75 0 1 0 11.5 0a5.75 5.75 0 1 0-11.5 0M5.4 8.2l1.8 1.8 3.4-3.8" },
   stopped: {

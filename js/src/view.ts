@@ -7,7 +7,7 @@ import { type Options, usual } from "./plots/options.ts";
 import type { State } from "./state.ts";
 
 /** What can stand below the table, or beside it; one at a time. */
-export type PaneName = "plots" | "compare";
+export type PaneName = "plots" | "compare" | "experiment";
 
 /** What can be open over the table; one at a time. */
 export type PanelName = "find" | "filter" | "columns" | "keys";
@@ -22,6 +22,8 @@ export interface View {
   selection: Selection;
   /** Until somebody opens or closes one: the plots, while something is selected. */
   pane: PaneName | "none" | "usual";
+  /** The experiment in its pane, which of its starts (null: the newest), and the pane that it stands before. */
+  detail: { id: string; generation: number | null; before: View["pane"] } | null;
   /** Height of the table while the pane is open, or null for the usual one. */
   split: number | null;
   plots: Options;
@@ -42,6 +44,7 @@ export const newView = (project: string): View => ({
   collapsed: new Set(),
   selection: new Map(),
   pane: "usual",
+  detail: null,
   split: null,
   plots: usual,
   leaving: new Map(),
@@ -69,7 +72,15 @@ export function toggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
 /** The view after the rows it shows have changed: new runs are selected, deleted ones leave the selection. */
 export function follow(view: View, state: State, shown: readonly Experiment[]): View {
   if (!state.complete) return view;
-  return followRuns(confirm(view, state), state, shown);
+  return followDetail(followRuns(confirm(view, state), state, shown), shown);
+}
+
+/** The pane of an experiment closes with its row. */
+function followDetail(view: View, shown: readonly Experiment[]): View {
+  if (!view.detail) return view;
+  const { id, before } = view.detail;
+  const there = !view.leaving.has(id) && shown.some((experiment) => experiment.id === id);
+  return there ? view : { ...view, pane: view.pane === "experiment" ? before : view.pane, detail: null };
 }
 
 /** A deletion that has arrived is over: under the same id a run may begin again, or be restored elsewhere. */

@@ -154,6 +154,42 @@ describe("the comm transport", () => {
     vi.useRealTimers();
   });
 
+  it("asks for the details of one experiment, also of an earlier start", async () => {
+    const { transport } = open();
+    const asked = { experiment: "saved", generation: 1, whole: false };
+    const answer = transport.details(asked);
+    expect(model.sent.at(-1)).toEqual({ type: "details", ...asked });
+    const details = { experiment: experiment("saved"), generations: [] };
+    model.push({ type: "details", ...asked, generation: null, details: { ...details, generations: [] } });
+    model.push({ type: "details", ...asked, details });
+    expect(await answer).toBe(details);
+    const gone = transport.details(asked);
+    model.push({ type: "details", ...asked, details: null });
+    await expect(gone).rejects.toThrow("no such start");
+    model.dead = true;
+    await expect(transport.details(asked)).rejects.toThrow("snapshot");
+  });
+
+  it("keeps the lines of an earlier start apart, and has times on every axis", async () => {
+    const { transport } = open();
+    const request = {
+      ...{ metric: "loss", experiments: ["saved"], points: 300, x: "relative", zoom: null },
+      ...{ smooth: 0, smoothing: "ema", log: false, since: 0 },
+    };
+    const started = Date.parse(experiment("saved").started_at);
+    const line = (value: number) => ({
+      ...{ experiment: "saved", path: "p", total: 1 },
+      columns: { step: [1], value: [value], time: [started + 2500] },
+    });
+    const earlier = transport.series({ ...request, generation: 1 });
+    model.push({ type: "series", answer: { metric: "loss", seq: 5, series: [line(0.5)] } });
+    model.push({ type: "series", answer: { metric: "loss", generation: 1, seq: 5, series: [line(0.25)] } });
+    expect((await earlier).series[0]?.columns).toMatchObject({ value: [0.25], x: [2.5] });
+    const newest = transport.series(request);
+    model.push({ type: "series", answer: { metric: "loss", seq: 6, series: [line(0.5)] } });
+    expect((await newest).series[0]?.columns).toMatchObject({ value: [0.5], x: [2.5] });
+  });
+
   it("becomes a snapshot when there is no kernel", () => {
     model.dead = true;
     expect(open().transport.connection.kind).toBe("snapshot");

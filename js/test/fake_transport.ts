@@ -1,6 +1,6 @@
 // A transport in memory: a test says what arrives and reads what was asked.
 
-import type { Changes, SeriesAnswer, SeriesRequest } from "../src/contract.ts";
+import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../src/contract.ts";
 import { Feed } from "../src/transport/feed.ts";
 import type { Actions, Connection, Transport } from "../src/transport/transport.ts";
 import { changes } from "./samples.ts";
@@ -10,6 +10,8 @@ export class FakeTransport extends Feed implements Transport {
   refuse: string | null = null;
   /** In which frame from now on a deletion arrives. */
   behind = 1;
+  /** What is told of an experiment and one of its starts. */
+  readonly held = new Map<string, Details>();
   private seq = 0;
 
   readonly actions: Actions | null = {
@@ -33,6 +35,11 @@ export class FakeTransport extends Feed implements Transport {
   }
   series({ metric }: SeriesRequest): Promise<SeriesAnswer> {
     return Promise.resolve({ metric, seq: this.seq, series: [] });
+  }
+  details({ experiment, generation }: DetailsRequest): Promise<Details> {
+    this.calls.push(`details ${experiment} ${generation}`);
+    const found = this.held.get(`${experiment} ${generation}`);
+    return found ? Promise.resolve(found) : Promise.reject(new Error("no such start"));
   }
   imageUrl(): string | null {
     return null;

@@ -12,17 +12,15 @@ const SMOOTHEST = 0.99;
 export function Head({ model, acts, transport, selected }: Shared & { selected: readonly Experiment[] }) {
   const options = model.view.plots;
   const set = (some: Partial<Options>) => acts.plot((before) => ({ ...before, ...some }));
-  // A kernel pushes its lines unasked, by step.
+  // A kernel pushes its lines unasked, with the times of their points and without anything else.
   const asked = transport.connection.kind !== "kernel" && transport.connection.kind !== "snapshot";
   return (
     <div class="ls-phead">
       {asked && <Smooth options={options} set={set} />}
-      {asked && (
-        <span class="ls-ctl">
-          <Switch label="X" options={AXES} value={options.x} choose={(x) => set({ x })} />
-          <OtherAxis options={options} set={set} selected={selected} />
-        </span>
-      )}
+      <span class="ls-ctl">
+        <Switch label="X" options={AXES} value={options.x} choose={(x) => set({ x })} />
+        {asked && <OtherAxis options={options} set={set} selected={selected} />}
+      </span>
       <Switch label="Y" options={["linear", "log"]} value={options.y} choose={(y) => set({ y, turned: [] })} />
     </div>
   );

@@ -15,6 +15,7 @@ import { StatusCell } from "./status_cell.tsx";
 
 export interface RowActs {
   toggle(id: string): void;
+  open(id: string): void;
   menu(id: string, button: Element): void;
   enter(id: string): void;
   leave(): void;
@@ -172,9 +173,15 @@ function NameCell({ experiment, slot, rail, menuOpen, isBaseline, starred, activ
         <Icon name="check" />
       </button>
       {rail !== "none" && <span class={rail === "end" ? "ls-rail ls-leaf ls-end" : "ls-rail ls-leaf"} />}
-      <span class="ls-cut" title={experiment.message ? `${name}\n${experiment.message}` : name}>
+      <button
+        type="button"
+        class="ls-x-name ls-cut"
+        title={experiment.message ? `${name}\n${experiment.message}` : name}
+        tabIndex={-1}
+        onClick={() => acts.open(id)}
+      >
         {name}
-      </span>
+      </button>
       {starred && (
         <span class="ls-starred" title="Starred">
           <Icon name="best" small />

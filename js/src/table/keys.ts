@@ -99,6 +99,7 @@ function actedOnRun(event: KeyboardEvent, id: string, context: KeyContext): bool
   if (!chosen) return false;
   const verbs: Record<string, () => unknown> = {
     " ": () => acts.togglePlot(id),
+    enter: () => acts.openDetail(id),
     o: () => acts.plotOnly(id),
     b: () => acts.toggleBaseline(id),
     h: () => acts.toggleConcealed(chosen, concealed(id)),

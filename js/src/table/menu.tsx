@@ -11,7 +11,7 @@ export interface OpenMenu {
   place: PopPlace;
 }
 
-const SIZE = { width: 208, height: 222 };
+const SIZE = { width: 208, height: 248 };
 
 export const menuAt = (id: string, button: Element): OpenMenu => ({ id, place: placeAt(button, SIZE) });
 
@@ -39,6 +39,7 @@ export function RowMenu({ experiment, place, acts, how, canWrite, close }: Props
   const concealed = how.concealed.includes(id);
   return (
     <Menu label={`Menu of ${experiment.name}`} close={close} opener={place.button} style={styleOf(place)}>
+      <MenuItem icon="goto" word="Details" hint="Enter" act={then(() => acts.openDetail(id))} />
       <MenuItem icon="plots" word="Plot only this" hint="O" act={then(() => acts.plotOnly(id))} />
       <MenuItem
         icon="flag"

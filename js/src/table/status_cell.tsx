@@ -4,6 +4,12 @@ import type { Experiment } from "../contract.ts";
 import { Icon } from "../icons.tsx";
 import { type StatusView, statusTitle } from "../status.ts";
 
+export const Glyph = ({ name }: { name: StatusView["glyph"] }) => (
+  <span class={`ls-st ls-st-${name}`}>
+    <Icon name={name} />
+  </span>
+);
+
 interface Props {
   status: StatusView;
   experiment: Experiment;

@@ -125,6 +125,7 @@ function useRowActs({ acts, front }: Shared, activate: (index: number) => void, 
   return useMemo<RowActs>(
     () => ({
       toggle: acts.togglePlot,
+      open: (id) => acts.openDetail(id),
       group: acts.toggleGroup,
       reveal: acts.toggleHidden,
       menu: (id, button) => setMenu((before) => (before?.id === id ? null : menuAt(id, button))),

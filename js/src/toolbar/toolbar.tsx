@@ -113,7 +113,7 @@ function Opener({ name, icon, word, count, panel: Panel, ...shared }: OpenerProp
 }
 
 interface PaneProps extends Shared {
-  name: PaneName;
+  name: Exclude<PaneName, "experiment">;
   word: string;
   count?: number;
 }

@@ -1,7 +1,7 @@
 // The kernel itself, where no server stands beside the notebook (VS Code, Colab, marimo). The kernel pushes what we
 // need unasked, because a kernel that runs a cell answers no request; what we ask is answered when the cell ends.
 
-import type { Changes, SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type { Changes, Details, DetailsRequest, Experiment, Series, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import { Feed } from "./feed.ts";
 import { SeriesCache } from "./series_cache.ts";
 import type { Transport } from "./transport.ts";
@@ -17,6 +17,7 @@ export interface Model {
 export type Message =
   | { type: "changes"; since: number; changes: Changes }
   | { type: "series"; answer: SeriesAnswer }
+  | ({ type: "details"; details: Details | null } & DetailsRequest)
   | { type: "file"; name: string }
   | { type: "error"; detail: string };
 
@@ -36,6 +37,7 @@ export class CommTransport extends Feed implements Transport {
   readonly actions = null;
   readonly load: CommOptions["load"];
   private readonly cache = new SeriesCache();
+  private readonly curious = new Map<string, { resolve(details: Details): void; reject(error: Error): void }>();
   private asked: { since: number; at: number } | null = null;
   private patience: ReturnType<typeof setTimeout> | undefined;
 
@@ -52,10 +54,25 @@ export class CommTransport extends Feed implements Transport {
 
   async series(request: SeriesRequest): Promise<SeriesAnswer> {
     if (this.cache.mayAsk(request)) {
-      this.send({ type: "series", metric: request.metric, experiments: request.experiments, points: request.points });
+      const { metric, experiments, points, generation } = request;
+      this.send({ type: "series", metric, experiments, points, generation });
     }
     await this.cache.settled(request, ANSWER_WITHIN);
-    return this.cache.answer(request);
+    const answer = this.cache.answer(request);
+    if (request.x !== "relative") return answer;
+    return {
+      ...answer,
+      series: answer.series.map((one) => sinceStart(one, this.state.experiments.get(one.experiment))),
+    };
+  }
+
+  details(request: DetailsRequest): Promise<Details> {
+    this.send({ type: "details", ...request });
+    if (this.connection.kind === "snapshot")
+      return Promise.reject(new Error("A saved snapshot holds the newest start, and long values only in part."));
+    return new Promise((resolve, reject) => {
+      this.curious.set(keyOf(request), { resolve, reject });
+    });
   }
 
   imageUrl(): null {
@@ -91,10 +108,17 @@ export class CommTransport extends Feed implements Transport {
 
   private readonly onMessage = (message: Message): void => {
     if (message.type === "changes") this.onChanges(message.since, message.changes);
+    if (message.type === "details") this.onDetails(message);
     if (message.type !== "series") return;
     this.cache.put(message.answer);
     this.tell();
   };
+
+  private onDetails(message: Extract<Message, { type: "details" }>): void {
+    const waiting = this.curious.get(keyOf(message));
+    if (message.details) waiting?.resolve(message.details);
+    else waiting?.reject(new Error("The kernel knows no such start any more."));
+  }
 
   private onChanges(since: number, changes: Changes): void {
     if (since > this.state.seq) {
@@ -130,6 +154,17 @@ export class CommTransport extends Feed implements Transport {
       this.connect({ kind: "snapshot" });
     }
   }
+}
+
+const keyOf = ({ experiment, generation, whole }: DetailsRequest): string =>
+  JSON.stringify([experiment, generation, whole]);
+
+/** Lines come with the times of their points; the axis that counts from the start is made here. */
+function sinceStart(series: Series, experiment: Experiment | undefined): Series {
+  const { time } = series.columns;
+  if (!time || !experiment) return series;
+  const started = Date.parse(experiment.started_at);
+  return { ...series, columns: { ...series.columns, x: time.map((at) => (Number(at) - started) / 1000) } };
 }
 
 export const comm = (model: Model, options: CommOptions): Transport => new CommTransport(model, options);

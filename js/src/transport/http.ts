@@ -1,7 +1,7 @@
 // The server beside the notebook. One stream per page and address, whoever looks: nine views of one notebook are one
 // WebSocket. It follows `api/stream`, and asks `api/changes` every two seconds where WebSockets do not come through.
 
-import type { Changes, SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import { Feed } from "./feed.ts";
 import { Requests, SignInNeeded } from "./requests.ts";
 import type { Actions, Transport } from "./transport.ts";
@@ -59,6 +59,10 @@ export class HttpTransport extends Feed implements Transport {
 
   series(request: SeriesRequest): Promise<SeriesAnswer> {
     return this.requests.series(request);
+  }
+
+  details(request: DetailsRequest): Promise<Details> {
+    return this.requests.details(request);
   }
 
   imageUrl(experiment: string, digest: string): string {

@@ -1,6 +1,6 @@
 // The plain requests of the server: one method per route, each returns the answer or throws a sentence.
 
-import type { Changes, SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import type { Actions } from "./transport.ts";
 
 /** The session has ended; only the page's own login can help. */
@@ -25,8 +25,16 @@ export class Requests implements Actions {
       query.set("smoothing", asked.smoothing);
     }
     if (asked.log) query.set("log", "1");
+    if (asked.generation !== undefined) query.set("generation", String(asked.generation));
     if (asked.since > 0) query.set("since", String(asked.since));
     return this.json<SeriesAnswer>(`api/series?${query}`);
+  }
+
+  details({ experiment, generation, whole }: DetailsRequest): Promise<Details> {
+    const query = new URLSearchParams();
+    if (generation !== null) query.set("generation", String(generation));
+    if (whole) query.set("whole", "1");
+    return this.json<Details>(`api/experiments/${encodeURIComponent(experiment)}?${query}`);
   }
 
   async storeId(): Promise<string> {

@@ -10,13 +10,18 @@ interface Question {
 /** A question may have been lost with a restarted kernel. */
 const ASK_AGAIN = 30_000;
 
+/** Series of an earlier start are others. */
+const keyOf = ({ metric, generation }: { metric: string; generation?: number | undefined }): string =>
+  generation === undefined ? metric : `${generation} ${metric}`;
+
 export class SeriesCache {
   private readonly known = new Map<string, Map<string, Series>>();
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly asked = new Map<string, Question>();
   private seq = 0;
 
-  put({ metric, seq, series }: SeriesAnswer): void {
+  put({ seq, series, ...of }: SeriesAnswer): void {
+    const metric = keyOf(of);
     const known = this.known.get(metric) ?? new Map<string, Series>();
     for (const one of series) known.set(one.experiment, one);
     this.known.set(metric, known);
@@ -34,7 +39,8 @@ export class SeriesCache {
   }
 
   /** Whether a question is worth sending: the same one is not, while it is still unanswered. */
-  mayAsk({ metric, experiments }: SeriesRequest): boolean {
+  mayAsk({ experiments, ...of }: SeriesRequest): boolean {
+    const metric = keyOf(of);
     const question = { experiments: JSON.stringify(experiments), at: performance.now() };
     const open = this.asked.get(metric);
     if (open?.experiments === question.experiments && question.at - open.at < ASK_AGAIN) return false;
@@ -43,7 +49,8 @@ export class SeriesCache {
   }
 
   /** Resolves when the next series of the metric arrive, or when waiting longer makes no sense. */
-  settled({ metric }: SeriesRequest, within: number): Promise<void> {
+  settled(of: SeriesRequest, within: number): Promise<void> {
+    const metric = keyOf(of);
     return new Promise((resolve) => {
       const waiting = this.waiting.get(metric) ?? new Set();
       this.waiting.set(metric, waiting);
@@ -57,8 +64,8 @@ export class SeriesCache {
     });
   }
 
-  answer({ metric, experiments }: SeriesRequest): SeriesAnswer {
-    const known = this.known.get(metric);
+  answer({ metric, experiments, generation }: SeriesRequest): SeriesAnswer {
+    const known = this.known.get(keyOf({ metric, generation }));
     const series = experiments.map((id) => known?.get(id)).filter((one) => one !== undefined);
     return { metric, seq: this.seq, series };
   }

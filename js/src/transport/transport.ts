@@ -1,6 +1,6 @@
 // What a view needs from the world, whichever way the bytes come. Views know this file and neither HTTP nor comms.
 
-import type { SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type { Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import type { State } from "../state.ts";
 
 export type Connection =
@@ -28,6 +28,8 @@ export interface Transport {
   /** Called after each change of state, connection or arrived series; the first listener opens, the last one closes. */
   subscribe(listener: () => void): () => void;
   series(request: SeriesRequest): Promise<SeriesAnswer>;
+  /** Waits as long as it takes: a busy kernel answers when its cell ends. */
+  details(request: DetailsRequest): Promise<Details>;
   /** Null where images cannot be fetched. */
   imageUrl(experiment: string, digest: string): string | null;
   /** A module beside the app, by its built name. */

@@ -1,0 +1,45 @@
+// The charts and pictures of one experiment alone.
+
+import { useMemo } from "preact/hooks";
+import type { Experiment } from "../contract.ts";
+import type { Shared } from "../dashboard.tsx";
+import { Card } from "../plots/card.tsx";
+import { chartsOf } from "../plots/charts.ts";
+import { Hover } from "../plots/hover.ts";
+import { ImageStrips } from "../plots/images.tsx";
+import { Pace } from "../plots/pace.ts";
+
+const PLAIN = { integer: false, decimals: 4 };
+const AT_MOST = 12;
+
+export function Charts({ model, front, transport, experiment }: Shared & { experiment: Experiment }) {
+  const pace = useMemo(() => new Pace(), []);
+  const hover = useMemo(() => new Hover(), []);
+  const slot = model.view.selection.get(experiment.id) ?? 0;
+  const selection = useMemo(() => new Map([[experiment.id, slot]]), [experiment.id, slot]);
+  const options = useMemo(() => ({ ...model.view.plots, muted: [] }), [model.view.plots]);
+  return (
+    <>
+      <div class="ls-grid">
+        {chartsOf([experiment])
+          .slice(0, AT_MOST)
+          .map((spec) => (
+            <Card
+              key={spec.metric}
+              spec={spec}
+              transport={transport}
+              selection={selection}
+              options={options}
+              precision={PLAIN}
+              pace={pace}
+              front={front}
+              hover={hover}
+            />
+          ))}
+      </div>
+      {transport.imageUrl("", "") !== null && (
+        <ImageStrips selected={[experiment]} transport={transport} view={{ ...model.view, selection }} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+// One experiment looked at closely: how it stands and why, everything it logged, and its earlier starts.
+
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Experiment } from "../contract.ts";
+import type { Shared } from "../dashboard.tsx";
+import { Icon } from "../icons.tsx";
+import type { Transport } from "../transport/transport.ts";
+import { useDetails } from "./ask.ts";
+import { Charts } from "./charts.tsx";
+import { Facts, Ledger } from "./facts.tsx";
+import { Failure } from "./failure.tsx";
+import { Files } from "./files.tsx";
+import { Head } from "./head.tsx";
+import { lookingBack } from "./past.ts";
+import { Starts } from "./starts.tsx";
+
+export function Detail(shared: Shared) {
+  const { model, transport, acts } = shared;
+  const { id = "", generation = null } = model.view.detail ?? {};
+  const newest = transport.state.experiments.get(id);
+  const wanted = newest && generation !== newest.generation ? generation : null;
+  const moment = `${newest?.generation} ${newest?.status}`;
+  const asked = useDetails(transport, newest ? { experiment: id, generation: wanted, whole: false } : null, moment);
+  const pane = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // Who came by the keyboard goes on there; a press of the mouse moves no focus.
+    if (pane.current?.ownerDocument.activeElement?.getAttribute("role") === "treegrid") pane.current.focus();
+  }, [id]);
+  if (!newest) return null;
+  const close = () => {
+    const table = pane.current?.closest(".ls")?.querySelector<HTMLElement>("[role=treegrid]");
+    acts.closeDetail();
+    table?.focus({ preventScroll: true });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key !== "Escape") return;
+    event.stopPropagation();
+    close();
+  };
+  const experiment = wanted === null ? newest : asked.details?.experiment;
+  const generations = asked.details?.generations ?? [];
+  return (
+    <section
+      ref={pane}
+      class="ls-pane ls-detail"
+      aria-label={`Details of ${newest.name}`}
+      tabIndex={-1}
+      onKeyDown={onKeyDown}
+    >
+      <Head experiment={experiment ?? newest} now={shared.now} close={close} />
+      {generations.length > 1 && (
+        <Starts
+          generations={generations}
+          chosen={wanted ?? newest.generation}
+          newest={newest}
+          acts={acts}
+          now={shared.now}
+        />
+      )}
+      {asked.problem && <p class="ls-hint">{asked.problem}</p>}
+      {!asked.details && !asked.problem && transport.connection.kind === "kernel" && (
+        <p class="ls-hint">Earlier starts come from the kernel: while a cell runs, it answers nothing.</p>
+      )}
+      {experiment && <Body {...shared} experiment={experiment} past={wanted !== null} />}
+    </section>
+  );
+}
+
+interface BodyProps extends Shared {
+  experiment: Experiment;
+  past: boolean;
+}
+
+function Body({ experiment, past, ...shared }: BodyProps) {
+  const { transport, now } = shared;
+  const source: Transport = useMemo(
+    () => (past ? lookingBack(transport, experiment) : transport),
+    [transport, past && experiment],
+  );
+  return (
+    <div class="ls-detail-body">
+      {experiment.error && <Failure error={experiment.error} />}
+      <div class="ls-detail-columns">
+        <Facts experiment={experiment} now={now} past={past} />
+        <Ledger experiment={experiment} now={now} />
+      </div>
+      <Files key={`m${experiment.generation}`} kind="metrics" experiment={experiment} transport={source} past={past} />
+      <Files key={`p${experiment.generation}`} kind="params" experiment={experiment} transport={source} past={past} />
+      <Charts {...shared} key={experiment.generation} transport={source} experiment={experiment} />
+      {experiment.images.length > 0 && transport.imageUrl("", "") === null && (
+        <p class="ls-hint">
+          <Icon name="camera" small /> It logged pictures. They need the server extension beside the notebook.
+        </p>
+      )}
+    </div>
+  );
+}
