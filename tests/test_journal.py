@@ -188,15 +188,50 @@ def test_a_lock_file_that_was_taken_away_condemns_nobody(tmp_path: Path) -> None
     assert subprocess.run(asked, check=False).returncode == 0
 
 
-def test_sweeping_while_processes_start_takes_no_lock_away(tmp_path: Path) -> None:
-    hold = "import sys; from pathlib import Path; from live_studio import lock; f = Path(sys.argv[1]); n = lock.hold(f); sys.exit(not (f / n).exists())"
-    starting = [
-        subprocess.Popen([sys.executable, "-c", hold, str(tmp_path)], stderr=subprocess.PIPE)
-        for _ in range(20)
-    ]
-    while any(process.poll() is None for process in starting):
+@pytest.mark.parametrize("taken_by", ["a sweeper", "a user"])
+def test_a_lock_file_taken_away_before_it_is_locked_is_made_again(
+    tmp_path: Path, taken_by: str
+) -> None:
+    code = """
+import fcntl, sys
+from pathlib import Path
+from live_studio import lock
+
+def pause(frame, event, called):
+    # The file is open, and will be locked next.
+    if event == "c_call" and called is fcntl.lockf:
+        sys.setprofile(None)
+        print("opened", flush=True)
+        sys.stdin.readline()
+
+sys.setprofile(pause)
+print(lock.hold(Path(sys.argv[1])), flush=True)
+sys.stdin.read()
+"""
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout.readline() == "opened\n"
+        if taken_by == "a sweeper":
+            lock.sweep(tmp_path)
+        else:
+            next(tmp_path.glob("*.lock")).unlink()
+        process.stdin.write("go on\n")
+        process.stdin.flush()
+        name = process.stdout.readline().strip()
+        assert (tmp_path / name).exists()
+        assert not lock.is_dead(tmp_path, name)
         lock.sweep(tmp_path)
-    assert [process.communicate()[1] for process in starting] == [b""] * 20
+        # By the lock itself too, and not only because a process of this number runs.
+        file = os.open(tmp_path / name, os.O_RDWR)
+        assert lock._is_held(file)
+        os.close(file)
+        process.kill()
 
 
 def test_a_body_that_comes_again_is_not_written_again(tmp_path: Path) -> None:

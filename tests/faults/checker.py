@@ -158,9 +158,9 @@ def _points(run: Run, stored: Stored) -> Iterator[str]:
         own = Counter(
             (name, event.said["step"], value) for name, value in event.said["values"].items()
         )
-        invoked += own
+        invoked.update(own)
         if event.ok is not None:
-            acknowledged += own
+            acknowledged.update(own)
         elif 0 < sum((own & stored.points).values()) < sum(own.values()):
             yield f"half of a call is stored: {sorted(own - stored.points)}"
     if lost := acknowledged - stored.points:
