@@ -131,11 +131,9 @@ def test_when_a_token_was_used_is_written_once_a_minute(studio: Studio, clock: C
     seq = studio.store.seq()
     for second in range(150):
         clock.time = began + second
-        before = studio.store._writer.total_changes
         studio.tokens.used(token.id)
-        written = studio.store._writer.total_changes - before
-        assert written == (1 if second in (0, 61, 122) else 0), second
-    assert studio.tokens.find("ci").last_used_at == began + 122
+        noted = max(at for at in (0, 61, 122) if at <= second)
+        assert studio.tokens.find("ci").last_used_at == began + noted
     assert studio.store.seq() == seq, "a dashboard would be told of nothing"
 
 

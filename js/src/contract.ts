@@ -212,6 +212,35 @@ export interface SeriesAnswer {
   series: Series[];
 }
 
+export interface Token {
+  id: string;
+  name: string;
+  scope: string;
+  /** The only repository it may send, or null for any. */
+  repo_url: string | null;
+  created_at: string;
+  last_used_at: string | null;
+  expires_at: string | null;
+}
+
+/** With the secret, which is told this once. */
+export interface IssuedToken extends Token {
+  token: string;
+}
+
+export interface TokenWish {
+  name: string;
+  /** Null for one that never expires. */
+  expires_days: number | null;
+  project: string | null;
+}
+
+export interface TokenList {
+  now: string;
+  tokens: Token[];
+  last_refusal: { status: number; detail: string; address: string; time: string } | null;
+}
+
 export const NO_GIT = "0".repeat(40);
 
 /** The name charts join experiments by: `plots/metrics/train/loss.tsv` is `train/loss` wherever it lies. */

@@ -1,20 +1,21 @@
 // To the clipboard, also on pages without https where the modern way is switched off.
 
-export async function copyText(text: string): Promise<boolean> {
+/** `within`: a modal dialog, outside of which nothing can be selected. */
+export async function copyText(text: string, within: HTMLElement = document.body): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copyBySelection(text);
+    return copyBySelection(text, within);
   }
 }
 
-function copyBySelection(text: string): boolean {
+function copyBySelection(text: string, within: HTMLElement): boolean {
   const area = document.createElement("textarea");
   area.value = text;
   area.style.position = "fixed";
   area.style.opacity = "0";
-  document.body.append(area);
+  within.append(area);
   area.select();
   const copied = document.execCommand("copy");
   area.remove();

@@ -2,7 +2,7 @@
 
 import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../src/contract.ts";
 import { Feed } from "../src/transport/feed.ts";
-import type { Actions, Connection, Transport } from "../src/transport/transport.ts";
+import type { Actions, Connection, TokenDesk, Transport } from "../src/transport/transport.ts";
 import { changes } from "./samples.ts";
 
 export class FakeTransport extends Feed implements Transport {
@@ -23,6 +23,8 @@ export class FakeTransport extends Feed implements Transport {
     markStopped: (id) => this.call(`mark-stopped ${id}`),
     unmarkStopped: (id) => this.call(`unmark-stopped ${id}`),
   };
+
+  tokens: TokenDesk | null = null;
 
   constructor(connection: Connection = { kind: "connected", polled: false }) {
     super();

@@ -2,6 +2,7 @@
 
 import compare from "./compare.css";
 import detail from "./detail.css";
+import dialog from "./dialog.css";
 import frame from "./frame.css";
 import highlight from "./highlight.css";
 import marks from "./marks.css";
@@ -14,9 +15,22 @@ import states from "./states.css";
 import table from "./table.css";
 import tokens from "./tokens.css";
 
-const text = [tokens, frame, menus, panels, table, marks, rail, highlight, plots, compare, detail, states, page].join(
-  "\n",
-);
+const text = [
+  tokens,
+  frame,
+  menus,
+  panels,
+  dialog,
+  table,
+  marks,
+  rail,
+  highlight,
+  plots,
+  compare,
+  detail,
+  states,
+  page,
+].join("\n");
 const MARK = "data-live-studio";
 
 /** Styles the document, and the shadow tree `el` lands in where the host uses one. Undo with the returned function. */

@@ -10,6 +10,7 @@ import { ColumnsPanel } from "./columns_panel.tsx";
 import { ConnectionState } from "./connection.tsx";
 import { FilterPanel } from "./filter_panel.tsx";
 import { ProjectMenu } from "./project_menu.tsx";
+import { TokensButton } from "./tokens_button.tsx";
 
 export function Toolbar(shared: Shared) {
   const { model, acts, transport } = shared;
@@ -75,6 +76,7 @@ export function Toolbar(shared: Shared) {
           </button>
         </>
       )}
+      <TokensButton {...shared} />
       <ConnectionState connection={transport.connection} />
     </div>
   );

@@ -35,6 +35,7 @@ const ASK_AGAIN = 30_000;
 
 export class CommTransport extends Feed implements Transport {
   readonly actions = null;
+  readonly tokens = null;
   readonly load: CommOptions["load"];
   private readonly cache = new SeriesCache();
   private readonly curious = new Map<string, { resolve(details: Details): void; reject(error: Error): void }>();

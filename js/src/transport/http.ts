@@ -4,7 +4,8 @@
 import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import { Feed } from "./feed.ts";
 import { Requests, SignInNeeded } from "./requests.ts";
-import type { Actions, Transport } from "./transport.ts";
+import { Tokens } from "./tokens.ts";
+import type { Actions, TokenDesk, Transport } from "./transport.ts";
 
 /** A cell that is run again closes its view and opens the next one: keep the stream for that moment. */
 const LINGER = 1000;
@@ -33,6 +34,7 @@ export function http(base: string): Transport {
 export class HttpTransport extends Feed implements Transport {
   private readonly requests: Requests;
   readonly actions: Actions;
+  readonly tokens: TokenDesk;
   private socket: WebSocket | null = null;
   /** A socket that is tried while polling goes on. */
   private probe: WebSocket | null = null;
@@ -55,6 +57,7 @@ export class HttpTransport extends Feed implements Transport {
     super();
     this.requests = new Requests(base);
     this.actions = this.requests;
+    this.tokens = new Tokens(base, this.requests);
   }
 
   series(request: SeriesRequest): Promise<SeriesAnswer> {

@@ -65,17 +65,20 @@ export class Requests implements Actions {
     return new URL(path, this.base).href;
   }
 
-  private async json<T>(path: string, method = "GET"): Promise<T> {
-    const headers = method === "GET" ? {} : { "X-XSRFToken": xsrfCookie() };
-    const response = await fetch(this.url(path), { method, headers, credentials: "same-origin" });
+  /** One request; `said` goes along as JSON. */
+  async json<T>(path: string, method = "GET", said?: unknown): Promise<T> {
+    const headers: Record<string, string> = method === "GET" ? {} : { "X-XSRFToken": xsrfCookie() };
+    const body = said === undefined ? {} : { body: JSON.stringify(said) };
+    if (said !== undefined) headers["Content-Type"] = "application/json";
+    const response = await fetch(this.url(path), { method, headers, credentials: "same-origin", ...body });
     const isJson = response.headers.get("content-type")?.includes("json") ?? false;
     // Jupyter sends a browser without a session to its login page, which then answers 200.
     if (response.status === 401 || (method === "GET" && response.status === 403) || (response.ok && !isJson)) {
       throw new SignInNeeded("The session has ended. Reload the page to sign in again.");
     }
-    const body = isJson ? await response.json() : {};
-    if (!response.ok) throw new Error(body.detail ?? `The server answered ${response.status}.`);
-    return body as T;
+    const answer = isJson ? await response.json() : {};
+    if (!response.ok) throw new Error(answer.detail ?? `The server answered ${response.status}.`);
+    return answer as T;
   }
 }
 

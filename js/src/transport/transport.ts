@@ -1,6 +1,14 @@
 // What a view needs from the world, whichever way the bytes come. Views know this file and neither HTTP nor comms.
 
-import type { Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type {
+  Details,
+  DetailsRequest,
+  IssuedToken,
+  SeriesAnswer,
+  SeriesRequest,
+  TokenList,
+  TokenWish,
+} from "../contract.ts";
 import type { State } from "../state.ts";
 
 export type Connection =
@@ -18,6 +26,17 @@ export interface Actions {
   restore(experiment: string): Promise<void>;
   markStopped(experiment: string): Promise<void>;
   unmarkStopped(experiment: string): Promise<void>;
+}
+
+/** Where tokens are made and ended. */
+export interface TokenDesk {
+  /** What producers are told to send to: this server, as this browser reaches it. */
+  readonly address: string;
+  list(): Promise<TokenList>;
+  create(wish: TokenWish): Promise<IssuedToken>;
+  regenerate(token: string): Promise<IssuedToken>;
+  revoke(token: string): Promise<void>;
+  revokeAll(): Promise<void>;
 }
 
 export interface Transport {
@@ -38,4 +57,6 @@ export interface Transport {
   retry(): void;
   /** Null where nothing can be changed from here. */
   readonly actions: Actions | null;
+  /** Null where nobody can send to. */
+  readonly tokens: TokenDesk | null;
 }
