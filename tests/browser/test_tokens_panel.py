@@ -13,6 +13,7 @@ from tests.browser.conftest import Open
 from tests.browser.lab import DASHBOARD, WAIT
 from tests.servers import JUPYTER_TOKEN, Server, own_home, until
 
+OFF = ", save_dvc_exp=False"
 TRAIN = """
 from dvclive import Live
 with Live(exp_name="pasted", save_dvc_exp=False) as live:
@@ -66,6 +67,10 @@ def test_a_token_is_made_in_the_panel_and_real_dvclive_sends_with_what_was_copie
     assert "WARNING" not in run(lines, tmp_path)
     row = until(lambda: server.experiment("pasted"), "the run")
     assert (row["client"], row["status"]) == ("dvclive", "completed")
+    (tmp_path / "train.py").write_text(TRAIN.replace("dvclive", "live_studio").replace(OFF, ""))
+    run(pasted(page, "live_studio"), tmp_path)
+    until(lambda: (server.experiment("pasted") or {}).get("client") == "live_studio", "our own")
+    (tmp_path / "train.py").write_text(TRAIN)
     assert run(pasted(page, "curl"), tmp_path).strip() == "{}"
     assert until(lambda: server.experiment("from-curl"), "the request")["status"] == "completed"
     page.get_by_role("cell", name="now").first.wait_for(timeout=WAIT)
