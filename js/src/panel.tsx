@@ -1,7 +1,7 @@
 // What opens over the table and takes the focus: filters, columns, keys. Escape gives the focus back.
 
 import type { ComponentChildren } from "preact";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { useDismiss } from "./hooks.ts";
 
 interface Props {
@@ -13,7 +13,7 @@ interface Props {
 
 export function Panel({ label, opener, close, children }: Props) {
   const ref = useDismiss(close, opener);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const find = (selector: string) => ref.current?.querySelector<HTMLElement>(selector);
     const first = find("[data-first]") ?? find(":is(input, select, button):not(:disabled)");
     first?.focus({ preventScroll: true });

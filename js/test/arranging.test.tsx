@@ -19,7 +19,10 @@ const open = (experiments = runs()) => screen.open({ experiments, commits: [comm
 const names = () => all(".ls-x .ls-name .ls-cut").map((name) => name.textContent);
 const heads = () => all(".ls-head .ls-col b").map((head) => head.textContent);
 const head = (name: string) => all(".ls-head [role=columnheader]").find((one) => one.textContent?.includes(name));
-const button = (label: string) => one(`[aria-label="${label}"]`);
+const button = (label: string) =>
+  all("button, input").find(
+    (el) => el.getAttribute("aria-label") === label || el.querySelector(".ls-word")?.textContent === label,
+  ) as HTMLElement;
 const item = (word: string) => all("[role=menuitem]").find((one) => one.textContent?.includes(word));
 const table = () => one("[role=treegrid]");
 

@@ -1,6 +1,6 @@
 // The line below the toolbar: what is filtered, and a field to find rows by name. Absent when there is neither.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Filter, withFilterAt, withoutFilter } from "../arrange/arrangement.ts";
 import { isSaid } from "../arrange/filters.ts";
 import { NAME, STARTED, STATUS } from "../arrange/values.ts";
@@ -41,7 +41,8 @@ export function Chips({ model, acts }: Shared) {
 
 function Find({ find, asked, acts }: { find: string; asked: boolean } & Pick<Shared, "acts">) {
   const ref = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // At once: what is typed next must not reach the table, where letters are verbs.
+  useLayoutEffect(() => {
     if (asked) ref.current?.focus({ preventScroll: true });
   }, [asked]);
   const leave = () => {

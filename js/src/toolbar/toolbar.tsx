@@ -48,7 +48,6 @@ export function Toolbar(shared: Shared) {
             type="button"
             class="ls-b"
             aria-pressed={how.delta}
-            aria-label="Delta"
             title="Differences from the baseline"
             onClick={acts.toggleDelta}
           >
@@ -100,7 +99,6 @@ function Opener({ name, icon, word, count, panel: Panel, ...shared }: OpenerProp
         ref={ref}
         type="button"
         class="ls-b"
-        aria-label={word}
         aria-haspopup="dialog"
         aria-expanded={open}
         onClick={() => acts.openPanel(open ? null : name)}
@@ -123,7 +121,7 @@ interface PaneProps extends Shared {
 function PaneButton({ model, acts, name, word, count = 0 }: PaneProps) {
   const open = paneOf(model.view) === name;
   return (
-    <button type="button" class="ls-b" aria-pressed={open} aria-label={word} onClick={() => acts.togglePane(name)}>
+    <button type="button" class="ls-b" aria-pressed={open} onClick={() => acts.togglePane(name)}>
       <Icon name={name} />
       <span class="ls-word">{word}</span>
       {count > 0 && <span class="ls-n">{count}</span>}

@@ -267,6 +267,8 @@ class PageHandler(ViewHandler):
         self.set_header("Content-Type", "text/html; charset=utf-8")
         self.set_header("Cache-Control", "no-store")
         self.set_header("Content-Security-Policy", POLICY)
+        # Asking for it sets the cookie that a page has to send back with whatever it changes.
+        _ = self.xsrf_token
         self.finish(PAGE.format(project=project, base=self.base_url, script=script))
 
 
