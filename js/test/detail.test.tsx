@@ -68,7 +68,7 @@ describe("the details of an experiment", () => {
   it("hold the ledger, with the reason of the last refusal", async () => {
     await open();
     const facts = [...pane().querySelectorAll("[aria-label=Received] dd")].map(({ textContent }) => textContent);
-    expect(facts).toEqual(["12,345 points", "2", "1 point", "3 requests", "400, 4 min ago: `step` is missing"]);
+    expect(facts).toEqual(["12,345 points", "2", "1 point dropped", "3 requests", "400, 4 min ago: `step` is missing"]);
   });
 
   it("list the earlier starts; choosing one shows what it was", async () => {
@@ -78,8 +78,11 @@ describe("the details of an experiment", () => {
       "Stopped",
     ]);
     expect(pressed("Failed")).toBe(true);
-    await screen.click(all(".ls-start")[1]);
+    const start = all(".ls-start")[1] as HTMLElement;
+    start.focus();
+    await screen.click(start);
     await frames();
+    expect(document.activeElement).toBe(start);
     expect(pressed("Stopped")).toBe(true);
     expect(text()).toContain("after 3 min 20 s");
     expect(text()).toContain("process died");

@@ -6,7 +6,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.lab import DASHBOARD, SHIFTS, WAIT, charts, draws, moves, rows
@@ -145,6 +145,11 @@ def test_a_kernel_with_a_store_of_its_own_is_shown_through_its_comm(lab: Open, p
     draws(page, "train/loss")
     assert opened.busy(4)
     assert "Through the kernel" in (page.locator(f"{DASHBOARD} .ls-conn").text_content() or "")
+    # A busy kernel answers nothing, and what it pushed is enough for most of the details.
+    page.locator(f"{DASHBOARD} .ls-x-name", has_text="through-comm").click()
+    details = page.get_by_role("region", name="Details of through-comm")
+    expect(details).to_contain_text("while a cell runs, it answers nothing")
+    expect(details.get_by_role("region", name="dvclive/params.yaml")).to_contain_text("lr0.1")
 
 
 def test_a_deleted_row_goes_and_undo_brings_it_back(lab: Open, page: Page, server: Server) -> None:

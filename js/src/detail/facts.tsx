@@ -55,7 +55,7 @@ export function Ledger({ experiment: { ledger }, now }: Props) {
         name="Duplicate"
         title="Points that came again, or that two readers of the journal brought at once; dropped."
       >
-        {duplicate === 0 ? none(0) : plural(duplicate, "point")}
+        {duplicate === 0 ? none(0) : `${plural(duplicate, "point")} dropped`}
       </Fact>
       <Fact name="Refused" title="Requests about this experiment that were turned away.">
         {refused === 0 ? none(0) : plural(refused, "request")}

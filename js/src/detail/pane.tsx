@@ -1,7 +1,7 @@
 // One experiment looked at closely: how it stands and why, everything it logged, and its earlier starts.
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Experiment } from "../contract.ts";
+import type { Details, Experiment, Generation } from "../contract.ts";
 import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
 import type { Transport } from "../transport/transport.ts";
@@ -26,6 +26,7 @@ export function Detail(shared: Shared) {
     // Who came by the keyboard goes on there; a press of the mouse moves no focus.
     if (pane.current?.ownerDocument.activeElement?.getAttribute("role") === "treegrid") pane.current.focus();
   }, [id]);
+  const generations = useStarts(id, asked.details);
   if (!newest) return null;
   const close = () => {
     const table = pane.current?.closest(".ls")?.querySelector<HTMLElement>("[role=treegrid]");
@@ -38,7 +39,6 @@ export function Detail(shared: Shared) {
     close();
   };
   const experiment = wanted === null ? newest : asked.details?.experiment;
-  const generations = asked.details?.generations ?? [];
   return (
     <section
       ref={pane}
@@ -64,6 +64,13 @@ export function Detail(shared: Shared) {
       {experiment && <Body {...shared} experiment={experiment} past={wanted !== null} />}
     </section>
   );
+}
+
+/** The starts as they were told last: they stay while another one is fetched, and the focus stays on them. */
+function useStarts(id: string, details: Details | null): readonly Generation[] {
+  const told = useRef<{ id: string; generations: readonly Generation[] }>({ id, generations: [] });
+  if (details) told.current = { id, generations: details.generations };
+  return told.current.id === id ? told.current.generations : [];
 }
 
 interface BodyProps extends Shared {
