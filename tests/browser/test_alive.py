@@ -152,6 +152,46 @@ def test_a_kernel_with_a_store_of_its_own_is_shown_through_its_comm(lab: Open, p
     expect(details.get_by_role("region", name="dvclive/params.yaml")).to_contain_text("lr0.1")
 
 
+def test_an_idle_kernel_tells_of_earlier_starts_and_has_times_for_the_axis(
+    lab: Open, page: Page
+) -> None:
+    opened = lab(
+        "%env LIVE_STUDIO_STORE=twice.db",
+        "%env LIVE_STUDIO_SERVER_FILE=",
+        LOAD,
+        SHOW,
+        train("twice", 30),
+        train("twice", 20),
+    )
+    opened.run_all()
+    until(lambda: rows(page).get("twice", {}).get("status", "").startswith("Running"), "a run")
+    until(lambda: not opened.busy(5), "both trainings to end", 120)
+    page.locator(f"{DASHBOARD} .ls-x-name", has_text="twice").click()
+    details = page.get_by_role("region", name="Details of twice")
+    stored = details.get_by_role("region", name="Received").locator("dd").first
+    expect(stored).to_have_text("40 points")
+    starts = details.locator(".ls-start")
+    expect(starts).to_have_count(2, timeout=60_000)
+    starts.nth(1).click()
+    expect(stored).to_have_text("60 points", timeout=60_000)
+    until(lambda: max(places(page), default=0) == 29, "the chart of the earlier start")
+    details.get_by_role("button", name="Close details").click()
+    page.locator(f"{DASHBOARD} .ls-phead button", has_text=re.compile("^time$")).click()
+    until(lambda: min(places(page), default=0) > 1e12, "points at their times")
+
+
+def places(page: Page) -> list[float]:
+    """Where the points of the first chart stand."""
+    found: list[float] = page.evaluate(
+        """() => {
+            const plot = document.querySelector(".ls-pane .ls-plot");
+            const data = plot?.data ?? [];
+            return data.flatMap(({ x }) => [...(x ?? [])].map(Number)).filter(Number.isFinite);
+        }"""
+    )
+    return found
+
+
 def test_a_deleted_row_goes_and_undo_brings_it_back(lab: Open, page: Page, server: Server) -> None:
     opened = lab(LOAD, SHOW, "from live_studio import Live\nLive(exp_name='unwanted').end()")
     opened.run_all()
