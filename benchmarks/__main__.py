@@ -7,7 +7,7 @@ from importlib import import_module
 
 from . import harness, report
 
-NAMES = ("imports", "calls", "training", "stream", "idle", "producers")
+NAMES = ("imports", "calls", "training", "stream", "idle", "producers", "table")
 
 
 def main() -> None:
