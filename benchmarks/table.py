@@ -187,7 +187,7 @@ def _update(page: Any, studio: Studio, turn: int, columns: int) -> float:
                 metrics={
                     "metrics.json": numbers(number, columns) | {"group0/m0": turn + number / 7}
                 },
-            )  # fmt: skip
+            )
             for number in range(UPDATED)
         ]
     )
