@@ -37,6 +37,8 @@ STAMP_MOST = 8.64e12
 """Seconds from the epoch to the last moment that a browser's clock knows."""
 DEPTH_MOST = 64
 """Deepest nesting of a params or metrics file: every reader of the store can follow it."""
+OBJECTS_MOST = 1_500_000
+"""Points, files and lists of a body. DVCLive's largest has 1,200,000; each takes ten times its text."""
 FILE_MOST = 4_000_000
 """Characters of a params or metrics file, about."""
 
@@ -112,6 +114,8 @@ def parse(body: bytes | bytearray) -> Start | Data | Done:
     Raises:
         InvalidEvent: the body is not one; the text names the field.
     """
+    if body.count(b"{") + body.count(b"[") > OBJECTS_MOST:
+        raise InvalidEvent(f"the body holds too much: at most {OBJECTS_MOST:,} points and the like")
     try:
         said = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

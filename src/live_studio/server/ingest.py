@@ -16,6 +16,7 @@ from ..events import Data, Done, Event, Key, Refused, Start
 from ..studio import Studio
 from .journals import Intake
 from .producers import Door, ProducerHandler
+from .slicing import pieces
 
 NOTE_EVERY = 1.0
 ABOUT_MOST = 100
@@ -28,12 +29,17 @@ _decoder = ThreadPoolExecutor(1, thread_name_prefix="live_studio-decoder")
 
 
 class Scribe:
-    """One thread that records what arrives, all that waits in one durable transaction."""
+    """One thread that records what arrives, all that waits in one durable transaction.
+
+    Large events are recorded in pieces, between which the others have their turn; what comes for
+    the same experiment waits for them, because it was said later.
+    """
 
     def __init__(self, studio: Studio) -> None:
         """Start the thread."""
         self._studio = studio
         self._waiting: deque[tuple[Event, asyncio.Future[None]]] = deque()
+        self._large: deque[tuple[deque[Data], asyncio.Future[None]]] = deque()
         self._refusal: tuple[int, str, str] | None = None
         self._about: dict[Key, Refused] = {}
         self._noted_at = 0.0
@@ -45,7 +51,11 @@ class Scribe:
     def record(self, event: Event) -> asyncio.Future[None]:
         """Record an event; the future is done when the disk has it."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, future))
+        parts = pieces(event) if isinstance(event, Data) else []
+        if len(parts) > 1:
+            self._large.append((deque(parts), future))
+        else:
+            self._waiting.append((event, future))
         self._wake.set()
         return future
 
@@ -65,15 +75,36 @@ class Scribe:
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        while not self._stopped or self._waiting:
-            self._wake.wait(NOTE_EVERY if self._refusal else None)
+        while not self._stopped or self._waiting or self._large:
+            if not (self._large or self._waiting):
+                self._wake.wait(NOTE_EVERY if self._refusal else None)
             self._wake.clear()
             self._note()
-            batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            if batch:
+            if batch := self._next():
                 self._write(batch)
-            elif self._stopped:
-                return
+            if self._large:
+                self._write_piece(*self._large[0])
+
+    def _next(self) -> list[tuple[Event, asyncio.Future[None]]]:
+        """What waits, but for what must wait for a large event of its experiment."""
+        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        halfway = {parts[0].key for parts, _ in self._large}
+        batch = [one for one in waiting if getattr(one[0], "key", None) not in halfway]
+        if len(batch) < len(waiting):
+            later = [one for one in waiting if getattr(one[0], "key", None) in halfway]
+            self._waiting.extendleft(reversed(later))
+        return batch
+
+    def _write_piece(self, parts: deque[Data], future: asyncio.Future[None]) -> None:
+        error: Exception | None = None
+        try:
+            # The last one takes all before it to the disk: they are in the same log.
+            self._studio.record([parts.popleft()], durable=not parts)
+        except Exception as caught:  # noqa: BLE001  # as in `_write`
+            error = caught
+        if error or not parts:
+            self._large.popleft()
+            _tell([future], error)
 
     def _note(self) -> None:
         now = time.monotonic()
@@ -98,9 +129,13 @@ class Scribe:
             for one in batch:
                 self._write([one])
             return
-        loop = batch[0][1].get_loop()
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_settle, [future for _, future in batch], error)
+        _tell([future for _, future in batch], error)
+
+
+def _tell(futures: list[asyncio.Future[None]], error: Exception | None) -> None:
+    loop = futures[0].get_loop()
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(_settle, futures, error)
 
 
 def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> None:
@@ -143,7 +178,11 @@ class IngestHandler(ProducerHandler):
                 else wire.parse(body)
             )
         except InvalidEvent:
-            about = await loop.run_in_executor(_decoder, wire.key_of, body)
+            about = (
+                await loop.run_in_executor(_decoder, wire.key_of, body)
+                if large
+                else wire.key_of(body)
+            )
             if about is not None:
                 # A token of another project leaves no trace in this one.
                 await self.may_write(about.repo_url)
