@@ -2,15 +2,17 @@
 
 import { type Arrangement, toggleIn } from "./arrange/arrangement.ts";
 import type { Bookmark } from "./bookmark.ts";
-import type { Experiment } from "./contract.ts";
+import type { Experiment, Project } from "./contract.ts";
 import { copyText } from "./copy.ts";
 import { deselect, select, toggle } from "./palette.ts";
 import type { Options } from "./plots/options.ts";
-import type { Transport } from "./transport/transport.ts";
-import { type PanelName, type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
+import type { Actions, ProjectChange, Transport } from "./transport/transport.ts";
+import { keptOf, type PanelName, type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
 
 export type Notice =
   | { kind: "deleted" | "stopped" | "hidden"; id: string; name: string }
+  | { kind: "deleted all"; id: string; ids: readonly string[]; name: string }
+  | { kind: "project"; id: string; name: string }
   | { kind: "problem" | "done"; text: string };
 
 type Change = (change: (view: View) => View) => void;
@@ -132,6 +134,71 @@ export class Acts {
     }
   };
 
+  /** Several at once, and one undo for all of them. */
+  readonly removeAll = async (experiments: readonly Experiment[]): Promise<void> => {
+    const { actions } = this.transport;
+    const [only] = experiments;
+    if (!actions || !only) return;
+    if (experiments.length === 1) return this.remove(only);
+    const ids = experiments.map(({ id }) => id);
+    const leave = (until: number | null) =>
+      this.change((view) => ({
+        ...view,
+        leaving: new Map([...view.leaving, ...ids.map((id) => [id, until] as const)]),
+      }));
+    leave(null);
+    try {
+      leave(await actions.removeAll(ids));
+      this.notify({ kind: "deleted all", id: "", ids, name: `${ids.length} experiments` });
+    } catch (error) {
+      for (const id of ids) this.stay(id);
+      this.notify({ kind: "problem", text: `Nothing was deleted. ${sentence(error)}` });
+    }
+  };
+
+  readonly bringBack = (id: string, name: string): Promise<boolean> =>
+    this.ask(`${name} could not be brought back.`, async (actions) => {
+      await actions.restoreAll([id]);
+      this.stay(id);
+    });
+
+  /** Keeps the table as it is arranged now for everybody who opens this project. */
+  readonly saveView = (project: Project, view: View): Promise<boolean> =>
+    this.ask("The view was not saved.", (actions) => actions.changeProject(project.id, { view: keptOf(view) }));
+
+  readonly discardView = (): void =>
+    this.change((view) => (view.saved ? { ...view, arrangement: view.saved.arrangement } : view));
+
+  readonly makeProject = (wanted: { name?: string; path?: string; repo_url?: string }): Promise<boolean> =>
+    this.ask("The project was not made.", async (actions) => this.openProject(await actions.makeProject(wanted)));
+
+  readonly changeProject = (project: Project, to: ProjectChange): Promise<boolean> =>
+    this.ask(`${project.name} was not changed.`, (actions) => actions.changeProject(project.id, to));
+
+  readonly removeProject = (project: Project): Promise<boolean> =>
+    this.ask(`${project.name} was not deleted.`, async (actions) => {
+      await actions.removeProject(project.id);
+      this.openProject("");
+      this.notify({ kind: "project", id: project.id, name: project.name });
+    });
+
+  /** Fetches; what is new comes by itself. */
+  readonly reload = (project: Project): Promise<boolean> =>
+    this.ask("", async (actions) => this.say(await actions.reload(project.id)));
+
+  /** Asks the server; says in a sentence what was not done, and whether it was. */
+  private async ask(otherwise: string, act: (actions: Actions) => Promise<void>): Promise<boolean> {
+    const { actions } = this.transport;
+    if (!actions) return false;
+    try {
+      await act(actions);
+      return true;
+    } catch (error) {
+      this.notify({ kind: "problem", text: `${otherwise} ${sentence(error)}`.trim() });
+      return false;
+    }
+  }
+
   /** For a run that nobody will hear of again: a person says what the rules cannot know. */
   readonly markStopped = async ({ id, name }: Experiment): Promise<void> => {
     try {
@@ -148,7 +215,14 @@ export class Acts {
     this.notify(null);
     if (kind === "hidden") return this.arrange((before) => toggleIn(before, "concealed", id));
     try {
-      if (kind === "stopped") await this.transport.actions?.unmarkStopped(id);
+      if (kind === "project") {
+        await this.transport.actions?.restoreProject(id);
+        return this.openProject(id);
+      }
+      if (kind === "deleted all") {
+        await this.transport.actions?.restoreAll(notice.ids);
+        for (const one of notice.ids) this.stay(one);
+      } else if (kind === "stopped") await this.transport.actions?.unmarkStopped(id);
       else await this.transport.actions?.restore(id);
       this.stay(id);
     } catch (error) {

@@ -53,6 +53,7 @@ const SHAPES = {
   delta: { stroke: "M8 3l5.5 10h-11z" },
   compare: { stroke: "M2.5 3h4v10h-4zM9.5 3h4v10h-4z" },
   export: { stroke: "M8 2.5v7M5 6.8l3 3 3-3M2.5 11v2.5h11V11" },
+  reload: { stroke: "M13 8a5 5 0 1 1-1.6-3.7M13 2.5V5h-2.6" },
   search: { stroke: "M3 7a4 4 0 1 0 8 0a4 4 0 1 0-8 0M10 10l3.5 3.5" },
   grip: { stroke: "M6 4v.01M6 8v.01M6 12v.01M10 4v.01M10 8v.01M10 12v.01" },
   pin: { stroke: "M5.5 2.5h5M6.3 2.5v4L4.5 9h7L9.7 6.5v-4M8 9v4.5" },

@@ -22,7 +22,7 @@ import {
 } from "./sections.ts";
 import type { State } from "./state.ts";
 import { isLive } from "./status.ts";
-import { follow, unseen, type View } from "./view.ts";
+import { adopt, follow, unseen, type View } from "./view.ts";
 
 export interface Model {
   view: View;
@@ -76,7 +76,8 @@ export class Modeller {
     const was = this.project.value;
     const project = this.project.of([structure, complete, more, last.project], () => this.choose(state, last.project));
     // It was another one's turn to be the busiest: its rows are seen for the first time.
-    const before = was && project?.id !== was.id && last.seen !== null ? { ...last, ...unseen } : last;
+    const turned = was && project?.id !== was.id && last.seen !== null ? { ...last, ...unseen } : last;
+    const before = adopt(turned, project);
     const unsaid = !complete && project === null;
     const all = this.shown.of([state.experiments, project, unsaid], () =>
       unsaid ? [] : experimentsOf(state, project),

@@ -1,7 +1,7 @@
 // What one view looks at: selection, open groups, panes. Two views of one store each have their own.
 
-import { type Arrangement, plain } from "./arrange/arrangement.ts";
-import type { Experiment } from "./contract.ts";
+import { type Arrangement, arrangementOf, plain } from "./arrange/arrangement.ts";
+import type { Experiment, Project, Value } from "./contract.ts";
 import { type Selection, select, selectAgain, selectStarted } from "./palette.ts";
 import { type Options, usual } from "./plots/options.ts";
 import type { State } from "./state.ts";
@@ -10,7 +10,7 @@ import type { State } from "./state.ts";
 export type PaneName = "plots" | "compare" | "experiment";
 
 /** What can be open over the table; one at a time. */
-export type PanelName = "find" | "filter" | "columns" | "keys";
+export type PanelName = "find" | "filter" | "columns" | "keys" | "project" | "new project" | "trash";
 
 export interface View {
   /** A project id somebody chose, or empty. */
@@ -18,6 +18,8 @@ export interface View {
   liveOnly: boolean;
   panel: PanelName | null;
   arrangement: Arrangement;
+  /** Whose arrangement this was made from, and what it was: what is different from it is not saved. */
+  saved: { project: string; arrangement: Arrangement } | null;
   collapsed: ReadonlySet<string>;
   selection: Selection;
   /** Until somebody opens or closes one: the plots, while something is selected. */
@@ -41,6 +43,7 @@ export const newView = (project: string): View => ({
   liveOnly: false,
   panel: null,
   arrangement: plain,
+  saved: null,
   collapsed: new Set(),
   selection: new Map(),
   pane: "usual",
@@ -68,6 +71,32 @@ export function toggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
   if (!copy.delete(value)) copy.add(value);
   return copy;
 }
+
+/** The view with what is saved in its project: always when it is another one, else where nothing was changed here. */
+export function adopt(view: View, project: Project | null): View {
+  if (!project) return view;
+  const arrangement = arrangementOf(project.view?.arrangement);
+  const first = view.saved?.project !== project.id;
+  if (!first && isSame(view.saved?.arrangement, arrangement)) return view;
+  const saved = { project: project.id, arrangement };
+  if (!first) return isChanged(view) ? { ...view, saved } : { ...view, saved, arrangement };
+  const chosen = project.view?.selection;
+  const ids = Array.isArray(chosen) ? chosen.filter((id) => typeof id === "string") : [];
+  const selection = ids.reduce<Selection>((all, id) => select(all, id), new Map());
+  return { ...view, saved, arrangement, ...(selection.size > 0 && { selection }) };
+}
+
+/** Whether the table is arranged otherwise than its project has it saved. What one looks for is nobody's arrangement. */
+export const isChanged = ({ saved, arrangement }: View): boolean =>
+  saved !== null && !isSame({ ...saved.arrangement, find: "" }, { ...arrangement, find: "" });
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+
+/** What is kept of a view in its project. */
+export const keptOf = ({ arrangement, selection }: View): { [key: string]: Value } => ({
+  arrangement: { ...arrangement, find: "" } as unknown as Value,
+  selection: [...selection.keys()],
+});
 
 /** The view after the rows it shows have changed: new runs are selected, deleted ones leave the selection. */
 export function follow(view: View, state: State, shown: readonly Experiment[]): View {

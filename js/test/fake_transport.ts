@@ -2,12 +2,13 @@
 
 import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../src/contract.ts";
 import { Feed } from "../src/transport/feed.ts";
-import type { Actions, Connection, TokenDesk, Transport } from "../src/transport/transport.ts";
+import type { Actions, Connection, Deleted, TokenDesk, Transport } from "../src/transport/transport.ts";
 import { changes } from "./samples.ts";
 
 export class FakeTransport extends Feed implements Transport {
   readonly calls: string[] = [];
   refuse: string | null = null;
+  deleted: Deleted[] = [];
   /** In which frame from now on a deletion arrives. */
   behind = 1;
   /** What is told of an experiment and one of its starts. */
@@ -22,6 +23,23 @@ export class FakeTransport extends Feed implements Transport {
     restore: (id) => this.call(`restore ${id}`),
     markStopped: (id) => this.call(`mark-stopped ${id}`),
     unmarkStopped: (id) => this.call(`unmark-stopped ${id}`),
+    removeAll: async (ids) => {
+      await this.call(`remove ${ids.join(" ")}`);
+      return this.seq + this.behind;
+    },
+    restoreAll: (ids) => this.call(`restore ${ids.join(" ")}`),
+    trash: async () => this.deleted,
+    makeProject: async (wanted) => {
+      await this.call(`make ${JSON.stringify(wanted)}`);
+      return "made";
+    },
+    changeProject: (id, to) => this.call(`change ${id} ${JSON.stringify(to)}`),
+    removeProject: (id) => this.call(`remove-project ${id}`),
+    restoreProject: (id) => this.call(`restore-project ${id}`),
+    reload: async (id) => {
+      await this.call(`reload ${id}`);
+      return "Fetched origin.";
+    },
   };
 
   tokens: TokenDesk | null = null;

@@ -86,11 +86,11 @@ describe("the project", () => {
       return [focused(), used];
     };
     expect(await go("ArrowDown")).toEqual(["third", true]);
-    expect(await go("ArrowDown")).toEqual(["here", true]);
+    expect(await go("ArrowDown")).toEqual(["Project settings", true]);
     expect(await go("ArrowUp")).toEqual(["third", true]);
     expect(await go("Home")).toEqual(["here", true]);
     expect(await go("b")).toEqual(["busy", true]);
-    expect(await go("End")).toEqual(["third", true]);
+    expect(await go("End")).toEqual(["Delete this project", true]);
     await screen.press(document.activeElement as Element, "Escape");
     expect([all("[role=menu]").length, document.activeElement === button]).toEqual([0, true]);
     expect(button.getAttribute("aria-expanded")).toBe("false");

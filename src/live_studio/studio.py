@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from . import config, journal
-from .changes import Changes, Row, Trouble, dumps
+from .changes import Changes, Row, Trouble, dumps, iso
 from .curves import Curves, Line, Question
 from .errors import StoreError
 from .events import Event, Gone, Mark, Removal
@@ -111,6 +111,26 @@ class Studio:
     def restore(self, experiment: int) -> bool:
         """Take a deletion back."""
         return self.record([Removal(experiment, deleted=False)])[0]
+
+    def delete_all(self, experiments: Sequence[int]) -> int:
+        """Take several out of every table at once; says how many there were."""
+        return sum(self.record([Removal(one, deleted=True) for one in experiments]))
+
+    def restore_all(self, experiments: Sequence[int]) -> int:
+        """Take deletions back; says how many there were."""
+        return sum(self.record([Removal(one, deleted=False) for one in experiments]))
+
+    def trash(self, most: int = 500) -> list[dict[str, Any]]:
+        """What was deleted, the last first: enough of each to know it again."""
+        rows = self.store.read(
+            "SELECT e.id, e.name, e.repo_url, g.status, e.deleted_at FROM experiments e"
+            " JOIN generations g ON g.id = e.generation WHERE e.deleted_at IS NOT NULL"
+            " ORDER BY e.deleted_at DESC, e.id DESC LIMIT ?",
+            (most,),
+        )
+        return [
+            dict(row) | {"id": str(row["id"]), "deleted_at": iso(row["deleted_at"])} for row in rows
+        ]
 
     def mark_stopped(self, experiment: int) -> bool:
         """Say that a run which counts as running has stopped; False where it does not."""

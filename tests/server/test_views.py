@@ -427,6 +427,30 @@ def test_delete_and_restore_reach_every_stream(server: Server, token: str) -> No
         assert [row["id"] for row in stream.frame()["experiments"]] == [found["id"]]
 
 
+def test_several_go_at_once_and_come_back_from_the_trash(server: Server, token: str) -> None:
+    record(server, token, *(body(f"trash {number}", "start") for number in range(3)))
+    ids = [experiment(server, f"trash {number}")["id"] for number in range(3)]
+    headers = {"Authorization": f"token {JUPYTER_TOKEN}"}
+
+    def ask(method: str, path: str, said: Any) -> requests.Response:
+        return requests.request(method, server.url + path, headers=headers, json=said, timeout=30)
+
+    assert ask("DELETE", "api/experiments", {"experiments": ids}).json()["deleted"] == 3
+    assert not any(name.startswith("trash ") for name in names(server))
+    record(server, token, body("trash 1", step=9))
+    assert "trash 1" not in names(server), "it reports and stays away"
+    trash = server.get("api/trash").json()["experiments"]
+    assert {one["id"] for one in trash} >= set(ids)
+    assert ask("POST", "api/trash", {"experiments": ids[:1]}).json() == {"restored": 1}
+    record(server, token, body("trash 1", "start"))
+    assert {"trash 0", "trash 1"} <= set(names(server))
+    assert "trash 2" not in names(server)
+    for odd in ({"experiments": ["x"]}, {"experiments": [7]}, {}, []):
+        answer = ask("DELETE", "api/experiments", odd)
+        assert answer.status_code == 400
+        assert answer.json().keys() == {"detail"}
+
+
 def test_what_is_not_there_cannot_be_deleted(server: Server) -> None:
     headers = {"Authorization": f"token {JUPYTER_TOKEN}"}
     for method, end in (("DELETE", ""), ("POST", "/restore")):

@@ -29,6 +29,8 @@ export function Toast({ notice, acts, close }: Props) {
 
 const SAID = {
   deleted: (name: string) => `Deleted ${name}`,
+  "deleted all": (name: string) => `Deleted ${name}`,
+  project: (name: string) => `Deleted project ${name}; its experiments stay`,
   stopped: (name: string) => `Marked ${name} as stopped`,
   hidden: (name: string) => `Hid ${name}`,
 };

@@ -7,13 +7,16 @@ import { NAME, STARTED, STATUS } from "../arrange/values.ts";
 import type { Column } from "../columns.ts";
 import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
+import { isChanged } from "../view.ts";
 
 const FIXED: Record<string, string> = { [NAME]: "Name", [STATUS]: "Status", [STARTED]: "Started" };
 
-export function Chips({ model, acts }: Shared) {
+export function Chips({ model, acts, transport }: Shared) {
   const { arrangement: how, panel } = model.view;
+  const { project } = model;
   const finding = panel === "find" || how.find !== "";
-  if (!finding && how.filters.length === 0) return null;
+  const unsaved = project !== null && transport.actions !== null && isChanged(model.view);
+  if (!finding && how.filters.length === 0 && !unsaved) return null;
   return (
     <div class="ls-chips">
       {finding && <Find find={how.find} asked={panel === "find"} acts={acts} />}
@@ -35,6 +38,17 @@ export function Chips({ model, acts }: Shared) {
           </button>
         </span>
       ))}
+      {unsaved && (
+        <span class="ls-unsaved">
+          <span class="ls-dim">View not saved</span>
+          <button type="button" class="ls-b" onClick={() => void acts.saveView(project, model.view)}>
+            Save
+          </button>
+          <button type="button" class="ls-b" onClick={acts.discardView}>
+            Discard
+          </button>
+        </span>
+      )}
     </div>
   );
 }

@@ -5,14 +5,19 @@ import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
 import { Menu } from "../menu.tsx";
 import { type ProjectLabel, projectLabels } from "../projects.ts";
+import { ProjectItems } from "./project_items.tsx";
+import { ProjectPanel } from "./project_panel.tsx";
+import { TrashPanel } from "./trash_panel.tsx";
 
-export function ProjectMenu({ model, transport, acts }: Shared) {
+export function ProjectMenu(shared: Shared) {
+  const { model, transport, acts } = shared;
+  const { panel } = model.view;
   const [open, setOpen] = useState<"first" | "last" | null>(null);
   const button = useRef<HTMLButtonElement>(null);
   const { projects } = transport.state;
   const labels = useMemo(() => projectLabels([...projects.values()]), [projects]);
   const chosen = labels.get(model.project?.id ?? "") ?? { name: "Live Studio", beside: "" };
-  if (projects.size < 2) {
+  if (projects.size < 2 && !transport.actions) {
     return (
       <span class="ls-b ls-still">
         <Label {...chosen} />
@@ -63,8 +68,11 @@ export function ProjectMenu({ model, transport, acts }: Shared) {
               <Label {...(labels.get(id) ?? { name: id, beside: "" })} />
             </button>
           ))}
+          {transport.actions && <ProjectItems {...shared} close={close} />}
         </Menu>
       )}
+      {(panel === "project" || panel === "new project") && <ProjectPanel {...shared} opener={button.current} />}
+      {panel === "trash" && <TrashPanel {...shared} opener={button.current} />}
     </div>
   );
 }

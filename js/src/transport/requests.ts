@@ -1,7 +1,7 @@
 // The plain requests of the server: one method per route, each returns the answer or throws a sentence.
 
 import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../contract.ts";
-import type { Actions } from "./transport.ts";
+import type { Actions, Deleted, ProjectChange } from "./transport.ts";
 
 /** The session has ended; only the page's own login can help. */
 export class SignInNeeded extends Error {
@@ -61,6 +61,38 @@ export class Requests implements Actions {
     await this.json(`api/experiments/${encodeURIComponent(experiment)}/mark-stopped`, "DELETE");
   }
 
+  async removeAll(experiments: readonly string[]): Promise<number> {
+    return (await this.json<{ seq: number }>("api/experiments", "DELETE", { experiments })).seq;
+  }
+
+  async restoreAll(experiments: readonly string[]): Promise<void> {
+    await this.json("api/trash", "POST", { experiments });
+  }
+
+  async trash(): Promise<Deleted[]> {
+    return (await this.json<{ experiments: Deleted[] }>("api/trash")).experiments;
+  }
+
+  async makeProject(wanted: object): Promise<string> {
+    return (await this.json<{ id: string }>("api/projects", "POST", wanted)).id;
+  }
+
+  async changeProject(project: string, to: ProjectChange): Promise<void> {
+    await this.json(projectPath(project), "PATCH", to);
+  }
+
+  async removeProject(project: string): Promise<void> {
+    await this.json(projectPath(project), "DELETE");
+  }
+
+  async restoreProject(project: string): Promise<void> {
+    await this.json(`${projectPath(project)}/restore`, "POST");
+  }
+
+  async reload(project: string): Promise<string> {
+    return (await this.json<{ detail: string }>(`${projectPath(project)}/reload`, "POST")).detail;
+  }
+
   private url(path: string): string {
     return new URL(path, this.base).href;
   }
@@ -86,3 +118,5 @@ function xsrfCookie(): string {
   const pair = document.cookie.split("; ").find((cookie) => cookie.startsWith("_xsrf="));
   return pair ? decodeURIComponent(pair.slice("_xsrf=".length)) : "";
 }
+
+const projectPath = (project: string): string => `api/projects/${encodeURIComponent(project)}`;

@@ -6,8 +6,10 @@ import type {
   IssuedToken,
   SeriesAnswer,
   SeriesRequest,
+  Status,
   TokenList,
   TokenWish,
+  Value,
 } from "../contract.ts";
 import type { State } from "../state.ts";
 
@@ -20,12 +22,41 @@ export type Connection =
   /** A saved notebook whose kernel is not there. */
   | { kind: "snapshot" };
 
+/** A deleted experiment, as the trash names it. */
+export interface Deleted {
+  id: string;
+  name: string;
+  repo_url: string;
+  status: Status;
+  deleted_at: string;
+}
+
+/** What is changed in a project; what is not named stays. */
+export interface ProjectChange {
+  name?: string;
+  subdir?: string | null;
+  /** A folder on the server: the clone to read. */
+  path?: string;
+  view?: { [key: string]: Value } | null;
+}
+
 export interface Actions {
   /** The seq of the deletion. */
   remove(experiment: string): Promise<number>;
   restore(experiment: string): Promise<void>;
   markStopped(experiment: string): Promise<void>;
   unmarkStopped(experiment: string): Promise<void>;
+  /** Several at once; the seq of the deletion. */
+  removeAll(experiments: readonly string[]): Promise<number>;
+  restoreAll(experiments: readonly string[]): Promise<void>;
+  trash(): Promise<Deleted[]>;
+  /** The id of the new project. */
+  makeProject(wanted: { name?: string; path?: string; repo_url?: string; subdir?: string }): Promise<string>;
+  changeProject(project: string, to: ProjectChange): Promise<void>;
+  removeProject(project: string): Promise<void>;
+  restoreProject(project: string): Promise<void>;
+  /** Fetches from the project's remotes; what was done, in a sentence. */
+  reload(project: string): Promise<string>;
 }
 
 /** Where tokens are made and ended. */

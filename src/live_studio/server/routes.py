@@ -14,6 +14,7 @@ from . import (
     static,
     stream,
     token_views,
+    trash_views,
     views,
     webhook,
 )
@@ -39,6 +40,8 @@ ROUTES: tuple[tuple[str, type[web.RequestHandler], Kit], ...] = (
     (r"/live-studio/api/changes", views.ChangesHandler, "view"),
     (r"/live-studio/api/stream", stream.StreamHandler, "stream"),
     (r"/live-studio/api/series", views.SeriesHandler, "view"),
+    (r"/live-studio/api/experiments", trash_views.SeveralHandler, "view"),
+    (r"/live-studio/api/trash", trash_views.TrashHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}/series", views.OneSeriesHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}/images/{DIGEST}", views.ImageHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}", views.ExperimentHandler, "view"),
