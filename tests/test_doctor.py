@@ -105,3 +105,39 @@ def test_a_refusal_changes_nothing_that_a_dashboard_shows(server: Server) -> Non
     assert server.post(b"not json", server.token()).status_code == 400
     after = server.changes(before["seq"])
     assert after["experiments"] == []
+
+
+TRAPS = {
+    "white space in the token": (
+        {"DVC_STUDIO_TOKEN": "secret\n", "DVC_STUDIO_URL": "http://a/"},
+        "white space",
+    ),
+    "offline": ({"DVC_STUDIO_OFFLINE": "any"}, "sends nothing"),
+    "no address": ({"STUDIO_TOKEN": "t", "STUDIO_REPO_URL": "github:org/repo"}, "DVC_STUDIO_URL"),
+    "the old recipe": ({"DVC_EXP_GIT_REMOTE": "https://host/o/r"}, "DVC_STUDIO_REPO_URL as well"),
+    "a proxy": (
+        {"DVC_STUDIO_URL": "http://10.1.2.3/", "HTTP_PROXY": "http://p:1", "NO_PROXY": "127.0.0.1"},
+        "add 10.1.2.3 to NO_PROXY",
+    ),
+    "netrc": ({"DVC_STUDIO_URL": "http://hub.example/"}, "take the entry out"),
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_doctor_names_every_trap_of_stock_dvclive(
+    store_path: Path, monkeypatch: pytest.MonkeyPatch, trap: str
+) -> None:
+    for name in (*doctor.STUDIO_VARIABLES, *doctor.SECRETS, "HTTP_PROXY", "http_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    file = store_path.parent / "netrc"
+    file.write_text("machine hub.example login ada password secret\n")
+    file.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(file))
+    assert [one for one in doctor.environment() if one.remedy] == []
+    variables, words = TRAPS[trap]
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    (found,) = (one for one in doctor.environment() if one.remedy)
+    assert words in str(found)
+    assert "secret" not in str(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,8 @@ def _server_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file = tmp_path / "server.json"
     monkeypatch.setenv(config.SERVER_FILE, str(file))
     monkeypatch.setattr(stock, "_ours", {}, raising=False)
+    monkeypatch.setattr(stock, "_asked", None)
+    monkeypatch.setattr(stock, "_followed", None)
     monkeypatch.chdir(tmp_path)
     return file
 
@@ -51,3 +54,28 @@ def test_what_a_user_sets_over_ours_is_the_users(server_file: Path) -> None:
     assert stock.points_elsewhere()
     assert stock.point_here() is None
     assert os.environ[stock.URL] == "http://theirs/"
+
+
+def clone(folder: Path, remote: str) -> Path:
+    folder.mkdir()
+    for words in (["init", "--quiet"], ["remote", "add", "origin", remote]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    return folder
+
+
+def test_a_second_clone_is_named_because_dvcs_client_remembers_the_first(
+    server_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dvc_studio_client.config import get_studio_config, get_studio_repo_url
+
+    announce(server_file, 1)
+    get_studio_repo_url.cache_clear()
+    for name in ("one", "two", "one"):
+        folder = tmp_path / name
+        monkeypatch.chdir(folder if folder.exists() else clone(folder, f"https://host/o/{name}"))
+        assert stock.is_behind()
+        stock.point_here()
+        assert not stock.is_behind()
+        sent = get_studio_config()["repo_url"]
+        assert sent.removeprefix("https://") == f"host/o/{name}"
+    get_studio_repo_url.cache_clear()

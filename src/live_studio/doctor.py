@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import netrc
 import os
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from . import config, journal, lock
 from .errors import StoreError, StoreFull, StoreTooNew
+from .git.here import here
 from .studio import Studio
 
 CONNECT_SECONDS = 3.0
@@ -56,7 +61,7 @@ def findings() -> Iterator[Finding]:
         yield from _traffic(studio)
     finally:
         studio.close()
-    yield from _environment()
+    yield from environment()
 
 
 def _store_remedy(error: StoreError) -> str:
@@ -140,22 +145,55 @@ def _remedy(status: int) -> str:
     return "the text says what that request lacked"
 
 
-def _environment() -> Iterator[Finding]:
+def environment() -> Iterator[Finding]:
+    """What stock DVCLive and DVC will read here, and each trap of theirs that lies in it."""
     for name in STUDIO_VARIABLES:
         value = os.environ.get(name)
-        if value is None:
-            continue
-        slash = name == "DVC_STUDIO_URL" and not value.endswith("/")
-        yield Finding(
-            name, value, "end it with a slash, or its last part is dropped" if slash else None
-        )
+        if value is not None:
+            yield Finding(name, value, _trap(name, value))
     for name in SECRETS:
-        if name in os.environ:
-            yield Finding(name, "is set")
-    proxied = os.environ.get("HTTP_PROXY") or os.environ.get("http_proxy")
-    spared = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
-    if proxied and "127.0.0.1" not in spared and spared != "*":
-        yield Finding("HTTP_PROXY", "is set", "add 127.0.0.1,localhost to NO_PROXY")
+        if value := os.environ.get(name):
+            blank = "it holds white space, with which no request leaves: set it again"
+            yield Finding(name, "is set", blank if value.split() != [value] else None)
+    if any(map(os.environ.get, SECRETS)) and not os.environ.get("DVC_STUDIO_URL"):
+        yield Finding(
+            "address",
+            "a token is set and DVC_STUDIO_URL is not",
+            "set it to this server's address, unless DVC's configuration names one: by default"
+            " DVCLive sends to its makers' Studio",
+        )
+    host = urlsplit(os.environ.get("DVC_STUDIO_URL", "")).hostname or "localhost"
+    proxies = urllib.request.getproxies_environment()
+    if "http" in proxies and not urllib.request.proxy_bypass_environment(host):  # type: ignore[attr-defined]
+        yield Finding(
+            "HTTP_PROXY", "is set", f"add {host} to NO_PROXY, or the proxy gets the posts"
+        )
+    if _in_netrc(host):
+        yield Finding(
+            "~/.netrc",
+            f"has an entry for {host}, which replaces the token in DVCLive's requests",
+            "take the entry out, or set NETRC=/dev/null where the experiment runs",
+        )
+
+
+def _trap(name: str, value: str) -> str | None:
+    if name == "DVC_STUDIO_URL" and not value.endswith("/"):
+        return "end it with a slash, or its last part is dropped"
+    if name == "DVC_STUDIO_OFFLINE" and re.search("1|y|yes|true", value.lower()):
+        return "with it DVCLive sends nothing; unset it"
+    named = os.environ.get("DVC_STUDIO_REPO_URL") or os.environ.get("STUDIO_REPO_URL")
+    if name == "DVC_EXP_GIT_REMOTE" and not named and here(Path.cwd()).root is None:
+        return "outside Git DVCLive ignores it and sends nothing; set DVC_STUDIO_REPO_URL as well"
+    return None
+
+
+def _in_netrc(host: str) -> bool:
+    given = os.environ.get("NETRC")
+    for path in [Path(given)] if given else [Path.home() / ".netrc", Path.home() / "_netrc"]:
+        with suppress(OSError, netrc.NetrcParseError, UnicodeDecodeError):
+            if netrc.netrc(path).authenticators(host) is not None:
+                return True
+    return False
 
 
 def _age(seconds: float) -> str:

@@ -20,6 +20,10 @@ REMOTE = "DVC_EXP_GIT_REMOTE"
 
 _ours: dict[str, str] = {}
 """What this module has set: after `%reload_ext`, or another server, it is not the user's."""
+_followed: tuple[str, str] | None = None
+"""The server and the folder that were there when it was set."""
+_asked: Path | None = None
+"""The first clone that DVC's client may have asked for its remote: it remembers the answer for good."""
 
 
 def point_here(token: str | None = None) -> str | None:
@@ -29,7 +33,9 @@ def point_here(token: str | None = None) -> str | None:
 
     None: there is no such server, or the user points somewhere himself.
     """
+    global _followed  # noqa: PLW0603  # the environment belongs to the process too
     beside = config.neighbour()
+    _followed = _now(beside)
     if beside is None or points_elsewhere():
         return None
     _set(URL, beside.url)
@@ -37,6 +43,15 @@ def point_here(token: str | None = None) -> str | None:
     _spare_proxy(urlsplit(beside.url).hostname or "localhost")
     _name_repository()
     return beside.url
+
+
+def is_behind() -> bool:
+    """Whether the server has started again at another address, or the folder is another, since then."""
+    return _followed != _now(config.neighbour())
+
+
+def _now(beside: config.Neighbour | None) -> tuple[str, str]:
+    return (beside.url if beside else "", os.path.realpath(os.curdir))
 
 
 def points_elsewhere() -> bool:
@@ -81,12 +96,15 @@ def _spare_proxy(host: str) -> None:
 
 def _name_repository() -> None:
     """Say which repository this is where Git cannot, or DVCLive would send nothing."""
+    global _asked  # noqa: PLW0603
     if _users(REPO_URL) or _users(OLD_REPO_URL):
         return
     place = here(Path.cwd())
     if place.root is None:
         _set(REPO_URL, os.environ.get(REMOTE) or place.repo_url)
-    elif not text(place.root, "remote"):
+    elif not text(place.root, "remote") or _asked not in (None, place.root):
         _set(REPO_URL, place.repo_url)
     else:
+        _asked = place.root
         os.environ.pop(REPO_URL, None)
+        _ours.pop(REPO_URL, None)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.kernels import kernel
-from tests.servers import Server, until
+from tests.servers import Server, running, until
 
 pytestmark = pytest.mark.live_clients
 
@@ -64,3 +65,28 @@ def test_a_studio_in_dvcs_configuration_is_left_alone(server: Server, tmp_path: 
             "%load_ext live_studio\nimport os\nassert 'DVC_STUDIO_TOKEN' not in os.environ"
         )
         assert answer["status"] == "ok", answer
+
+
+def test_after_the_server_started_again_elsewhere_the_next_cell_sends_there(tmp_path: Path) -> None:
+    folder, work = tmp_path / "server", tmp_path / "work"
+    folder.mkdir()
+    work.mkdir()
+    with running(folder, "/user/me/") as first, kernel(first.kernel_env, work) as notebook:
+        notebook.run("%load_ext live_studio")
+        file = folder / "runtime" / f"live_studio-{first.process.pid}.json"
+        first.stop()
+        with running(folder, "/user/me/") as second:
+            # What a server that is restarted in its place leaves: the same file, another address.
+            file.write_text(json.dumps(second.said))
+            assert second.url != first.url
+            said = notebook.run(
+                "import io, contextlib\nheard = io.StringIO()\n"
+                "with contextlib.redirect_stdout(heard):\n"
+                "    get_ipython().run_line_magic('live_studio', 'url')\n"
+                f"assert {second.url!r} in heard.getvalue(), heard.getvalue()\n"
+                "assert 'your own' not in heard.getvalue(), heard.getvalue()"
+            )
+            assert said["status"] == "ok", said
+            assert notebook.run(RUN.format(name="moved"))["status"] == "ok"
+            row = until(lambda: second.experiment("moved"), "the run")
+            assert row["client"] == "dvclive"
