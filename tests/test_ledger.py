@@ -79,15 +79,15 @@ def killed(store_path: Path) -> Path:
     return path
 
 
-def follower(path: Path) -> Follower:
+def follower(studio: Studio, path: Path) -> Follower:
     header = journal.header(path)
     assert header is not None
-    return Follower(path, header["run"], header["lock"])
+    return Follower(path, header["run"], header["lock"], studio.reader(path))
 
 
 def test_a_slice_that_lost_the_race_is_a_duplicate(studio: Studio, store_path: Path) -> None:
     path = killed(store_path)
-    one, other = follower(path).next(), follower(path).next()
+    one, other = (follower(studio, path).next(1 << 20) for _ in range(2))
     assert one is not None
     assert other is not None
     taken = studio.record([one])[0]
