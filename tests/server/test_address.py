@@ -1,0 +1,38 @@
+"""The address that is handed out: the hub's word first, then what the client called us."""
+
+from __future__ import annotations
+
+import pytest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest
+
+from live_studio.server.address import HUB, public
+
+
+def asked(**headers: str) -> HTTPServerRequest:
+    said = HTTPHeaders({name.replace("_", "-"): value for name, value in headers.items()})
+    return HTTPServerRequest(method="GET", uri="/", headers=said)
+
+
+@pytest.mark.parametrize(
+    ("hub", "headers", "address"),
+    [
+        ("", {"Host": "box:8888"}, "http://box:8888/user/me/live-studio/"),
+        (
+            "",
+            {"Host": "hub.example", "X_Forwarded_Proto": "https, http"},
+            "https://hub.example/user/me/live-studio/",
+        ),
+        ("", {"Host": "box", "X_Forwarded_Proto": "javascript"}, "http://box/user/me/live-studio/"),
+        (
+            "https://hub.example/user/me/",
+            {"Host": "10.0.0.7:8888"},
+            "https://hub.example/user/me/live-studio/",
+        ),
+        ("nonsense", {"Host": "box"}, "http://box/user/me/live-studio/"),
+    ],
+)
+def test_the_address(
+    monkeypatch: pytest.MonkeyPatch, hub: str, headers: dict[str, str], address: str
+) -> None:
+    monkeypatch.setenv(HUB, hub)
+    assert public(asked(**headers), "/user/me/") == address
