@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,11 +75,24 @@ def open_page(page: Page, server: Server) -> None:
 
 def run(server: Server, script: str) -> None:
     """Let a script log into the server's store, in a process of its own, to its end."""
+    with running(server, script) as process:
+        process.communicate(timeout=300)
+        assert process.returncode == 0
+
+
+@contextmanager
+def running(server: Server, script: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A script that logs into the server's store and reads lines from us."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LIVE_STUDIO")}
-    subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-c", script],
         env=env | {"LIVE_STUDIO_STORE": str(server.store)},
         cwd=server.notebooks,
-        check=True,
-        timeout=300,
+        stdin=subprocess.PIPE,
     )
+    try:
+        yield process
+    finally:
+        if process.stdin:
+            process.stdin.close()
+        process.wait(60)

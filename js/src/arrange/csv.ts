@@ -37,8 +37,11 @@ function plainText(value: Value | undefined): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-export function download(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: "text/csv;charset=utf-8" }));
+export const download = (name: string, text: string): void =>
+  downloadFile(name, new Blob([text], { type: "text/csv;charset=utf-8" }));
+
+export function downloadFile(name: string, file: Blob): void {
+  const address = URL.createObjectURL(file);
   const link = document.createElement("a");
   link.href = address;
   link.download = name;

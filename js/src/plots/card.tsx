@@ -1,279 +1,179 @@
-// One chart in its card: it knows when it is seen, when there is something new to fetch, and draws in its turn.
+// A chart's card: its name, the tools that appear with the pointer, and the chart or the numbers behind it.
 
-import { Component, createRef } from "preact";
-import type { SeriesAnswer } from "../contract.ts";
-import type { Precision } from "../format.ts";
-import type { Front } from "../front.ts";
-import type { Selection } from "../palette.ts";
-import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
-import type { Transport } from "../transport/transport.ts";
-import { Chart, type PlotlyModule, valueOfPixel } from "./chart.ts";
-import { type ChartSpec, prefixOf } from "./charts.ts";
-import type { Hover } from "./hover.ts";
-import { type Axes, endingOf, type Line, lineOf } from "./lines.ts";
-import { axisWord, type Options, scaleOf, type XAxis, type YScale } from "./options.ts";
-import { drawInTurn, forgetDrawing, type Pace, Refresher } from "./pace.ts";
-import { Readout } from "./readout.tsx";
-import { Source, type Wanted } from "./source.ts";
-import type { Range } from "./ticks.ts";
+import type { RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Acts } from "../acts.ts";
+import { Icon, type IconName } from "../icons.tsx";
+import { Menu } from "../menu.tsx";
+import { paletteOf } from "../theme.ts";
+import { prefixOf } from "./charts.ts";
+import { DataTable } from "./data_table.tsx";
+import { saveCsv, savePicture } from "./files.ts";
+import type { Line } from "./lines.ts";
+import { flipped, scaleOf } from "./options.ts";
+import { moved } from "./order.ts";
+import { Plot, type Props as PlotProps, plotlyOf } from "./plot.tsx";
 
-interface Props {
-  spec: ChartSpec;
-  transport: Transport;
-  selection: Selection;
-  options: Options;
-  precision: Precision;
-  pace: Pace;
-  front: Front;
-  hover: Hover;
+interface Props extends Omit<PlotProps, "handle"> {
+  acts: Acts;
+  /** All metrics as they are shown, for moving one among them. */
+  all: readonly string[];
+  height: number;
 }
 
-const HEIGHT = 176;
-const SEEN_MARGIN = "100px";
-/** What Plotly draws in time, over all lines; and of one line. */
-const POINTS = { all: 10_000, most: 1000, least: 200 };
-/** Ctrl and one notch of the wheel. */
-const WHEEL = 1.25;
+/** What a dragged chart is called, so that nothing else can be dropped on one. */
+const DRAGGED = "application/x-live-studio-chart";
 
-interface CardState {
-  width: number;
-  /** Why nothing can be drawn, in a sentence. */
-  problem: string | null;
-}
-
-export class Card extends Component<Props, CardState> {
-  override state: CardState = { width: 0, problem: null };
-  private readonly box = createRef<HTMLDivElement>();
-  private readonly plot = createRef<HTMLDivElement>();
-  private readonly refresher = new Refresher(
-    () => this.fetch(),
-    () => this.props.pace.period,
+export function Card({ acts, all, height, ...props }: Props) {
+  const { spec, options } = props;
+  const { metric } = spec;
+  const box = useRef<HTMLElement>(null);
+  const plot = useRef<Plot>(null);
+  const [asTable, showTable] = useState(false);
+  const prefix = prefixOf(metric);
+  const move = (from: string, to: string) => acts.plot((before) => ({ ...before, order: moved(all, from, to) }));
+  const onDrop = (event: DragEvent) => {
+    const from = event.dataTransfer?.getData(DRAGGED);
+    if (from) move(from, metric);
+  };
+  const log = scaleOf(options, metric) === "log";
+  return (
+    <section
+      class="ls-card"
+      ref={box}
+      aria-label={metric}
+      onDragOver={(event) => event.dataTransfer?.types.includes(DRAGGED) && event.preventDefault()}
+      onDrop={onDrop}
+    >
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a way for pointers; its menu moves the chart for everybody */}
+      <header title={metric} draggable onDragStart={(event) => event.dataTransfer?.setData(DRAGGED, metric)}>
+        <span class="ls-cut">
+          <span class="ls-dim">{prefix}</span>
+          <b>{metric.slice(prefix.length)}</b>
+        </span>
+        {log && <span class="ls-dim ls-small ls-scale">log</span>}
+        <span class="ls-grow" />
+        <Tools
+          {...props}
+          acts={acts}
+          all={all}
+          box={box}
+          plot={plot}
+          asTable={asTable}
+          showTable={showTable}
+          move={move}
+        />
+      </header>
+      {/* The chart stays beneath its table: it goes on following what is live. */}
+      <div class={asTable ? "ls-sheet ls-as-table" : "ls-sheet"}>
+        <Plot handle={plot} {...props} />
+        {asTable && <LiveTable plot={plot} {...props} height={height} />}
+      </div>
+    </section>
   );
-  private readonly owner = new AbortController();
-  private chart: Chart | null = null;
-  private palette: Palette | null = null;
-  private readonly source = new Source(this.props.transport);
-  private lines: Line[] = [];
-  private seen = false;
-  private zoom: Range | null = null;
-
-  override componentDidMount(): void {
-    const box = this.box.current as HTMLDivElement;
-    const sizes = new ResizeObserver(([entry]) => this.resize(Math.floor(entry?.contentRect.width ?? 0)));
-    sizes.observe(this.plot.current as HTMLDivElement);
-    const sight = new IntersectionObserver(([entry]) => this.see(entry?.isIntersecting ?? false), {
-      rootMargin: SEEN_MARGIN,
-    });
-    sight.observe(box);
-    const forgetTheme = onThemeChange(() => this.retheme());
-    const forgetFront = this.props.front.subscribe(() => this.bringToFront());
-    document.addEventListener("visibilitychange", () => this.update(), { signal: this.owner.signal });
-    this.owner.signal.addEventListener("abort", () => {
-      sizes.disconnect();
-      sight.disconnect();
-      forgetTheme();
-      forgetFront();
-    });
-  }
-
-  override componentDidUpdate(before: Props): void {
-    const { options, selection } = this.props;
-    if (before.options.x !== options.x) this.zoom = null;
-    this.update();
-    if (before.options !== options || before.selection !== selection || endsChanged(before, this.props)) this.redraw();
-  }
-
-  override componentWillUnmount(): void {
-    this.owner.abort();
-    this.refresher.stop();
-    forgetDrawing(this);
-    this.props.pace.see(this, false);
-    this.chart?.destroy();
-  }
-
-  private get scale(): YScale {
-    return scaleOf(this.props.options, this.props.spec.metric);
-  }
-
-  override render({ spec, hover, options: { x }, precision }: Props) {
-    const y = this.scale;
-    const prefix = prefixOf(spec.metric);
-    const name = spec.metric.slice(prefix.length);
-    const label = `${spec.metric} by ${axisWord(x)}${y === "log" ? ", log scale" : ""}, ${spec.experiments.length} experiments`;
-    return (
-      <section class="ls-card" ref={this.box} aria-label={spec.metric}>
-        <header title={spec.metric}>
-          <span class="ls-cut">
-            <span class="ls-dim">{prefix}</span>
-            <b>{name}</b>
-          </span>
-          {y === "log" && <span class="ls-dim ls-small">log</span>}
-        </header>
-        <div class="ls-plot-box" onPointerMove={this.point} onPointerLeave={() => hover.set(null)} onWheel={this.wheel}>
-          <div class="ls-plot" ref={this.plot} role="img" aria-label={label} />
-          {this.state.problem && <p class="ls-hint">{this.state.problem}</p>}
-          <Readout
-            hover={hover}
-            metric={spec.metric}
-            axis={x}
-            width={this.state.width}
-            precision={precision}
-            drawn={this.drawn}
-          />
-        </div>
-      </section>
-    );
-  }
-
-  private readonly drawn = () => (this.chart?.figure ? { figure: this.chart.figure, lines: this.lines } : null);
-
-  private readonly point = (event: PointerEvent): void => {
-    const figure = this.chart?.figure;
-    if (!figure) return;
-    const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const x = valueOfPixel(event.clientX - left, figure.x, this.state.width);
-    this.props.hover.set({ x, metric: this.props.spec.metric });
-  };
-
-  /** With Ctrl the wheel is the chart's, without it is the page's. */
-  private readonly wheel = (event: WheelEvent): void => {
-    const figure = this.chart?.figure;
-    if (!event.ctrlKey || !figure) return;
-    event.preventDefault();
-    const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const at = valueOfPixel(event.clientX - left, figure.x, this.state.width);
-    const factor = event.deltaY > 0 ? WHEEL : 1 / WHEEL;
-    this.setZoom([at - (at - figure.x[0]) * factor, at + (figure.x[1] - at) * factor]);
-  };
-
-  private resize(width: number): void {
-    if (width === 0 || width === this.state.width) return;
-    this.setState({ width });
-    this.update();
-    this.redraw();
-  }
-
-  private see(seen: boolean): void {
-    this.seen = seen;
-    this.props.pace.see(this, seen);
-    this.update();
-    // What changed while it was out of sight was not drawn.
-    if (seen) this.redraw();
-  }
-
-  /** Asks for a fetch when what is on screen is not what there is. */
-  private update(): void {
-    // A fetch may end after the card has gone, and over the comm it may end without the answer.
-    if (this.owner.signal.aborted) return;
-    const lost = this.props.transport.connection.kind === "lost";
-    const idle = lost || !this.seen || this.state.width === 0 || document.visibilityState !== "visible";
-    if (!idle && !this.source.has(this.wanted())) this.refresher.want();
-  }
-
-  private wanted(): Wanted {
-    const { spec, options } = this.props;
-    const experiments = spec.experiments.map(({ id }) => id);
-    const { x, smooth, smoothing } = options;
-    // Widths count in steps: a few pixels need no new points.
-    const room = 4 * 80 * Math.max(1, Math.round(this.state.width / 80));
-    const share = Math.max(POINTS.least, Math.floor(POINTS.all / Math.max(1, experiments.length)));
-    const points = Math.min(room, share, POINTS.most);
-    const { scale: y, zoom } = this;
-    return {
-      request: { metric: spec.metric, experiments, points, x, zoom, smooth, smoothing, log: y === "log" },
-      signature: spec.signature,
-    };
-  }
-
-  private async fetch(): Promise<void> {
-    await this.source.fetch(this.wanted());
-    this.redraw();
-    this.update();
-  }
-
-  private redraw(): void {
-    if (this.source.answer && this.state.width > 0 && !this.owner.signal.aborted)
-      drawInTurn(this, () => void this.draw());
-  }
-
-  private async draw(): Promise<void> {
-    const el = this.plot.current;
-    const { answer, request } = this.source;
-    if (!el || !answer || !request) return;
-    if (!(await this.ready(el)) || !this.chart) return;
-    this.palette ??= paletteOf(el);
-    const axes = { x: request.x as XAxis, y: this.scale };
-    this.lines = this.linesNow(answer, axes);
-    const { width } = this.state;
-    await this.chart.draw(this.lines, {
-      axes,
-      palette: this.palette,
-      width,
-      height: HEIGHT,
-      // Until the answer for a new axis is here, its zoom means nothing.
-      zoom: request.x === this.props.options.x ? this.zoom : null,
-    });
-  }
-
-  private async ready(el: HTMLElement): Promise<boolean> {
-    try {
-      const plotly = await plotlyOf(this.props.transport);
-      this.chart ??= new Chart(el, plotly, this.setZoom);
-      if (this.state.problem) this.setState({ problem: null });
-    } catch {
-      this.setState({ problem: "The charts could not be loaded. Reload the page." });
-    }
-    return !this.owner.signal.aborted;
-  }
-
-  private linesNow({ series }: SeriesAnswer, axes: Axes): Line[] {
-    const { transport, selection, options } = this.props;
-    const now = transport.now();
-    const lines: Line[] = [];
-    for (const one of series) {
-      const experiment = transport.state.experiments.get(one.experiment);
-      const slot = selection.get(one.experiment);
-      if (!experiment || slot === undefined || options.muted.includes(one.experiment)) continue;
-      lines.push(lineOf(one, experiment, slot, axes, now));
-    }
-    return lines;
-  }
-
-  private readonly setZoom = (zoom: Range | null): void => {
-    this.zoom = zoom;
-    this.redraw();
-    this.update();
-  };
-
-  private retheme(): void {
-    this.palette = null;
-    this.redraw();
-  }
-
-  private bringToFront(): void {
-    const { front, selection } = this.props;
-    this.chart?.bringToFront(front.id === null ? null : (selection.get(front.id) ?? null));
-  }
 }
 
-let plotly: Promise<PlotlyModule> | null = null;
+/** The numbers as they are when something was drawn. */
+function LiveTable({
+  plot,
+  spec,
+  options,
+  precision,
+  height,
+}: Omit<PlotProps, "handle"> & { plot: RefObject<Plot | null>; height: number }) {
+  const [lines, setLines] = useState<readonly Line[]>(plot.current?.drawn()?.lines ?? []);
+  useEffect(() => plot.current?.afterDrawing((drawn) => setLines(drawn)), []);
+  return <DataTable metric={spec.metric} lines={lines} axis={options.x} precision={precision} height={height} />;
+}
 
-/** Plotly, fetched once per page; a failed try may be repeated. */
-function plotlyOf(transport: Transport): Promise<PlotlyModule> {
-  plotly ??= transport.load(PLOTLY).then(
-    (module) => (module as { default: PlotlyModule }).default,
-    (error) => {
-      plotly = null;
-      throw error;
-    },
+interface ToolProps extends Omit<PlotProps, "handle"> {
+  acts: Acts;
+  all: readonly string[];
+  box: RefObject<HTMLElement | null>;
+  plot: RefObject<Plot | null>;
+  asTable: boolean;
+  showTable(show: boolean): void;
+  move(from: string, to: string): void;
+}
+
+function Tools({ spec: { metric }, options, transport, acts, all, box, plot, asTable, showTable, move }: ToolProps) {
+  const [menu, setMenu] = useState<Element | null>(null);
+  const turn = () => acts.plot((before) => ({ ...before, turned: flipped(before.turned, metric) }));
+  const at = all.indexOf(metric);
+  const pinned = options.pinned.includes(metric);
+  const close = (back: boolean) => {
+    if (back && menu instanceof HTMLElement) menu.focus({ preventScroll: true });
+    setMenu(null);
+  };
+  const then = (act: () => unknown) => () => {
+    close(true);
+    void act();
+  };
+  const picture = (format: "png" | "svg") => async () => {
+    const drawn = plot.current?.drawn();
+    if (!drawn || !box.current) return;
+    await savePicture(await plotlyOf(transport), metric, { ...drawn, palette: paletteOf(box.current) }, format);
+  };
+  const csv = () => plot.current && saveCsv(transport, plot.current.request);
+  const pin = () => acts.plot((before) => ({ ...before, pinned: flipped(before.pinned, metric) }));
+  const log = scaleOf(options, metric) === "log";
+  return (
+    <span class={menu ? "ls-tools ls-open" : "ls-tools"}>
+      <button type="button" class="ls-b" aria-pressed={log} title={log ? "Linear scale" : "Log scale"} onClick={turn}>
+        log
+      </button>
+      <button
+        type="button"
+        class="ls-b"
+        title="Full screen"
+        aria-label="Full screen"
+        onClick={() => enlarge(box.current)}
+      >
+        <Icon name="expand" small />
+      </button>
+      <button
+        type="button"
+        class="ls-b"
+        title={`Menu of ${metric}`}
+        aria-label={`Menu of ${metric}`}
+        aria-haspopup="menu"
+        aria-expanded={menu !== null}
+        onClick={(event) => setMenu(menu ? null : event.currentTarget)}
+      >
+        <Icon name="more" small />
+      </button>
+      {menu && (
+        <Menu label={`Menu of ${metric}`} close={close} opener={menu}>
+          <Item icon="cols" text={asTable ? "Show as chart" : "Show as table"} act={then(() => showTable(!asTable))} />
+          <Item icon="pin" text={pinned ? "Unpin" : "Pin to the top"} act={then(pin)} />
+          {at > 0 && <Item icon="grip" text="Move back" act={then(() => move(metric, all[at - 1] ?? metric))} />}
+          {at < all.length - 1 && (
+            <Item icon="grip" text="Move forward" act={then(() => move(metric, all[at + 1] ?? metric))} />
+          )}
+          <Item icon="export" text="Save as PNG" act={then(picture("png"))} />
+          <Item icon="export" text="Save as SVG" act={then(picture("svg"))} />
+          {transport.connection.kind === "connected" && (
+            <Item icon="export" text="Save all points as CSV" act={then(csv)} />
+          )}
+        </Menu>
+      )}
+    </span>
   );
-  return plotly;
 }
 
-/** A run that ended or fell silent gets another mark although no point came. */
-function endsChanged(before: Props, after: Props): boolean {
-  return ends(before) !== ends(after);
+function Item({ icon, text, act }: { icon: IconName; text: string; act(): void }) {
+  return (
+    <button type="button" class="ls-mi" role="menuitem" tabIndex={-1} onClick={act}>
+      <Icon name={icon} />
+      {text}
+    </button>
+  );
 }
 
-const ends = ({ spec, transport }: Props): string =>
-  spec.experiments.map((experiment) => endingOf(experiment, transport.now())).join();
+/** The whole screen; where that is not allowed, as in some notebooks, the whole row. */
+function enlarge(card: HTMLElement | null): void {
+  if (!card) return;
+  if (card.ownerDocument.fullscreenElement === card) void card.ownerDocument.exitFullscreen();
+  else if (card.classList.contains("ls-wide")) card.classList.remove("ls-wide");
+  else card.requestFullscreen().catch(() => card.classList.add("ls-wide"));
+}

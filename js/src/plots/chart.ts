@@ -9,6 +9,7 @@ export interface PlotlyModule {
   newPlot(el: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;
   react(el: HTMLElement, data: object[], layout: object, config: object): Promise<unknown>;
   purge(el: HTMLElement): void;
+  toImage(figure: object, options: object): Promise<string>;
 }
 
 type PlotElement = HTMLElement & { on?(event: string, listener: (detail: Record<string, unknown>) => void): void };

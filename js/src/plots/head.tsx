@@ -3,7 +3,8 @@
 import type { Experiment } from "../contract.ts";
 import { metricName } from "../contract.ts";
 import type { Shared } from "../dashboard.tsx";
-import { METRIC, type Options, type Smoothing, type XAxis } from "./options.ts";
+import { Icon } from "../icons.tsx";
+import { METRIC, type Options, type Size, type Smoothing, type XAxis } from "./options.ts";
 import { Switch } from "./switch.tsx";
 
 const AXES: readonly XAxis[] = ["step", "time", "relative"];
@@ -22,6 +23,27 @@ export function Head({ model, acts, transport, selected }: Shared & { selected: 
         {asked && <OtherAxis options={options} set={set} selected={selected} />}
       </span>
       <Switch label="Y" options={["linear", "log"]} value={options.y} choose={(y) => set({ y, turned: [] })} />
+      <span class="ls-grow" />
+      <label class="ls-find">
+        <Icon name="search" small />
+        <input
+          type="search"
+          placeholder="Find a chart"
+          aria-label="Find a chart"
+          value={options.find}
+          onInput={(event) => set({ find: event.currentTarget.value })}
+        />
+      </label>
+      <select
+        class="ls-pick"
+        aria-label="Size of the charts"
+        value={options.size}
+        onChange={(event) => set({ size: event.currentTarget.value as Size })}
+      >
+        <option value="small">small</option>
+        <option value="medium">medium</option>
+        <option value="large">large</option>
+      </select>
     </div>
   );
 }

@@ -1,19 +1,37 @@
 // The pane of charts for the selected experiments, with one legend for all of them.
 
+import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
+import type { Acts } from "../acts.ts";
 import type { Column } from "../columns.ts";
 import type { Experiment } from "../contract.ts";
 import type { Shared } from "../dashboard.tsx";
 import { formatCount, type Precision } from "../format.ts";
+import { Icon } from "../icons.tsx";
 import { Card } from "./card.tsx";
 import { type ChartSpec, chartsOf } from "./charts.ts";
 import { Head } from "./head.tsx";
 import { Hover } from "./hover.ts";
 import { ImageStrips } from "./images.tsx";
 import { Legend } from "./legend.tsx";
+import { flipped, type Size } from "./options.ts";
+import { type Group, groupsOf, needsHeads, together } from "./order.ts";
 import { Pace } from "./pace.ts";
 
 const AT_FIRST = 20;
+/** The least width of a card and the height of its chart. */
+const SIZES: Record<Size, Box> = {
+  small: { width: 200, height: 128 },
+  medium: { width: 280, height: 176 },
+  large: { width: 440, height: 300 },
+};
+
+interface Box {
+  width: number;
+  height: number;
+}
+
+const sizes = ({ width, height }: Box) => ({ "--ls-chart-min": `${width}px`, "--ls-chart-h": `${height}px` });
 
 export function Pane(shared: Shared) {
   const { model, transport, front } = shared;
@@ -23,35 +41,82 @@ export function Pane(shared: Shared) {
   const [all, showAll] = useState(false);
   const selected = selectedOf(shared);
   const charts = chartsOf(selected);
-  const shown = all ? charts : charts.slice(0, AT_FIRST);
+  const found = groupsOf(charts, view.plots);
+  const heads = needsHeads(found);
+  const groups = heads ? found : together(found);
+  const open = groups.flatMap((group) => (group.closed ? [] : group.charts));
+  const shown = new Set(all ? open : open.slice(0, AT_FIRST));
+  const shownOf = (group: Group) => group.charts.filter((chart) => shown.has(chart));
+  const order = groups.flatMap((group) => group.charts.map(({ metric }) => metric));
+  const size = SIZES[view.plots.size];
   return (
     <section class="ls-pane" aria-label="Plots">
       <Head {...shared} selected={selected} />
       <Legend {...shared} selected={selected} />
       {selected.length === 0 && <p class="ls-hint">Tick a row to plot it.</p>}
+      {charts.length > 0 && order.length === 0 && (
+        <p class="ls-hint">
+          <b>No chart is called like “{view.plots.find}”.</b>{" "}
+          <button type="button" class="ls-b" onClick={() => shared.acts.plot((before) => ({ ...before, find: "" }))}>
+            Show all
+          </button>
+        </p>
+      )}
       {selected.length > 0 && charts.length === 0 && <p class="ls-hint">Charts appear with the first metric.</p>}
-      <div class="ls-grid">
-        {shown.map((spec) => (
-          <Card
-            key={spec.metric}
-            spec={spec}
-            transport={transport}
-            selection={view.selection}
-            options={view.plots}
-            precision={precisionFor(model.columns, spec)}
-            pace={pace}
-            front={front}
-            hover={hover}
-          />
-        ))}
-      </div>
-      {shown.length < charts.length && (
+      {groups.map((group) => (
+        <Section key={group.key} group={group} heads={heads} acts={shared.acts} style={sizes(size)}>
+          {shownOf(group).map((spec) => (
+            <Card
+              key={spec.metric}
+              spec={spec}
+              transport={transport}
+              selection={view.selection}
+              options={view.plots}
+              precision={precisionFor(model.columns, spec)}
+              pace={pace}
+              front={front}
+              hover={hover}
+              acts={shared.acts}
+              all={order}
+              height={size.height}
+            />
+          ))}
+        </Section>
+      ))}
+      {shown.size < open.length && (
         <button type="button" class="ls-b ls-line ls-more-charts" onClick={() => showAll(true)}>
-          Show {formatCount(charts.length - shown.length)} more
+          Show {formatCount(open.length - shown.size)} more
         </button>
       )}
       {transport.imageUrl("", "") !== null && <ImageStrips selected={selected} transport={transport} view={view} />}
     </section>
+  );
+}
+
+interface SectionProps {
+  group: Group;
+  heads: boolean;
+  acts: Acts;
+  style: Record<string, string>;
+  children: ComponentChildren;
+}
+
+/** The charts of one prefix; with a heading that folds them away where there are many. */
+function Section({ group: { key, title, charts, closed }, heads, acts, style, children }: SectionProps) {
+  const fold = () => acts.plot((before) => ({ ...before, closed: flipped(before.closed, key) }));
+  return (
+    <>
+      {heads && (
+        <button type="button" class="ls-b ls-group-head" aria-expanded={!closed} onClick={fold}>
+          <Icon name={closed ? "chev" : "down"} small />
+          <b>{title}</b>
+          <span class="ls-n">{charts.length}</span>
+        </button>
+      )}
+      <div class="ls-grid" style={style}>
+        {children}
+      </div>
+    </>
   );
 }
 

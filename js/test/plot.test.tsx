@@ -2,10 +2,10 @@ import { render } from "preact";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { precisionOf } from "../src/format.ts";
 import { Front } from "../src/front.ts";
-import { Card } from "../src/plots/card.tsx";
 import { Hover } from "../src/plots/hover.ts";
 import { usual, type XAxis } from "../src/plots/options.ts";
 import { Pace } from "../src/plots/pace.ts";
+import { Plot } from "../src/plots/plot.tsx";
 import { stubBrowser } from "./browser.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import { experiment } from "./samples.ts";
@@ -14,7 +14,7 @@ import { experiment } from "./samples.ts";
 class Seen {
   constructor(private readonly tell: (entries: unknown[]) => void) {}
   observe(): void {
-    this.tell([{ isIntersecting: true, contentRect: { width: 400 } }]);
+    this.tell([{ isIntersecting: true, contentRect: { width: 400, height: 176 } }]);
   }
   disconnect(): void {}
 }
@@ -38,7 +38,7 @@ afterEach(() => {
   el.remove();
 });
 
-describe("a card", () => {
+describe("a plot", () => {
   // A busy kernel: nothing comes, and waiting ends without the lines that were asked for.
   const draw = (x: XAxis = "step", answer = ANSWERED_AFTER) => {
     const series = vi.spyOn(transport, "series").mockImplementation(async ({ metric }) => {
@@ -47,8 +47,14 @@ describe("a card", () => {
     });
     const spec = { metric: "loss", experiments: [experiment("a")], signature: "1" };
     const view = { selection: new Map([["a", 0]]), options: { ...usual, x } } as const;
-    const parts = { pace: new Pace(), front: new Front(), hover: new Hover(), precision: precisionOf([]) };
-    render(<Card spec={spec} transport={transport} {...view} {...parts} />, el);
+    const parts = {
+      pace: new Pace(),
+      front: new Front(),
+      hover: new Hover(),
+      precision: precisionOf([]),
+      handle: { current: null },
+    };
+    render(<Plot spec={spec} transport={transport} {...view} {...parts} />, el);
     return series;
   };
 

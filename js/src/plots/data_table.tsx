@@ -1,0 +1,72 @@
+// The numbers behind a chart: one row for every place on its axis, one column for every line.
+
+import { useMemo, useState } from "preact/hooks";
+import { clockTime, formatCount, formatNumber, type Precision } from "../format.ts";
+import { hueOf } from "../palette.ts";
+import type { Line } from "./lines.ts";
+import { axisWord, type XAxis } from "./options.ts";
+
+const ROW = 22;
+/** Rows above and below what is in sight, so that scrolling shows no holes. */
+const SPARE = 10;
+
+interface Props {
+  metric: string;
+  lines: readonly Line[];
+  axis: XAxis;
+  precision: Precision;
+  height: number;
+}
+
+export function DataTable({ metric, lines, axis, precision, height }: Props) {
+  const [top, scroll] = useState(0);
+  const places = useMemo(() => [...new Set(lines.flatMap(({ x }) => x))].sort((a, b) => a - b), [lines]);
+  const columns = useMemo(() => lines.map(({ x, values }) => new Map(x.map((at, row) => [at, values[row]]))), [lines]);
+  const first = Math.max(0, Math.floor(top / ROW) - SPARE);
+  const shown = places.slice(first, first + Math.ceil(height / ROW) + 2 * SPARE);
+  return (
+    <section
+      class="ls-data"
+      aria-label={`Numbers of ${metric}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+      tabIndex={0}
+      onScroll={(event) => scroll(event.currentTarget.scrollTop)}
+    >
+      <table aria-rowcount={places.length + 1}>
+        <thead>
+          <tr>
+            <th scope="col">{axisWord(axis)}</th>
+            {lines.map((line) => (
+              <th scope="col" key={line.id} title={line.name}>
+                <i style={{ "--c": `var(--ls-c${hueOf(line.slot)})` }} />
+                {line.name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          <Gap rows={first} />
+          {shown.map((place, at) => (
+            <tr key={place} aria-rowindex={first + at + 2}>
+              <th scope="row">{placeText(axis, place)}</th>
+              {columns.map((column, line) => (
+                <td key={lines[line]?.id}>{valueText(column.get(place), precision)}</td>
+              ))}
+            </tr>
+          ))}
+          <Gap rows={places.length - first - shown.length} />
+        </tbody>
+      </table>
+    </section>
+  );
+}
+
+const Gap = ({ rows }: { rows: number }) => (rows > 0 ? <tr style={{ height: `${rows * ROW}px` }} /> : null);
+
+function placeText(axis: XAxis, place: number): string {
+  if (axis === "time") return clockTime(place);
+  return Number.isInteger(place) ? formatCount(place) : String(Number(place.toPrecision(6)));
+}
+
+const valueText = (value: number | null | undefined, precision: Precision): string =>
+  value === undefined || value === null ? "" : formatNumber(value, precision);

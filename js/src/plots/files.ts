@@ -1,0 +1,80 @@
+// A chart as a file: a picture of what is on screen, or every point there is.
+
+import { download, downloadFile } from "../arrange/csv.ts";
+import type { SeriesRequest, Value } from "../contract.ts";
+import { quoted } from "../csv_text.ts";
+import type { Palette } from "../theme.ts";
+import type { Transport } from "../transport/transport.ts";
+import type { PlotlyModule } from "./chart.ts";
+import type { Figure } from "./figure.ts";
+import type { Line } from "./lines.ts";
+import { plotText } from "./text.ts";
+
+const PICTURE = { width: 960, height: 540, scale: 2 };
+const ROOM = { title: 40, legend: 28 };
+
+interface Drawn {
+  figure: Figure;
+  lines: readonly Line[];
+  palette: Palette;
+}
+
+/** A picture that says by itself what it shows: with its title, and a legend of the experiments. */
+export async function savePicture(
+  plotly: PlotlyModule,
+  metric: string,
+  { figure, lines, palette }: Drawn,
+  format: "png" | "svg",
+): Promise<void> {
+  const { width, height, scale } = PICTURE;
+  const names = new Map(lines.map((line, at) => [`ls-${line.slot}-${at}-line`, line.name]));
+  const data = figure.data.map((trace) => {
+    const name = names.get((trace as { uid: string }).uid);
+    return { ...trace, name: plotText(name ?? ""), showlegend: name !== undefined };
+  });
+  const layout = {
+    ...figure.layout,
+    width,
+    height,
+    paper_bgcolor: palette.ground,
+    plot_bgcolor: palette.ground,
+    margin: { l: 56, r: 24, t: ROOM.title + ROOM.legend, b: 44 },
+    title: { text: plotText(metric), x: 0.02, xanchor: "left", y: 0.97, font: { size: 15 } },
+    showlegend: true,
+    legend: { orientation: "h", x: 0, y: 1.01, yanchor: "bottom" },
+  };
+  const address = await plotly.toImage(
+    { data, layout },
+    { format, width, height, scale: format === "png" ? scale : 1 },
+  );
+  downloadFile(`${fileName(metric)}.${format}`, blobOf(address));
+}
+
+/** From a data address without asking the network: a page's policy may forbid to fetch it. */
+function blobOf(address: string): Blob {
+  const [head = "", body = ""] = address.split(/,(.*)/s);
+  const type = /^data:([^;,]*)/.exec(head)?.[1] ?? "";
+  if (!head.endsWith(";base64")) return new Blob([decodeURIComponent(body)], { type });
+  return new Blob([Uint8Array.from(atob(body), (character) => character.charCodeAt(0))], { type });
+}
+
+/** Every point of every line, with its step and time, as it was logged. */
+export async function saveCsv(transport: Transport, request: Omit<SeriesRequest, "since">): Promise<void> {
+  const whole = { ...request, points: 0, x: "time", zoom: null, smooth: 0, log: false, since: 0 };
+  const { series } = await transport.series(whole);
+  const rows = series.flatMap(({ experiment, columns: { step, value, time } }) => {
+    const name = transport.state.experiments.get(experiment)?.name ?? experiment;
+    return step.map((at, row) => [name, textOf(at), textOf(value[row]), timeText(time?.[row])]);
+  });
+  const head = ["experiment", "step", request.metric, "time"];
+  download(
+    `${fileName(request.metric)}.csv`,
+    [head, ...rows].map((row) => `${row.map(quoted).join(",")}\r\n`).join(""),
+  );
+}
+
+const textOf = (value: Value | undefined): string => (value === undefined ? "" : String(value));
+
+const timeText = (time: Value | undefined): string => (typeof time === "number" ? new Date(time).toISOString() : "");
+
+export const fileName = (metric: string): string => metric.replaceAll(/[^\w.-]+/g, "-");

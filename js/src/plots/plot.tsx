@@ -1,0 +1,287 @@
+// One chart: it knows when it is seen, when there is something new to fetch, and draws in its turn.
+
+import { Component, createRef } from "preact";
+import type { SeriesAnswer } from "../contract.ts";
+import type { Precision } from "../format.ts";
+import type { Front } from "../front.ts";
+import type { Selection } from "../palette.ts";
+import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
+import type { Transport } from "../transport/transport.ts";
+import { Chart, type PlotlyModule, valueOfPixel } from "./chart.ts";
+import type { ChartSpec } from "./charts.ts";
+import type { Hover } from "./hover.ts";
+import { type Axes, endingOf, type Line, lineOf } from "./lines.ts";
+import { axisWord, type Options, scaleOf, type XAxis, type YScale } from "./options.ts";
+import { drawInTurn, forgetDrawing, type Pace, Refresher } from "./pace.ts";
+import { Readout } from "./readout.tsx";
+import { Source, type Wanted } from "./source.ts";
+import type { Range } from "./ticks.ts";
+
+export interface Props {
+  /** Filled with the plot, for its card: Preact hands a `ref` on as a plain property. */
+  handle: { current: Plot | null };
+  spec: ChartSpec;
+  transport: Transport;
+  selection: Selection;
+  options: Options;
+  precision: Precision;
+  pace: Pace;
+  front: Front;
+  hover: Hover;
+}
+
+const SEEN_MARGIN = "100px";
+/** What Plotly draws in time, over all lines; and of one line. */
+const POINTS = { all: 10_000, most: 1000, least: 200 };
+/** Ctrl and one notch of the wheel. */
+const WHEEL = 1.25;
+
+interface PlotState {
+  width: number;
+  height: number;
+  /** Why nothing can be drawn, in a sentence. */
+  problem: string | null;
+}
+
+export class Plot extends Component<Props, PlotState> {
+  override state: PlotState = { width: 0, height: 0, problem: null };
+  private readonly plot = createRef<HTMLDivElement>();
+  private readonly refresher = new Refresher(
+    () => this.fetch(),
+    () => this.props.pace.period,
+  );
+  private readonly owner = new AbortController();
+  private readonly afterwards = new Set<(lines: readonly Line[]) => void>();
+  private chart: Chart | null = null;
+  private palette: Palette | null = null;
+  private readonly source = new Source(this.props.transport);
+  private lines: Line[] = [];
+  private seen = false;
+  private zoom: Range | null = null;
+
+  override componentDidMount(): void {
+    const el = this.plot.current as HTMLDivElement;
+    this.props.handle.current = this;
+    const sizes = new ResizeObserver(([entry]) => this.resize(entry?.contentRect));
+    sizes.observe(el);
+    const sight = new IntersectionObserver(([entry]) => this.see(entry?.isIntersecting ?? false), {
+      rootMargin: SEEN_MARGIN,
+    });
+    sight.observe(el);
+    const forgetTheme = onThemeChange(() => this.retheme());
+    const forgetFront = this.props.front.subscribe(() => this.bringToFront());
+    document.addEventListener("visibilitychange", () => this.update(), { signal: this.owner.signal });
+    this.owner.signal.addEventListener("abort", () => {
+      sizes.disconnect();
+      sight.disconnect();
+      forgetTheme();
+      forgetFront();
+    });
+  }
+
+  override componentDidUpdate(before: Props): void {
+    const { options, selection } = this.props;
+    if (before.options.x !== options.x) this.zoom = null;
+    this.update();
+    const restyled = before.options.muted !== options.muted || before.options.y !== options.y;
+    const turned = before.options.turned !== options.turned;
+    if (restyled || turned || before.selection !== selection || endsChanged(before, this.props)) this.redraw();
+  }
+
+  override componentWillUnmount(): void {
+    this.owner.abort();
+    this.props.handle.current = null;
+    this.refresher.stop();
+    forgetDrawing(this);
+    this.props.pace.see(this, false);
+    this.chart?.destroy();
+  }
+
+  private get scale(): YScale {
+    return scaleOf(this.props.options, this.props.spec.metric);
+  }
+
+  override render({ spec, hover, options: { x }, precision }: Props) {
+    const log = this.scale === "log" ? ", log scale" : "";
+    const label = `${spec.metric} by ${axisWord(x)}${log}, ${spec.experiments.length} experiments`;
+    return (
+      <div class="ls-plot-box" onPointerMove={this.point} onPointerLeave={() => hover.set(null)} onWheel={this.wheel}>
+        <div class="ls-plot" ref={this.plot} role="img" aria-label={label} />
+        {this.state.problem && <p class="ls-hint">{this.state.problem}</p>}
+        <Readout
+          hover={hover}
+          metric={spec.metric}
+          axis={x}
+          width={this.state.width}
+          precision={precision}
+          drawn={this.drawn}
+        />
+      </div>
+    );
+  }
+
+  /** What is drawn now, for whoever shows it as a table or a file. */
+  readonly drawn = () => (this.chart?.figure ? { figure: this.chart.figure, lines: this.lines } : null);
+
+  /** Tells after each drawing; returns the way out. */
+  readonly afterDrawing = (listener: (lines: readonly Line[]) => void): (() => void) => {
+    this.afterwards.add(listener);
+    return () => void this.afterwards.delete(listener);
+  };
+
+  get request(): Wanted["request"] {
+    return this.wanted().request;
+  }
+
+  private readonly point = (event: PointerEvent): void => {
+    const figure = this.chart?.figure;
+    if (!figure) return;
+    const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const x = valueOfPixel(event.clientX - left, figure.x, this.state.width);
+    this.props.hover.set({ x, metric: this.props.spec.metric });
+  };
+
+  /** With Ctrl the wheel is the chart's, without it is the page's. */
+  private readonly wheel = (event: WheelEvent): void => {
+    const figure = this.chart?.figure;
+    if (!event.ctrlKey || !figure) return;
+    event.preventDefault();
+    const { left } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const at = valueOfPixel(event.clientX - left, figure.x, this.state.width);
+    const factor = event.deltaY > 0 ? WHEEL : 1 / WHEEL;
+    this.setZoom([at - (at - figure.x[0]) * factor, at + (figure.x[1] - at) * factor]);
+  };
+
+  private resize(box: { width: number; height: number } | undefined): void {
+    const [width, height] = [Math.floor(box?.width ?? 0), Math.floor(box?.height ?? 0)];
+    if (width === 0 || height === 0 || (width === this.state.width && height === this.state.height)) return;
+    this.setState({ width, height });
+    this.update();
+    this.redraw();
+  }
+
+  private see(seen: boolean): void {
+    this.seen = seen;
+    this.props.pace.see(this, seen);
+    this.update();
+    // What changed while it was out of sight was not drawn.
+    if (seen) this.redraw();
+  }
+
+  /** Asks for a fetch when what is on screen is not what there is. */
+  private update(): void {
+    // A fetch may end after the card has gone, and over the comm it may end without the answer.
+    if (this.owner.signal.aborted) return;
+    const lost = this.props.transport.connection.kind === "lost";
+    const idle = lost || !this.seen || this.state.width === 0 || document.visibilityState !== "visible";
+    if (!idle && !this.source.has(this.wanted())) this.refresher.want();
+  }
+
+  private wanted(): Wanted {
+    const { spec, options } = this.props;
+    const experiments = spec.experiments.map(({ id }) => id);
+    const { x, smooth, smoothing } = options;
+    // Widths count in steps: a few pixels need no new points.
+    const room = 4 * 80 * Math.max(1, Math.round(this.state.width / 80));
+    const share = Math.max(POINTS.least, Math.floor(POINTS.all / Math.max(1, experiments.length)));
+    const points = Math.min(room, share, POINTS.most);
+    const { scale: y, zoom } = this;
+    return {
+      request: { metric: spec.metric, experiments, points, x, zoom, smooth, smoothing, log: y === "log" },
+      signature: spec.signature,
+    };
+  }
+
+  private async fetch(): Promise<void> {
+    await this.source.fetch(this.wanted());
+    this.redraw();
+    this.update();
+  }
+
+  private redraw(): void {
+    if (this.source.answer && this.state.width > 0 && !this.owner.signal.aborted)
+      drawInTurn(this, () => void this.draw());
+  }
+
+  private async draw(): Promise<void> {
+    const el = this.plot.current;
+    const { answer, request } = this.source;
+    if (!el || !answer || !request) return;
+    if (!(await this.ready(el)) || !this.chart) return;
+    this.palette ??= paletteOf(el);
+    const axes = { x: request.x as XAxis, y: this.scale };
+    this.lines = this.linesNow(answer, axes);
+    const { width, height } = this.state;
+    await this.chart.draw(this.lines, {
+      axes,
+      palette: this.palette,
+      width,
+      height,
+      // Until the answer for a new axis is here, its zoom means nothing.
+      zoom: request.x === this.props.options.x ? this.zoom : null,
+    });
+    for (const tell of this.afterwards) tell(this.lines);
+  }
+
+  private async ready(el: HTMLElement): Promise<boolean> {
+    try {
+      const plotly = await plotlyOf(this.props.transport);
+      this.chart ??= new Chart(el, plotly, this.setZoom);
+      if (this.state.problem) this.setState({ problem: null });
+    } catch {
+      this.setState({ problem: "The charts could not be loaded. Reload the page." });
+    }
+    return !this.owner.signal.aborted;
+  }
+
+  private linesNow({ series }: SeriesAnswer, axes: Axes): Line[] {
+    const { transport, selection, options } = this.props;
+    const now = transport.now();
+    const lines: Line[] = [];
+    for (const one of series) {
+      const experiment = transport.state.experiments.get(one.experiment);
+      const slot = selection.get(one.experiment);
+      if (!experiment || slot === undefined || options.muted.includes(one.experiment)) continue;
+      lines.push(lineOf(one, experiment, slot, axes, now));
+    }
+    return lines;
+  }
+
+  private readonly setZoom = (zoom: Range | null): void => {
+    this.zoom = zoom;
+    this.redraw();
+    this.update();
+  };
+
+  private retheme(): void {
+    this.palette = null;
+    this.redraw();
+  }
+
+  private bringToFront(): void {
+    const { front, selection } = this.props;
+    this.chart?.bringToFront(front.id === null ? null : (selection.get(front.id) ?? null));
+  }
+}
+
+let plotly: Promise<PlotlyModule> | null = null;
+
+/** Plotly, fetched once per page; a failed try may be repeated. */
+export function plotlyOf(transport: Transport): Promise<PlotlyModule> {
+  plotly ??= transport.load(PLOTLY).then(
+    (module) => (module as { default: PlotlyModule }).default,
+    (error) => {
+      plotly = null;
+      throw error;
+    },
+  );
+  return plotly;
+}
+
+/** A run that ended or fell silent gets another mark although no point came. */
+function endsChanged(before: Props, after: Props): boolean {
+  return ends(before) !== ends(after);
+}
+
+const ends = ({ spec, transport }: Props): string =>
+  spec.experiments.map((experiment) => endingOf(experiment, transport.now())).join();
