@@ -11,8 +11,10 @@ import { Pace } from "../plots/pace.ts";
 
 const PLAIN = { integer: false, decimals: 4 };
 const AT_MOST = 12;
+/** Of a chart, as the style sheet has it. */
+const HEIGHT = 176;
 
-export function Charts({ model, front, transport, experiment }: Shared & { experiment: Experiment }) {
+export function Charts({ model, acts, front, transport, experiment }: Shared & { experiment: Experiment }) {
   const pace = useMemo(() => new Pace(), []);
   const hover = useMemo(() => new Hover(), []);
   const slot = model.view.selection.get(experiment.id) ?? 0;
@@ -34,6 +36,9 @@ export function Charts({ model, front, transport, experiment }: Shared & { exper
               pace={pace}
               front={front}
               hover={hover}
+              acts={acts}
+              all={[]}
+              height={HEIGHT}
             />
           ))}
       </div>

@@ -34,7 +34,7 @@ export function Card({ acts, all, height, ...props }: Props) {
   const move = (from: string, to: string) => acts.plot((before) => ({ ...before, order: moved(all, from, to) }));
   const onDrop = (event: DragEvent) => {
     const from = event.dataTransfer?.getData(DRAGGED);
-    if (from) move(from, metric);
+    if (from && all.includes(from)) move(from, metric);
   };
   const log = scaleOf(options, metric) === "log";
   return (
