@@ -1,0 +1,172 @@
+"""Rows follow Git on an open page: nothing is reloaded, nobody presses anything."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Page, expect
+
+from tests.browser.lab import WAIT, rows
+from tests.repositories import Repo
+from tests.servers import JUPYTER_TOKEN, Server, until
+
+METRICS = "dvclive/metrics.json"
+
+
+class Journey:
+    """A page, a server, a repository with a remote, and a producer somewhere else."""
+
+    def __init__(self, server: Server, page: Page, folder: Path) -> None:
+        self.server, self.page = server, page
+        self.repo = Repo.pushed(folder)
+        self.repo.commit("Numbers", **{METRICS: json.dumps({"acc": 0.4321})})
+        self.repo.git("push", "--quiet")
+        made = self.ask("POST", "api/projects", json={"path": str(self.repo.folder)}).json()
+        self.project, self.repo_url = made["id"], made["repo_url"]
+        self.token = server.token("--name", "journey")
+
+    def ask(self, method: str, path: str, **how: Any) -> requests.Response:
+        headers = {"Authorization": f"token {JUPYTER_TOKEN}"}
+        return requests.request(method, self.server.url + path, headers=headers, timeout=60, **how)
+
+    def says(self, name: str, kind: str, sha: str | None = None, **more: Any) -> None:
+        said = {"type": kind, "repo_url": self.repo_url, "baseline_sha": sha or self.repo.head}
+        answer = self.server.post(said | {"name": name, "client": "dvclive"} | more, self.token)
+        assert answer.status_code == 200, answer.text
+
+    def runs(self, name: str, sha: str | None = None) -> None:
+        self.says(name, "start", sha)
+        self.says(name, "data", sha, step=1, metrics={METRICS: {"data": {"acc": 0.5}}})
+
+    def open(self) -> Journey:
+        self.page.goto(f"{self.server.url}?token={JUPYTER_TOKEN}#project={self.project}")
+        return self
+
+    def table(self) -> list[str]:
+        """The rows from top to bottom, each by its first words."""
+        names = ".ls-row .ls-cell:first-child"
+        texts: list[str] = self.page.locator(names).all_inner_texts()
+        return [" ".join(text.split()) for text in texts]
+
+    def stands(self, *expected: str) -> None:
+        until(
+            lambda: (
+                all(
+                    any(row.startswith(begin) for begin in [wanted])
+                    for row, wanted in zip(self.table(), expected, strict=False)
+                )
+                and len(self.table()) == len(expected)
+            ),
+            f"{expected}, but the table is {self.table()}",
+        )
+
+
+@pytest.fixture(name="journey")
+def _journey(server: Server, page: Page, tmp_path: Path) -> Journey:
+    return Journey(server, page, tmp_path)
+
+
+def test_a_push_nests_the_row_and_a_forced_push_takes_it_out_again(
+    journey: Journey, page: Page
+) -> None:
+    pushed = journey.repo.head
+    sha = journey.repo.commit("Local work", **{METRICS: json.dumps({"acc": 0.8765})})
+    journey.runs("wandering")
+    journey.open()
+    tag = page.locator(".ls-x .ls-tag")
+    expect(tag).to_have_text("not pushed", timeout=WAIT)
+    expect(tag).to_have_attribute("title", f"Push main and this row moves under {sha[:7]}.")
+    journey.stands("Detached experiments", "wandering", "main", pushed[:7])
+    numbers = page.locator(".ls-co .ls-col", has_text="0.4321")
+    expect(numbers).to_be_visible()
+
+    journey.repo.git("push", "--quiet")
+    journey.stands("main", f"{sha[:7]} Local work", "wandering", pushed[:7])
+    expect(page.locator(".ls-co .ls-col", has_text="0.8765")).to_be_visible()
+    expect(tag).to_have_count(0)
+
+    journey.repo.git("commit", "--quiet", "--amend", "-m", "Local work, told better")
+    journey.repo.git("push", "--quiet", "--force")
+    expect(tag).to_have_text(f"rewritten, now {journey.repo.head[:7]}", timeout=WAIT)
+    journey.stands("Detached experiments", "wandering", "main", journey.repo.head[:7], pushed[:7])
+
+
+def test_commits_that_change_nothing_are_shown_when_asked_for(journey: Journey, page: Page) -> None:
+    numbers = journey.repo.head
+    journey.repo.commit("Words only")
+    journey.repo.commit("Quiet [skip studio]", **{METRICS: json.dumps({"acc": 0.9})})
+    journey.repo.commit("Last", **{METRICS: json.dumps({"acc": 0.91})})
+    journey.repo.git("push", "--quiet")
+    journey.runs("run")
+    journey.open()
+    last = journey.repo.head
+    journey.stands("main", last[:7], "run", numbers[:7])
+    page.get_by_role("button", name="3 commits hidden").click()
+    until(lambda: any("Words only" in row for row in journey.table()), "the hidden commits")
+    assert any("Quiet [skip studio]" in row for row in journey.table())
+    page.get_by_role("button", name="3 commits shown").click()
+    journey.stands("main", last[:7], "run", numbers[:7])
+
+
+def test_live_counts_filters_and_clears(journey: Journey, page: Page) -> None:
+    live = page.locator(".ls-bar button", has_text="Live").filter(has=page.locator(".ls-n"))
+    journey.runs("one")
+    journey.runs("two")
+    journey.open()
+    expect(live.locator(".ls-n")).to_have_text("2", timeout=WAIT)
+    journey.says("one", "done")
+    expect(live.locator(".ls-n")).to_have_text("1", timeout=WAIT)
+    live.click()
+    until(lambda: list(rows(page)) == ["two"], "the one that runs")
+    journey.says("two", "done")
+    expect(live.locator(".ls-n")).to_have_text("0", timeout=WAIT)
+    until(lambda: "Nothing is running" in page.inner_text(".ls"), "a word about it")
+
+
+def test_a_deleted_run_stays_away_until_it_starts_again(journey: Journey, page: Page) -> None:
+    for name in ("kept", "ghost"):
+        journey.runs(name)
+    journey.open()
+    until(lambda: set(rows(page)) == {"kept", "ghost"}, "both rows")
+    page.locator(".ls-x", has_text="ghost").click()
+    page.locator("[role=treegrid]").press("Delete")
+    until(lambda: set(rows(page)) == {"kept"}, "the row to go")
+    page.get_by_role("button", name="Undo").click()
+    until(lambda: set(rows(page)) == {"kept", "ghost"}, "the row to come back")
+    page.locator(".ls-x", has_text="ghost").click()
+    page.locator("[role=treegrid]").press("Delete")
+    until(lambda: set(rows(page)) == {"kept"}, "the row to go")
+    journey.says("ghost", "data", step=7)
+    journey.says("kept", "data", step=8, metrics={METRICS: {"data": {"acc": 0.75}}})
+    until(lambda: "0.75" in str(rows(page)["kept"]["cells"]), "what was said after it")
+    assert set(rows(page)) == {"kept"}
+    page.locator("[aria-haspopup=menu]").first.click()
+    page.get_by_role("menuitem", name="Delete and restore runs").click()
+    expect(page.get_by_role("dialog")).to_contain_text("ghost", timeout=WAIT)
+    page.keyboard.press("Escape")
+    journey.runs("ghost")
+    until(lambda: set(rows(page)) == {"kept", "ghost"}, "the row of the new start")
+
+
+def test_a_view_is_saved_for_the_next_who_opens_the_project(journey: Journey, page: Page) -> None:
+    journey.runs("run")
+    journey.open()
+    until(lambda: "run" in rows(page), "the row")
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("button", name="One list").click()
+    page.keyboard.press("Escape")
+    expect(page.locator(".ls-unsaved")).to_be_visible()
+    page.locator(".ls-unsaved").get_by_role("button", name="Save").click()
+    expect(page.locator(".ls-unsaved")).to_have_count(0, timeout=WAIT)
+    page.reload()
+    until(lambda: journey.table() == ["run"], "one list after a reload")
+    expect(page.locator(".ls-unsaved")).to_have_count(0)
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("button", name="One list").click()
+    page.keyboard.press("Escape")
+    page.locator(".ls-unsaved").get_by_role("button", name="Discard").click()
+    until(lambda: journey.table() == ["run"], "the saved view again")
