@@ -68,12 +68,14 @@ class Generations:
             " started_at, updated_at, heard_at) VALUES (?, ?, ?, 'running', ?, ?, ?, ?)",
             (experiment, number, run, client, started, started, started),
         ).lastrowid
-        # A journal found late belongs to its own time: the newest start is the one shown.
+        # A journal found late belongs to its own time: the newest start is the one shown. What
+        # seems to have started in the future did so before somebody turned the clock back.
         self.sql(
             "UPDATE experiments SET deleted_at = NULL, seq = ?1, generation = (SELECT id FROM"
-            " generations WHERE experiment = ?2 ORDER BY started_at DESC, id DESC LIMIT 1)"
+            " generations WHERE experiment = ?2 ORDER BY id != ?3 AND started_at > ?4,"
+            " started_at DESC, id DESC LIMIT 1)"
             " WHERE id = ?2",
-            (self.seq, experiment),
+            (self.seq, experiment, generation, self.now),
         )
         (repo_url,) = self.sql(
             "SELECT repo_url FROM experiments WHERE id = ?", (experiment,)
