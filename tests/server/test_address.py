@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tornado.httputil import HTTPHeaders, HTTPServerRequest
+from tornado.httputil import HTTPHeaders, HTTPServerRequest, RequestStartLine
 
 from live_studio.server.address import HUB, public
 
 
 def asked(**headers: str) -> HTTPServerRequest:
     said = HTTPHeaders({name.replace("_", "-"): value for name, value in headers.items()})
-    return HTTPServerRequest(method="GET", uri="/", headers=said)
+    return HTTPServerRequest(headers=said, start_line=RequestStartLine("GET", "/", "HTTP/1.1"))
 
 
 @pytest.mark.parametrize(
