@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test check unit faults dev bench wheel clean
+.PHONY: help lab test check unit faults fuzz dev bench wheel clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
@@ -43,7 +43,10 @@ unit: .venv/.ready node_modules/.full
 	LIVE_STUDIO_CHROMIUM="$$(python tests/browser/chromium.py)" && export LIVE_STUDIO_CHROMIUM && pytest tests
 
 faults: .venv/.ready ## the fault tests with many more rounds than `make test` takes
-	LIVE_STUDIO_ROUNDS=500 pytest tests/faults --timeout=1800
+	LIVE_STUDIO_ROUNDS=500 pytest tests/faults --timeout=1800 -m "faults or not faults"
+
+fuzz: .venv/.ready ## the store against a dict, 100,000 random steps
+	LIVE_STUDIO_FUZZ=100000 pytest tests/test_store_machine.py --timeout=7200
 
 dev: .venv/.ready node_modules/.full ## rebuild the browser files whenever a source changes
 	npm run watch

@@ -25,6 +25,8 @@ _KNOWN: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_BUSY: (StoreUnusable, _HELD),
     sqlite3.SQLITE_LOCKED: (StoreUnusable, _HELD),
 }
+HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+"""Passes by itself, and says nothing of the disk."""
 
 
 def code(error: Exception) -> int:

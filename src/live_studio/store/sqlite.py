@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ..changes import Row, Trouble
-from ..errors import StoreError, StoreFull, StoreReadOnly, StoreUnusable
+from ..errors import StoreError, StoreUnusable
 from ..events import Event, Json
 from . import mending, reader
-from .failures import explained, is_damage, kind
+from .failures import HELD, code, explained, is_damage, kind
 from .file import File, tell, told
 from .opening import snapshot, transaction
 from .seen import Seen
@@ -165,7 +165,7 @@ class Store:
                 said = explained(error)
                 if said is None:
                     raise
-                if isinstance(said, StoreFull | StoreReadOnly):
+                if code(error) not in HELD:
                     self._stands(said)
                 raise said from error
         raise AssertionError("unreachable")
