@@ -139,6 +139,7 @@ _LINES: tuple[tuple[str, Schema], ...] = (
     ("x1", NUMBER),
     ("since", WHOLE),
     ("time", {"enum": ["0", "1"]}),
+    ("generation", WHOLE),
 )
 _ANY: Schema = {"type": "object"}
 
@@ -175,7 +176,10 @@ OPERATIONS = (
     Operation(
         "get", "api/experiments/{id}/images/{digest}", "viewer", "A picture", answers="image/*"
     ),
-    Operation("get", "api/experiments/{id}", "viewer", "One experiment, nothing cut"),
+    Operation(
+        "get", "api/experiments/{id}", "viewer", "One experiment and every start of it",
+        query=(("generation", WHOLE), ("whole", {"enum": ["0", "1"]})),
+    ),
     Operation("delete", "api/experiments/{id}", "viewer", "Take it out of every table"),
     Operation("post", "api/experiments/{id}/restore", "viewer", "Take that back"),
     Operation("post", "api/experiments/{id}/mark-stopped", "viewer", "Say that it has stopped"),
