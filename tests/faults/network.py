@@ -16,6 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 
 PIECE = 1 << 16
+SMALL = 300_000
+"""Bytes of a body that a mean proxy lets through."""
 ANSWERS = {
     "500": b"HTTP/1.1 500 Oops\r\nContent-Length: 4\r\n\r\nOops",
     "503": b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n",
@@ -80,6 +82,12 @@ class Network:
             client.sendall(ANSWERS[mode])
             if mode in ("nonsense", "endless"):
                 raise EOFError
+        elif mode == "413" and _length(head) > SMALL:
+            client.sendall(
+                b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            )
+            _body(client, head, rest)
+            raise EOFError
         elif mode == "reset mid-body":
             _reset(client)
         elif mode == "hang":
@@ -105,7 +113,8 @@ class Network:
         raise EOFError
 
     def _asked(self, head: bytes, body: bytes) -> bytes:
-        """What the server itself answers."""
+        """What the server itself answers, also to who takes this for a proxy."""
+        head = head.replace(b"POST http://127.0.0.1:%d/" % self.port, b"POST /", 1)
         with socket.create_connection(("127.0.0.1", self.port), 30) as server:
             server.sendall(head + body)
             head, rest = _head(server)
@@ -123,12 +132,16 @@ def _head(sock: socket.socket) -> tuple[bytes, bytes]:
     return head + b"\r\n\r\n", rest
 
 
-def _body(sock: socket.socket, head: bytes, rest: bytes) -> bytes:
-    length = 0
+def _length(head: bytes) -> int:
     for line in head.split(b"\r\n"):
         name, _, value = line.partition(b":")
         if name.lower() == b"content-length":
-            length = int(value)
+            return int(value)
+    return 0
+
+
+def _body(sock: socket.socket, head: bytes, rest: bytes) -> bytes:
+    length = _length(head)
     while len(rest) < length:
         piece = sock.recv(PIECE)
         if not piece:

@@ -327,6 +327,36 @@ def test_a_token_that_ends_is_said_once_and_another_delivers_the_rest(far: Far) 
     far.assert_no_secret(said, refused.stdout, refused.stderr, done.stdout, done.stderr)
 
 
+def test_a_proxy_that_takes_small_bodies_only_gets_small_ones(far: Far) -> None:
+    far.network.mode = "503"
+    producer = far.produce("small", 900, 0, waits=True)
+    read(producer, "899")
+    far.network.mode = "413"
+    _, said = ended(producer)
+    if far.waiting():
+        assert far.sync().returncode == 0
+    assert far.network.met["413"] > 3
+    far.assert_whole("small", 900)
+    assert not [line for line in warnings(said) if "too large" in line]
+
+
+def test_only_a_proxy_that_was_named_is_asked_and_no_password_file_is_read(far: Far) -> None:
+    (far.home / "home").mkdir(exist_ok=True)
+    netrc = far.home / "home" / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login ada password hunter2")
+    netrc.chmod(0o600)
+    nobody = {"HTTP_PROXY": "http://127.0.0.1:9/", "http_proxy": "http://127.0.0.1:9/"}
+    nobody |= {"NO_PROXY": "", "no_proxy": "", "LIVE_STUDIO_URL": far.server.url}
+    ended(far.produce("direct", 20, **nobody))
+    assert not far.network.met
+    far.assert_whole("direct", 20)
+    named = {"LIVE_STUDIO_PROXY": f"http://127.0.0.1:{far.network.own_port}"}
+    plain = far.server.url.replace("localhost", "127.0.0.1")
+    ended(far.produce("by-proxy", 20, **nobody | named | {"LIVE_STUDIO_URL": plain}))
+    assert far.network.met["fine"] >= 1
+    far.assert_whole("by-proxy", 20)
+
+
 def test_a_certificate_that_nobody_vouches_for_is_a_sentence(far: Far, tmp_path: Path) -> None:
     make = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
     make += ["-subj", "/CN=127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
