@@ -7,7 +7,7 @@ from importlib import import_module
 
 from . import harness, report
 
-NAMES = ("imports", "calls", "training", "stream", "idle", "producers", "table")
+NAMES = ("imports", "calls", "training", "stream", "idle", "producers", "table", "remote")
 
 
 def main() -> None:

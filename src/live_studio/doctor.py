@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import config, journal, lock
+from . import config, journal, lock, remote
 from .errors import StoreError, StoreFull, StoreTooNew
 from .git.here import here
 from .studio import Studio
 
 CONNECT_SECONDS = 3.0
 STUDIO_VARIABLES = (
+    config.URL,
     "DVC_STUDIO_URL",
     "DVC_STUDIO_REPO_URL",
     "DVC_EXP_GIT_REMOTE",
@@ -28,7 +29,7 @@ STUDIO_VARIABLES = (
     "DVC_STUDIO_OFFLINE",
 )
 COUNTS = ("received", "repaired", "duplicate", "refused")
-SECRETS = ("DVC_STUDIO_TOKEN", "STUDIO_TOKEN")
+SECRETS = (config.TOKEN, *config.DVC_TOKENS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ def findings() -> Iterator[Finding]:
         return
     try:
         yield _store(studio)
-        yield _journals(studio)
+        yield _journals("journals", studio.journals)
+        for spool, url in remote.spools(studio.journals):
+            yield _journals("waiting", spool, f"for {url} in {spool}")
         yield from _server(studio)
         yield from _traffic(studio)
     finally:
@@ -84,12 +87,11 @@ def _store(studio: Studio) -> Finding:
     )
 
 
-def _journals(studio: Studio) -> Finding:
-    folder = studio.journals
+def _journals(what: str, folder: Path, where: str = "") -> Finding:
     paths = list(folder.glob("*" + journal.SUFFIX)) if folder.exists() else []
     orphans = [path for path in paths if _is_orphan(path)]
-    found = f"{folder}: {len(paths) - len(orphans)} of runs, {len(orphans)} left behind"
-    return Finding("journals", found, "run `jupyter live-studio sync`" if orphans else None)
+    found = f"{where or folder}: {len(paths) - len(orphans)} of runs, {len(orphans)} left behind"
+    return Finding(what, found, "run `jupyter live-studio sync`" if orphans else None)
 
 
 def _is_orphan(path: Path) -> bool:
