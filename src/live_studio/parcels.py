@@ -10,6 +10,7 @@
 | `X-Live-Studio-Records`  | bytes of the body that are records; the rest are files                  |
 | `X-Live-Studio-Checksum` | CRC-32 of the whole body, 8 hexadecimal digits                          |
 | `X-Live-Studio-Lost`     | only where the run's process is gone and this is the journal's end: how |
+| `X-Live-Studio-Torn`     | `1` where its last record was half written                              |
 
 The body is whole records (see `records`), then the files that they name by their SHA-256, each as
 `<u32 length><bytes>`, little-endian; a file's name is the digest of its bytes, so it is not sent.
@@ -30,11 +31,12 @@ from zlib import crc32
 
 from . import records
 from .errors import InvalidEvent
-from .events import Facts
+from .events import Facts, Lost
 
 TYPE = "application/x-live-studio-journal"
-VERSION, RUN, OFFSET, RECORDS, CHECKSUM, LOST = (
-    f"X-Live-Studio-{name}" for name in ("Version", "Run", "Offset", "Records", "Checksum", "Lost")
+VERSION, RUN, OFFSET, RECORDS, CHECKSUM, LOST, TORN = (
+    f"X-Live-Studio-{name}"
+    for name in ("Version", "Run", "Offset", "Records", "Checksum", "Lost", "Torn")
 )
 OFFSET_MOST = 1 << 50
 LOST_MOST = 200
@@ -57,6 +59,7 @@ class Parcel:
     files: Mapping[str, bytes] = field(default_factory=dict)
     """By digest."""
     lost: str | None = None
+    torn: bool = False
 
     @property
     def end(self) -> int:
@@ -65,7 +68,7 @@ class Parcel:
 
 
 def packed(
-    run: str, start: int, body: bytes = b"", files: Sequence[bytes] = (), lost: str | None = None
+    run: str, start: int, body: bytes = b"", files: Sequence[bytes] = (), lost: Lost | None = None
 ) -> tuple[dict[str, str], bytes]:
     """The headers and the body of a request."""
     parts = [body]
@@ -80,7 +83,9 @@ def packed(
         RECORDS: str(len(body)),
         CHECKSUM: f"{crc32(whole):08x}",
     }
-    return headers | ({LOST: lost} if lost else {}), whole
+    if lost:
+        headers |= {LOST: lost.detail} | ({TORN: "1"} if lost.torn else {})
+    return headers, whole
 
 
 def opened(headers: Mapping[str, str], body: bytes) -> Parcel:
@@ -99,7 +104,7 @@ def opened(headers: Mapping[str, str], body: bytes) -> Parcel:
     lost = headers.get(LOST)
     if lost is not None and not (0 < len(lost) <= LOST_MOST and lost.isprintable()):
         raise InvalidEvent(f"`{LOST}` is not a line of at most {LOST_MOST} characters")
-    return Parcel(run, start, body[:size], _files(body, size), lost)
+    return Parcel(run, start, body[:size], _files(body, size), lost, headers.get(TORN) == "1")
 
 
 def version(headers: Mapping[str, str]) -> str:

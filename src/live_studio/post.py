@@ -1,7 +1,7 @@
 """One kept connection to a server, and one deadline for a whole request.
 
 The standard library's `http.client` follows no redirect, reads no `~/.netrc` and asks no proxy that
-nobody named. A training process imports it in a fifth of the time that `requests` takes, and posts
+nobody named. A training process imports it in a seventh of the time that `requests` takes, and posts
 for less than half; and it lets the deadline hold for an answer that drips.
 """
 

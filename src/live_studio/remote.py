@@ -175,7 +175,7 @@ class Remote:
         if not isinstance(event, Lost):
             raise TypeError(f"a {type(event).__name__} is not told to a server far away")
         end = self.journal_end(event.run)
-        self._deliver(event.run, *parcels.packed(event.run, end, lost=event.detail))
+        self._deliver(event.run, *parcels.packed(event.run, end, lost=event))
         return True
 
     # files

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import struct
@@ -16,6 +17,7 @@ import pytest
 import requests
 
 from live_studio import parcels, records
+from live_studio.events import Lost
 from live_studio.records import sealed, text
 from live_studio.server import vetting
 from live_studio.studio import Studio
@@ -147,8 +149,6 @@ def test_names_said_before_a_restart_are_known_after_it(tmp_path: Path) -> None:
 def test_pictures_and_long_parameters_come_beside_their_records(
     server: Server, post: Callable[..., requests.Response]
 ) -> None:
-    import hashlib
-
     run = Run("pictures")
     long = json.dumps({"text": "x" * 80_000}).encode()
     picture = {"path": "dvclive/plots/images/a.png", "step": 0, "time": TIME}
@@ -172,12 +172,25 @@ def test_a_lost_run_is_stopped_once_all_of_it_is_there(
     body = run.opening() + points(range(4))
     more = points(range(4, 6))
     assert end(post(run, 0, body)) == len(body)
-    assert end(post(run, len(body) + 1, lost="process died")) == len(body)
+    assert end(post(run, len(body) + 1, lost=Lost(run.id))) == len(body)
     assert server.experiment("lost")["status"] == "running"  # type: ignore[index]
-    post(run, len(body), more, lost="process died")
+    post(run, len(body), more, lost=Lost(run.id, torn=True))
     row = server.experiment("lost")
     assert row is not None
     assert (row["status"], row["detail"], row["step"]) == ("stopped", "process died", 5)
+    assert row["ledger"]["repaired"] == 1
+
+
+def test_a_header_shorter_than_what_is_kept_of_it_opens_a_run_too(
+    server: Server, post: Callable[..., requests.Response]
+) -> None:
+    run = Run("short-header")
+    said = {"version": 1, "run": run.id, "repo_url": "a/b", "baseline_sha": "1" * 40}
+    said |= {"name": "short-header", "client": "x", "time": 1, "params_file": "p"}
+    raw = json.dumps(said | {"metrics_file": "m"}, separators=(",", ":")).replace(":1,", ":1e0,")
+    body = json_record(records.HEADER, raw.replace('"version":1e0', '"version":1').encode())
+    assert end(post(run, 0, body + named(0))) == len(body + named(0))
+    assert server.experiment("short-header") is not None
 
 
 def test_no_path_and_no_password_of_the_client_gets_into_the_store(
@@ -371,14 +384,21 @@ def test_records_that_live_would_not_write_are_refused_with_a_sentence(
     assert end(post(run, 0)) == 0
 
 
-@pytest.mark.usefixtures("unmoved")
-def test_a_picture_that_is_none_is_refused(post: Callable[..., requests.Response]) -> None:
-    import hashlib
-
+def test_a_picture_that_is_none_is_left_out_and_its_run_goes_on(
+    server: Server, post: Callable[..., requests.Response]
+) -> None:
     run = Run("svg")
     svg = b"<svg onload='alert(1)'/>"
     said = {"path": "a.png", "step": 0, "time": TIME, "digest": hashlib.sha256(svg).hexdigest()}
-    assert post(run, 0, run.opening() + sealed(text(records.IMAGE, said)), svg).status_code == 422
+    large = {"kind": records.PARAMS, "digest": ""}
+    long = b'{"a":"' + b"x" * 4_100_000 + b'"}'
+    large["digest"] = hashlib.sha256(long).hexdigest()
+    body = run.opening() + sealed(text(records.IMAGE, said)) + sealed(text(records.LARGE, large))
+    assert end(post(run, 0, body + points(range(3)), svg, long)) == len(body + points(range(3)))
+    row = server.experiment("svg")
+    assert row is not None
+    assert (row["images"], row["step"]) == ([], 2)
+    assert len(json.dumps(row)) < 10_000
 
 
 @pytest.mark.usefixtures("unmoved")

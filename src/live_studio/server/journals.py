@@ -74,7 +74,7 @@ class Intake:
             events.append(piece)
             repo_url = repo_url or piece.facts.header["repo_url"]
         if parcel.lost and stored in (parcel.start, parcel.end):
-            events.append(Lost(parcel.run, parcel.lost))
+            events.append(Lost(parcel.run, parcel.lost, parcel.torn))
         return Told(parcel.run, repo_url, events)
 
     def _known(self, run: str, owner: str) -> tuple[int, str | None]:
@@ -105,7 +105,7 @@ class Intake:
             raise Refusal(422, str(error)) from None
         if vetting.header:
             body = blanked(body, vetting.header)
-        facts = records.Reader(parcel.files.get, names).facts(body)
+        facts = records.Reader(vetting.files.get, names).facts(body)
         facts.header = vetting.header
         _in_our_time(facts, self._studio.store.now())
         self._remember(parcel.run, parcel.end, names)

@@ -17,6 +17,7 @@ import msgspec
 from .. import records, wire
 from ..errors import InvalidEvent
 from ..events import Json, image_kind, normal_repo_url
+from ..rasters import PIXELS_MOST, pixels
 from ..records import Block, Names
 from ..store.requests import BESIDE_JOURNAL
 from ..values import fits, is_number
@@ -152,6 +153,8 @@ class Vetting:
         self._run = run
         self._names = names
         self._file = file
+        self.files: dict[str, bytes] = {}
+        """Those that may be read. A picture that is none is left out; its run is not to blame."""
         self._cells = sum(len(layout.series) for layout in names.layouts.values())
         self.header: dict[str, Any] | None = None
 
@@ -245,8 +248,8 @@ class Vetting:
                     raise InvalidEvent("a point has a value that is no number")
             case Image():
                 body = self._file(said.digest)
-                if body is not None and image_kind(body) is None:
-                    raise InvalidEvent("a picture is no PNG, JPEG, GIF or WebP")
+                if body and image_kind(body) and (pixels(body) or 0) <= PIXELS_MOST:
+                    self.files[said.digest] = body
             case Large():
                 self._large(said)
             case dict() if wire.is_deeper(said, wire.DEPTH_MOST):
@@ -285,8 +288,11 @@ class Vetting:
     def _large(self, said: Large) -> None:
         if said.kind not in IN_FILES:
             raise InvalidEvent(f"a record of kind {said.kind} cannot lie in a file")
-        if (body := self._file(said.digest)) is not None:
+        body = self._file(said.digest)
+        # It stands in a row that every page reads, as what comes by request does.
+        if body is not None and len(body) <= wire.FILE_MOST:
             self._text(said.kind, body)
+            self.files[said.digest] = body
 
 
 def _placed(kind: int, said: Any) -> None:
@@ -311,7 +317,7 @@ def blanked(data: bytes, header: Json) -> bytes:
     _, _, end = next(records.scan(data))
     room = end - 7
     said = records.encoded(header)
-    body = said if len(said) <= room else b"{}"
+    body = said if len(said) <= room else records.encoded({"time": header["time"]})
     return records.sealed(records.framed(records.HEADER, body.ljust(room))) + data[end:]
 
 
