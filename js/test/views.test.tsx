@@ -10,7 +10,7 @@ const { all, one } = screen;
 
 const button = (word: string) =>
   all("button").find(({ textContent }) => textContent?.trim().startsWith(word)) as HTMLElement;
-const delta = () => one("[aria-label=Delta]").getAttribute("aria-pressed");
+const delta = () => button("Delta").getAttribute("aria-pressed");
 const arrangement = (more: object) => ({ arrangement: { ...plain, ...more } as unknown as Value });
 const item = async (word: string) => {
   await screen.click(one("[aria-haspopup=menu]"));
@@ -24,12 +24,12 @@ describe("a saved view", () => {
     await screen.open({ projects: [saved], experiments: [experiment("a")] });
     expect(delta()).toBe("true");
     expect(screen.text).not.toContain("View not saved");
-    await screen.click(one("[aria-label=Delta]"));
+    await screen.click(button("Delta"));
     expect(screen.text).toContain("View not saved");
     await screen.click(button("Discard"));
     expect(delta()).toBe("true");
     expect(screen.text).not.toContain("View not saved");
-    await screen.click(one("[aria-label=Delta]"));
+    await screen.click(button("Delta"));
     await screen.click(button("Save"));
     const call = screen.transport.calls.find((one) => one.startsWith("change p")) ?? "";
     expect(JSON.parse(call.slice("change p ".length)).view).toMatchObject(arrangement({ baseline: "a", delta: false }));
@@ -41,7 +41,7 @@ describe("a saved view", () => {
     await screen.open({ projects: [saved], experiments: [experiment("a")] });
     await screen.send({ projects: [{ ...saved, view: arrangement({ baseline: "a" }) }] });
     expect(delta()).toBe("false");
-    await screen.click(one("[aria-label=Delta]"));
+    await screen.click(button("Delta"));
     await screen.send({ projects: [{ ...saved, view: arrangement({ flat: true }) }] });
     expect(delta()).toBe("true");
     expect(screen.text).toContain("View not saved");
