@@ -1,8 +1,9 @@
 // The top line: which project, how many runs are live, how the table is arranged, the panes, and how we are connected.
 
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { csv, download } from "../arrange/csv.ts";
+import type { Project } from "../contract.ts";
 import type { Shared } from "../dashboard.tsx";
 import { Icon, type IconName } from "../icons.tsx";
 import { type PanelName, type PaneName, paneOf } from "../view.ts";
@@ -64,6 +65,7 @@ export function Toolbar(shared: Shared) {
             <PaneButton {...shared} name="compare" word="Compare" count={model.view.selection.size} />
           </span>
           <span class="ls-sep" />
+          {model.project?.connected && transport.actions && <Reload project={model.project} acts={acts} />}
           <button
             type="button"
             class="ls-icon-b"
@@ -78,6 +80,28 @@ export function Toolbar(shared: Shared) {
       <TokensButton {...shared} />
       <ConnectionState connection={transport.connection} />
     </div>
+  );
+}
+
+/** Fetching is somebody's wish, never ours: what was pushed from here shows itself. */
+function Reload({ project, acts }: { project: Project } & Pick<Shared, "acts">) {
+  const [busy, setBusy] = useState(false);
+  const go = async () => {
+    setBusy(true);
+    await acts.reload(project);
+    setBusy(false);
+  };
+  return (
+    <button
+      type="button"
+      class="ls-icon-b"
+      aria-label="Reload from the remote"
+      title="Fetch what others have pushed"
+      disabled={busy}
+      onClick={go}
+    >
+      <Icon name={busy ? "wait" : "reload"} />
+    </button>
   );
 }
 
