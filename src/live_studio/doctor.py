@@ -57,6 +57,8 @@ def findings() -> Iterator[Finding]:
         return
     try:
         yield _store(studio)
+        if trouble := studio.trouble:
+            yield Finding("trouble", trouble.text, "see docs/reliability.md")
         yield _journals("journals", studio.journals)
         for spool, url in remote.spools(studio.journals):
             yield _journals("waiting", spool, f"for {url} in {spool}")

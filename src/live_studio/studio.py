@@ -58,6 +58,7 @@ class Studio:
             StoreError: it cannot be used.
         """
         self.store = Store(path or config.store_path(), clock, patient=patient)
+        self._elsewhere = _elsewhere(self.store)
         self.journals = config.journals_dir(self.store.path)
         self.tokens = Tokens(self.store, self.journals)
         self._subscribers: list[Tell] = []
@@ -72,6 +73,11 @@ class Studio:
     def id(self) -> str:
         """Which store this is: the same in every process that opened it."""
         return self.store.id
+
+    @property
+    def trouble(self) -> Trouble | None:
+        """Why nothing can be stored, what happened to the store lately, or that it lies elsewhere."""
+        return self.store.trouble or self._elsewhere
 
     def close(self) -> None:
         """Ask Git nothing more, and close the store's connections."""
@@ -147,7 +153,7 @@ class Studio:
         try:
             return self._changes(since, most_bytes)
         except StoreError:
-            trouble = self.store.trouble
+            trouble = self.trouble
             if trouble is None:
                 raise
             return Changes(since, self.store.now(), trouble=trouble)
@@ -161,7 +167,7 @@ class Studio:
             seq=page.seq,
             now=self.store.now(),
             more=page.more,
-            trouble=self.store.trouble,
+            trouble=self.trouble,
             experiments=[row.text for row in page.rows],
             deleted=page.deleted if since else [],
             projects=[
@@ -209,7 +215,7 @@ class Studio:
         moved = -1
         with suppress(StoreError):
             moved = self.store.moved()
-        return moved, self.store.trouble
+        return moved, self.trouble
 
     def details(
         self, experiment: int, generation: int | None = None, *, whole: bool = False
@@ -283,3 +289,14 @@ class Studio:
     def _tell(self) -> None:
         for tell in list(self._subscribers):
             tell()
+
+
+def _elsewhere(store: Store) -> Trouble | None:
+    intended = config.intended_path(store.path)
+    if intended is None:
+        return None
+    text = (
+        f"{intended.parent} cannot be written, so experiments are kept in {store.path.parent}, on "
+        "this machine only. Set LIVE_STUDIO_STORE to a file on a disk that can be written."
+    )
+    return Trouble("elsewhere", text, store.now())

@@ -131,7 +131,7 @@ class Pump:
         now = self._studio.store.now()
         for stream in list(self._streams):
             if not stream.busy:
-                beat = Changes(stream.since, now, trouble=self._studio.store.trouble)
+                beat = Changes(stream.since, now, trouble=self._studio.trouble)
                 stream.send(stream.since, beat.text)
 
 
