@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .events import metric_name
 from .reduction import Odd, between, odd, reduced
 from .series import Columns, Series, in_order
-from .smoothing import smoothed
+from .smoothing import FACTOR_MOST, KINDS, smoothed
 from .store import Store
 
 if TYPE_CHECKING:
@@ -56,6 +56,19 @@ class Question:
     log: bool = False
     generation: int | None = None
     """Which start of the experiments; by default the newest."""
+
+    @property
+    def problem(self) -> str | None:
+        """Why nothing can answer it, in a sentence; None where all is well."""
+        if self.x not in AXES and not self.x.startswith(METRIC):
+            return f"`x` is none of {', '.join(AXES)} and {METRIC}<name>"
+        if not 0 <= self.smooth <= FACTOR_MOST:
+            return f"`smooth` is not between 0 and {FACTOR_MOST}"
+        if self.smoothing not in KINDS:
+            return f"`smoothing` is none of {', '.join(KINDS)}"
+        if self.since and self.smooth:
+            return "`smooth` needs all points, so it does not go with `since`"
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from .changes import Row
 from .courier import Drainer, shared
 from .curves import Question
 from .events import Json
+from .figures import figure
 from .status import contact
 from .studio import Studio
 
 if TYPE_CHECKING:
     import pandas as pd
+    import plotly.graph_objects as go
 
 
 class Experiment:
@@ -72,6 +74,10 @@ class Experiment:
         """Every point of a metric: columns `experiment`, `step`, `value` and `time`."""
         return _frame([self], metric, self._studio)
 
+    def figure(self, metric: str, **how: Any) -> go.Figure:
+        """A metric's chart; takes what `Experiments.figure` takes."""
+        return _figure([self], metric, self._studio, **how)
+
     def __repr__(self) -> str:
         """Name, status and step."""
         return f"<Experiment {self.name!r}: {self.status}, step {self.step}>"
@@ -115,6 +121,21 @@ class Experiments(Sequence[Experiment]):
     def series(self, metric: str) -> pd.DataFrame:
         """Every point of a metric of all of them: columns `experiment`, `step`, `value`, `time`."""
         return _frame(self._found, metric, self._studio)
+
+    def figure(self, metric: str, **how: Any) -> go.Figure:
+        """A metric's chart as a Plotly figure: the lines and marks that the dashboard draws.
+
+        Args:
+            metric: Its name, such as `train/loss`.
+            **how: `x` is `step`, `time`, `relative` (seconds since the start) or `metric:<name>`;
+                `smooth` a factor from 0 to 0.999 and `smoothing` its kind, `ema` or `centred`;
+                `log=True` for a logarithmic y axis; `points` about how many of each line are
+                drawn: extremes always are, 0 draws all.
+
+        Raises:
+            ValueError: one of them cannot be drawn; the text names it.
+        """
+        return _figure(self._found, metric, self._studio, **how)
 
     def __repr__(self) -> str:
         """As a list of names."""
@@ -164,3 +185,18 @@ def _frame(found: Sequence[Experiment], metric: str, studio: Studio) -> Any:
     if not parts:
         return pd.DataFrame({"experiment": [], "step": [], "value": [], "time": []})
     return pd.concat(parts, ignore_index=True)
+
+
+POINTS = 1000
+
+
+def _figure(found: Sequence[Experiment], metric: str, studio: Studio, **how: Any) -> Any:
+    if unknown := how.keys() - {"x", "smooth", "smoothing", "log", "points"}:
+        raise TypeError(f"figure() knows nothing of {', '.join(sorted(unknown))}")
+    # The oldest first, as their colours were given.
+    names = {experiment._row.id: experiment.name for experiment in reversed(found)}
+    question = Question(metric, list(names), **{"points": POINTS} | how)
+    if problem := question.problem:
+        raise ValueError(problem)
+    lines = studio.series(question)
+    return figure(question, lines, [names[line.experiment] for line in lines])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from live_studio.experiments import Experiments, experiments
 from tests.browser.charts import drawn, open_page, options, run, running
 from tests.browser.lab import WAIT
 from tests.servers import Server, until
@@ -124,6 +127,39 @@ def test_numbers_and_files_hold_what_was_logged(runs: Server, page: Page, tmp_pa
     assert [float(row[2]) for row in rows if row[0] == "one"] == [
         1 / (step + 1) - (0.5 if step == 30 else 0) for step in range(60)
     ]
+
+
+def test_a_figure_in_code_is_the_one_on_screen(
+    runs: Server, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_page(page, runs)
+    page.get_by_label("Smoothing").fill("0.6")
+    until(lambda: [uid for uid in options(page, "val/acc") if "-raw-" in uid], "the smoothed lines")
+    shown = page.evaluate("""() => document.querySelector('.ls-card[aria-label="val/acc"] .ls-plot')
+      .data.filter(trace => /-line$/.test(trace.uid)).map(({x, y, line, uid}) =>
+        [/-raw-/.test(uid), [...x], [...y], line.color])""")
+    monkeypatch.setenv("LIVE_STUDIO_STORE", str(runs.store))
+    monkeypatch.delenv("LIVE_STUDIO_SERVER_FILE", raising=False)
+    found = experiments()
+    names = ("one", "two")
+    in_code = Experiments(
+        [found[name] for name in reversed(names)], found[names[0]]._studio
+    ).figure("val/acc", smooth=0.6)
+    as_shown = list(shown)
+    as_made = [[trace.opacity is not None, said(trace.x), said(trace.y)] for trace in in_code.data]
+    assert len(as_shown) == 4
+    # As many of each, whatever the order; the two runs logged the same.
+    assert sorted(map(repr, as_made)) == sorted(repr(floats(line)) for line in as_shown)
+
+
+def floats(line: list[Any]) -> list[Any]:
+    raw, x, y, _ = line
+    return [raw, [float(value) for value in x], [None if v is None else float(v) for v in y]]
+
+
+def said(values: Iterable[float]) -> list[float | None]:
+    """Numbers as a browser says them."""
+    return [None if value != value else float(value) for value in values]
 
 
 def test_a_legend_isolates_and_a_chart_fills_the_screen(runs: Server, page: Page) -> None:

@@ -19,9 +19,9 @@ from tornado import web
 
 from .. import __version__
 from ..answers import blocks, text
-from ..curves import AXES, METRIC, Question
+from ..curves import Question
 from ..errors import StoreError
-from ..smoothing import FACTOR_MOST, KINDS
+from ..smoothing import KINDS
 from ..studio import Studio
 from .static import manifest
 
@@ -147,14 +147,8 @@ class SeriesHandler(ViewHandler):
             log=self.get_query_argument("log", "0") == "1",
             generation=self.whole("generation") or None,
         )
-        if question.x not in AXES and not question.x.startswith(METRIC):
-            raise web.HTTPError(400, f"`x` is none of {', '.join(AXES)} and {METRIC}<name>")
-        if not 0 <= question.smooth <= FACTOR_MOST:
-            raise web.HTTPError(400, f"`smooth` is not between 0 and {FACTOR_MOST}")
-        if question.smoothing not in KINDS:
-            raise web.HTTPError(400, f"`smoothing` is none of {', '.join(KINDS)}")
-        if question.since and question.smooth:
-            raise web.HTTPError(400, "`smooth` needs all points, so it does not go with `since`")
+        if problem := question.problem:
+            raise web.HTTPError(400, problem)
         return question
 
 
