@@ -165,6 +165,7 @@ def connect(url: str, token: str) -> None:
     Raises:
         InvalidAddress: `url` is no address.
         TokenError: `token` is none of ours.
+        OSError: the disk does not let a journal go to where those wait that are sent there.
     """
     from . import courier
 

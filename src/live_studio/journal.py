@@ -177,6 +177,7 @@ class Journal:
                     beside_it.replace(folder / beside_it.name)
             _own.pop(self.path, None)
             self.path = self.path.replace(folder / self.path.name)
+            self._quota = Quota(folder)
             _own[self.path] = self
 
     def disown(self) -> None:

@@ -252,8 +252,8 @@ def test_a_run_that_began_before_its_server_arrives_complete(mortal: Far) -> Non
 
 def test_a_server_that_is_killed_again_and_again_loses_and_doubles_nothing(mortal: Far) -> None:
     far = mortal
-    producer = far.produce("outlives", 1_500, 0.005)
-    for step in ("100", "400", "800"):
+    producer = far.produce("outlives", 1_000, 0.005)
+    for step in ("100", "500"):
         read(producer, step)
         far.server.kill()
         read(producer, str(int(step) + 100))
@@ -261,7 +261,7 @@ def test_a_server_that_is_killed_again_and_again_loses_and_doubles_nothing(morta
     _, said = ended(producer)
     if far.waiting():
         assert far.sync().returncode == 0
-    far.assert_whole("outlives", 1_500)
+    far.assert_whole("outlives", 1_000)
     assert len([line for line in warnings(said) if "cannot be reached" in line]) <= 1
 
 
