@@ -316,7 +316,11 @@ class StoreMachine(RuleBasedStateMachine):
     def delete_file(self, who: int, how: tuple[str, ...]) -> None:
         for suffix in how:
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        self.studios[who].store.look()
+        # Without its log the file opens for nobody, until who has it open has given it back.
+        for studio in (self.studios[who], self.studios[1 - who], self.studios[who]):
+            studio.store.look()
+        for studio in self.studios:
+            studio.store._retry_at = 0.0
 
     # and both say the same
 
