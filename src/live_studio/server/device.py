@@ -138,6 +138,14 @@ class DeviceHandler(JupyterHandler):
 
     auth_resource = RESOURCE
 
+    _asked = False
+    """Whether it is known who sits there."""
+
+    async def prepare(self) -> None:  # type: ignore[override]
+        """Ask who it is."""
+        await super().prepare()
+        self._asked = True
+
     def initialize(self, logins: Logins) -> None:
         """Take what the extension made."""
         self.logins = logins
@@ -200,6 +208,12 @@ class DeviceHandler(JupyterHandler):
         text = self._reason
         if isinstance(error, web.HTTPError) and error.log_message:
             text = error.log_message % error.args
+        if not self._asked:
+            # An odd method or body: nobody was asked who he is, and the page would ask.
+            self.set_status(status_code)
+            self.set_header("Content-Type", "text/plain; charset=utf-8")
+            self.finish(text)
+            return
         self._show(status_code, "That did not work", text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 from typing import Any
@@ -155,6 +156,12 @@ class StreamHandler(JupyterHandler, websocket.WebSocketHandler):
     def get_compression_options(self) -> dict[str, Any]:
         """Compress: rows repeat themselves."""
         return {}
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """One line: Jupyter's page of errors asks for a user, whom an odd method never had."""
+        self.set_status(status_code)
+        self.set_header("Content-Type", "application/json")
+        self.finish(json.dumps({"detail": self._reason}))
 
     @ws_authenticated
     @authorized
