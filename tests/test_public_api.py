@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,3 +50,9 @@ def test_the_import_of_the_logger_loads_nothing_heavy(store_path: Path) -> None:
 
 def test_a_whole_run_loads_nothing_heavy(store_path: Path) -> None:
     assert loaded_after(TRAINING["run"], store_path) == []
+
+
+def test_no_module_has_the_name_of_something_public() -> None:
+    # Whoever imported such a module would find it where the function was.
+    modules = {module.name for module in pkgutil.iter_modules(live_studio.__path__)}
+    assert modules & set(live_studio.__all__) == set()

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
-    from .dashboard import Dashboard, dashboard
     from .delivery import connect
     from .errors import (
         InvalidAddress,
@@ -28,8 +27,9 @@ if TYPE_CHECKING:
         StoreError,
         TokenError,
     )
-    from .experiments import experiments
     from .live import Live
+    from .runs import experiments
+    from .widget import Dashboard, dashboard
 
 __version__ = "0.1.0"
 
@@ -50,11 +50,11 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Dashboard": "dashboard",
+    "Dashboard": "widget",
     "Live": "live",
     "connect": "delivery",
-    "dashboard": "dashboard",
-    "experiments": "experiments",
+    "dashboard": "widget",
+    "experiments": "runs",
 }
 
 

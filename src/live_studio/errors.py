@@ -11,6 +11,7 @@ LiveStudioError
 │   ├── Unreachable    it answers nothing, or not now
 │   ├── Withheld       it does not take this run now
 │   └── Rejected       it never takes this run
+├── MissingPackage     what was asked for needs a package that is not installed
 ├── NoSuchToken        no token has that id or name
 ├── NoSuchProject      no project is called that
 ├── InvalidProject     a project cannot be made or changed like this
@@ -37,6 +38,10 @@ class InvalidParam(LiveStudioError, TypeError):
 
 class InvalidEvent(LiveStudioError, ValueError):
     """A request body is not a start, data or done."""
+
+
+class MissingPackage(LiveStudioError, ImportError):
+    """What was asked for needs a package that is not installed."""
 
 
 class TokenError(LiveStudioError):

@@ -23,7 +23,7 @@ def live_studio(line: str) -> None:
     """
     from IPython.display import display
 
-    from .dashboard import dashboard
+    from .widget import dashboard
 
     word = line.strip()
     said = {"url": _url, "token": _tokens, "doctor": _doctor}

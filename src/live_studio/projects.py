@@ -69,6 +69,21 @@ class Projects:
             raise NoSuchProject("there is no such project; it may have been deleted")
         return found[0]
 
+    def called(self, said: str) -> list[Project]:
+        """Those of this id, name or repository.
+
+        Raises:
+            NoSuchProject: none is.
+        """
+        repo_url = normal_repo_url(said)
+        found = [
+            one for one in self.known() if said in (one.id, one.name) or one.repo_url == repo_url
+        ]
+        if not found:
+            names = ", ".join(sorted({one.name for one in self.known()})) or "none yet"
+            raise NoSuchProject(f"no project is called {said!r}; there is {names}")
+        return found
+
     def of(self, repo_url: str, folder: str = "") -> str | None:
         """The project of a repository that `folder` in it belongs to most closely."""
         found = [one for one in self.known() if one.repo_url == repo_url]

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, overload
 
-from . import config, snapshot
+from . import config, frames, snapshot
 from .changes import Row
 from .courier import Drainer, shared
 from .curves import Question
@@ -72,7 +72,7 @@ class Experiment:
 
     def series(self, metric: str) -> pd.DataFrame:
         """Every point of a metric: columns `experiment`, `step`, `value` and `time`."""
-        return _frame([self], metric, self._studio)
+        return _series([self], metric, self._studio)
 
     def figure(self, metric: str, **how: Any) -> go.Figure:
         """A metric's chart; takes what `Experiments.figure` takes."""
@@ -120,7 +120,20 @@ class Experiments(Sequence[Experiment]):
 
     def series(self, metric: str) -> pd.DataFrame:
         """Every point of a metric of all of them: columns `experiment`, `step`, `value`, `time`."""
-        return _frame(self._found, metric, self._studio)
+        return _series(self._found, metric, self._studio)
+
+    def to_frame(self) -> pd.DataFrame:
+        """The table: one row for each, with its parameters and newest metrics as columns.
+
+        Columns are `name`, `status`, `detail`, `contact`, `step`, `generation`, `repo_url`,
+        `baseline_sha`, `client`, `message`, `started_at`, `updated_at`, `ended_at` (UTC), then
+        `params.<path>` and `metrics.<path>`; `runs.to_frame().to_parquet("runs.parquet")` keeps it.
+
+        Raises:
+            MissingPackage: pandas is not installed.
+        """
+        rows = [experiment._row for experiment in self._found]
+        return frames.table(rows, self._studio.store.now())
 
     def figure(self, metric: str, **how: Any) -> go.Figure:
         """A metric's chart as a Plotly figure: the lines and marks that the dashboard draws.
@@ -146,45 +159,38 @@ class Experiments(Sequence[Experiment]):
         return snapshot.html(rows, {}, self._studio.store.now())
 
 
-def experiments(*, name: str | None = None, status: str | None = None) -> Experiments:
+def experiments(
+    *, project: str | None = None, status: str | None = None, name: str | None = None
+) -> Experiments:
     """The experiments of the store, newest first; what died without a word is found dead here.
 
     Args:
-        name: Only those of this name.
+        project: Only those of this project, by its name, its id or its repository.
         status: Only `running`, `completed`, `failed` or `stopped` ones.
+        name: Only those of this name.
+
+    Raises:
+        NoSuchProject: no project is called that.
     """
     courier = shared(config.store_path(), yielding=config.neighbour() is not None)
     studio = courier.studio
     # Where it cannot be done now, the courier tries again.
     with suppress(OSError, sqlite3.Error):
         Drainer(studio).bury()
+    repos = None if project is None else {one.repo_url for one in studio.projects.called(project)}
     found = [
         Experiment(row, studio)
         for row in studio.experiments()
-        if (name is None or row.name == name) and (status is None or row.status == status)
+        if (name is None or row.name == name)
+        and (status is None or row.status == status)
+        and (repos is None or row.repo_url in repos)
     ]
     return Experiments(found, studio)
 
 
-def _frame(found: Sequence[Experiment], metric: str, studio: Studio) -> Any:
-    import pandas as pd
-
+def _series(found: Sequence[Experiment], metric: str, studio: Studio) -> pd.DataFrame:
     names = {experiment._row.id: experiment.name for experiment in found}
-    lines = studio.series(Question(metric, list(names)))
-    parts = [
-        pd.DataFrame(
-            {
-                "experiment": names[line.experiment],
-                "step": line.series.step.astype("int64"),
-                "value": line.series.value,
-                "time": pd.to_datetime(line.series.time, unit="ms", utc=True),
-            }
-        )
-        for line in lines
-    ]
-    if not parts:
-        return pd.DataFrame({"experiment": [], "step": [], "value": [], "time": []})
-    return pd.concat(parts, ignore_index=True)
+    return frames.series(studio.series(Question(metric, list(names))), names)
 
 
 POINTS = 1000
