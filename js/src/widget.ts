@@ -7,7 +7,10 @@ import { baseUrl, serverOf } from "./loader/server.ts";
 interface App {
   mount(el: HTMLElement, options: { transport: unknown; project: string }): () => void;
   http(base: string): unknown;
-  comm(model: WidgetModel, options: { load(file: string): Promise<unknown>; inbox: Content[] }): unknown;
+  comm(
+    model: WidgetModel,
+    options: { load(file: string): Promise<unknown>; inbox: Content[]; host: string | null },
+  ): unknown;
 }
 
 interface Opened {
@@ -25,7 +28,8 @@ async function open(model: WidgetModel, kernel: KernelFiles): Promise<Opened> {
   };
   const app = (await load(APP)) as App;
   if (server !== null) return { app, transport: app.http(server) };
-  return { app, transport: app.comm(model, { load, inbox: kernel.handOver() }) };
+  const host = base === null ? null : await serverOf(base);
+  return { app, transport: app.comm(model, { load, inbox: kernel.handOver(), host }) };
 }
 
 /** One of these per widget: all views of it share the transport, and listening begins before the first is drawn. */

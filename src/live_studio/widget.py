@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 import time
+import urllib.request
 import uuid
 import weakref
 from dataclasses import replace
@@ -22,11 +23,12 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
-from . import config, live, snapshot
+from . import config, delivery, live, snapshot
 from .answers import answer
 from .changes import Row, Trouble
 from .courier import shared
 from .curves import Question
+from .errors import LiveStudioError
 from .events import Connect, Json, metric_name
 from .git.here import here
 from .studio import Studio
@@ -38,6 +40,7 @@ STATIC = Path(__file__).parent / "static"
 SNAPSHOT_BYTES = 60_000
 """Of the table in the widget's state: the rest is asked for."""
 CHANGES_EVERY, SERIES_EVERY = 0.1, 0.5
+CONNECT_SECONDS = 5.0
 SHOWN, METRICS_MOST, POINTS = 7, 20, 300
 
 
@@ -153,6 +156,8 @@ class Dashboard(anywidget.AnyWidget):
                 self.send_series(question)
             case {"type": "details", "experiment": str(experiment)}:
                 self.send_details(experiment, said.get("generation"), whole=bool(said.get("whole")))
+            case {"type": "connect", "url": str(url), "token": str(token)}:
+                self.send({"type": "connected", "problem": _connect(url, token)})
             case {"type": "file", "name": str(name)}:
                 self.send_file(name)
 
@@ -183,6 +188,19 @@ class Dashboard(anywidget.AnyWidget):
             name = _manifest().get(role)
             cls._files[role] = gzip.compress((STATIC / name).read_bytes(), 9) if name else b""
         return cls._files[role]
+
+
+def _connect(url: str, token: str) -> str | None:
+    """Send this process's runs to a server from now on; what stands in the way, if anything does."""
+    try:
+        # A browser's own address for a server may mean another machine here.
+        with urllib.request.urlopen(delivery.address(url) + "api/health", timeout=CONNECT_SECONDS):  # noqa: S310
+            delivery.connect(url, token)
+    except LiveStudioError as error:
+        return str(error)
+    except (OSError, ValueError) as error:
+        return f"This kernel does not reach {url}: {error}. Open this page by an address that it can reach."
+    return None
 
 
 class Feed:

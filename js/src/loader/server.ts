@@ -12,13 +12,13 @@ export function baseUrl(): string | null {
   }
 }
 
-/** The address of live-studio there, or null when it is absent or keeps other experiments. */
-export async function serverOf(base: string, storeId: string): Promise<string | null> {
+/** The address of live-studio there, or null when it is absent or keeps other experiments than those of `storeId`. */
+export async function serverOf(base: string, storeId?: string): Promise<string | null> {
   const server = new URL("live-studio/", base).href;
   try {
     const response = await fetch(`${server}api/health`);
     const health = (await response.json()) as { store_id?: unknown };
-    return response.ok && health.store_id === storeId ? server : null;
+    return response.ok && (storeId ?? health.store_id) === health.store_id ? server : null;
   } catch {
     return null;
   }

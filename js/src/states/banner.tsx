@@ -6,12 +6,14 @@ import { clockTime, dateTime } from "../format.ts";
 import { useTick } from "../hooks.ts";
 import { Icon } from "../icons.tsx";
 import type { Connection, Transport } from "../transport/transport.ts";
+import { ConnectKernel } from "./connect.tsx";
 
 export function Banner({ transport }: Shared) {
   const { connection } = transport;
   if (connection.kind === "lost") return <Lost connection={connection} transport={transport} />;
   if (connection.kind === "snapshot") return <Snapshot transport={transport} />;
   const { trouble } = transport.state;
+  if (!trouble && transport.host) return <ConnectKernel host={transport.host} />;
   return trouble && <StoreTrouble trouble={trouble} />;
 }
 

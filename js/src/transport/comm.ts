@@ -3,8 +3,9 @@
 
 import type { Changes, Details, DetailsRequest, Experiment, Series, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import { Feed } from "./feed.ts";
+import { Stranger } from "./host.ts";
 import { SeriesCache } from "./series_cache.ts";
-import type { Transport } from "./transport.ts";
+import type { Host, TokenDesk, Transport } from "./transport.ts";
 
 /** The few methods of an anywidget model that are used. */
 export interface Model {
@@ -19,6 +20,7 @@ export type Message =
   | { type: "series"; answer: SeriesAnswer }
   | ({ type: "details"; details: Details | null } & DetailsRequest)
   | { type: "file"; name: string }
+  | { type: "connected"; problem: string | null }
   | { type: "error"; detail: string };
 
 export interface CommOptions {
@@ -26,6 +28,8 @@ export interface CommOptions {
   load(file: string): Promise<unknown>;
   /** Messages that came before the app did. */
   inbox: Message[];
+  /** The address of a server beside the notebook that keeps another store. */
+  host?: string | null;
 }
 
 /** After this long a chart draws what there is; a busy kernel will not answer sooner. */
@@ -35,7 +39,9 @@ const ASK_AGAIN = 30_000;
 
 export class CommTransport extends Feed implements Transport {
   readonly actions = null;
-  readonly tokens = null;
+  readonly tokens: TokenDesk | null;
+  readonly host: Host | null;
+  private connecting: { resolve(): void; reject(error: Error): void } | null = null;
   readonly load: CommOptions["load"];
   private readonly cache = new SeriesCache();
   private readonly curious = new Map<string, { resolve(details: Details): void; reject(error: Error): void }>();
@@ -44,9 +50,18 @@ export class CommTransport extends Feed implements Transport {
 
   constructor(
     private readonly model: Model,
-    { load, inbox }: CommOptions,
+    { load, inbox, host = null }: CommOptions,
   ) {
     super();
+    this.host =
+      host === null
+        ? null
+        : new Stranger(
+            host,
+            (url, token) => this.hand(url, token),
+            () => this.tell(),
+          );
+    this.tokens = this.host?.desk ?? null;
     this.load = load;
     this.connection = { kind: "kernel" };
     this.onTrait();
@@ -110,10 +125,25 @@ export class CommTransport extends Feed implements Transport {
   private readonly onMessage = (message: Message): void => {
     if (message.type === "changes") this.onChanges(message.since, message.changes);
     if (message.type === "details") this.onDetails(message);
+    if (message.type === "connected") this.onConnected(message.problem);
     if (message.type !== "series") return;
     this.cache.put(message.answer);
     this.tell();
   };
+
+  /** The token goes through the comm and into no state: what is state is saved with the notebook. */
+  private hand(url: string, token: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.connecting = { resolve, reject };
+      this.send({ type: "connect", url, token });
+    });
+  }
+
+  private onConnected(problem: string | null): void {
+    if (problem === null) this.connecting?.resolve();
+    else this.connecting?.reject(new Error(problem));
+    this.connecting = null;
+  }
 
   private onDetails(message: Extract<Message, { type: "details" }>): void {
     const waiting = this.curious.get(keyOf(message));

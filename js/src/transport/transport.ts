@@ -70,6 +70,16 @@ export interface TokenDesk {
   revokeAll(): Promise<void>;
 }
 
+export type HostState = "apart" | "going" | "together" | { problem: string };
+
+export interface Host {
+  readonly address: string;
+  readonly desk: TokenDesk;
+  readonly state: HostState;
+  /** Lets the kernel send there from now on. */
+  connect(): Promise<void>;
+}
+
 export interface Transport {
   readonly state: State;
   readonly connection: Connection;
@@ -90,4 +100,6 @@ export interface Transport {
   readonly actions: Actions | null;
   /** Null where nobody can send to. */
   readonly tokens: TokenDesk | null;
+  /** A server that keeps another store than the kernel this view comes through. */
+  readonly host?: Host | null;
 }
