@@ -7,7 +7,7 @@ from importlib import import_module
 
 from . import harness, report
 
-NAMES = ("imports", "calls", "training", "stream", "idle", "producers", "table", "remote")
+NAMES = ("imports", "calls", "training", "stream", "idle", "producers", "table", "remote", "git")
 
 
 def main() -> None:

@@ -261,19 +261,25 @@ def test_names_of_branches_stay_as_they_are(table: Table, repo: Repo) -> None:
 
 
 def test_refs_are_seen_loose_packed_and_in_worktrees(repo: Repo, tmp_path: Path) -> None:
-    seen = [refs.fingerprint(repo.folder)]
+    watch = refs.Watch(repo.folder)
+    seen = [watch.fingerprint()]
 
     def moves(what: str) -> None:
-        seen.append(refs.fingerprint(repo.folder))
+        seen.append(watch.fingerprint())
         assert seen[-1] not in ("", seen[-2]), what
 
-    assert refs.fingerprint(repo.folder) == seen[0]
+    assert watch.fingerprint() == refs.fingerprint(repo.folder) == seen[0]
     repo.commit("Second")
     moves("a loose ref")
     repo.git("pack-refs", "--all")
     moves("packed refs")
     repo.git("branch", "deep/er/one")
     moves("a ref in a folder")
+    for number in range(refs.FILES_MOST + 5):
+        (repo.folder / ".git" / "refs" / "heads" / f"many{number}").write_text(repo.head)
+    moves("many refs")
+    repo.git("branch", "--force", "many7", "HEAD~1")
+    moves("one of many refs")
     repo.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "tree"))
     moves("a worktree")
     tree = Repo(tmp_path / "tree", repo.env)

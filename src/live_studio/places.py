@@ -109,6 +109,7 @@ class Places:
         self._seen: dict[str, str] = {}
         """The refs as this process saw them last: two that see different ones must not take turns."""
         self._tried: dict[str, float] = {}
+        self._watches: dict[str, refs.Watch] = {}
         self._watched_at = 0.0
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -214,7 +215,10 @@ class Places:
             self._pictures.pop(repo, None)
             return []
         path, recorded = found[0]
-        now = refs.fingerprint(Path(path))
+        watch = self._watches.get(repo)
+        if watch is None or watch.root != Path(path):
+            watch = self._watches[repo] = refs.Watch(Path(path))
+        now = watch.fingerprint()
         shas = {
             sha
             for (sha,) in self._store.read(

@@ -12,8 +12,8 @@ from pathlib import Path
 from .here import Remotes, remotes
 from .process import Reader
 
-FILES_MOST = 2_000
-"""Of loose refs that are looked at one by one; a rename shows in its folder too."""
+FILES_MOST = 200
+"""Of loose refs that are looked at one by one."""
 POINTER_MOST = 4096
 EXPERIMENTS = "refs/exps/"
 FETCHED_EXPERIMENTS = "refs/live-studio/exps/"
@@ -124,18 +124,67 @@ def _experiments(commits: dict[str, str]) -> Iterator[tuple[str, str, str]]:
 # watching
 
 
+class Watch:
+    """Looks at the files of one clone's refs again and again, as cheaply as the system allows."""
+
+    def __init__(self, root: Path) -> None:
+        """Watch the clone at `root`."""
+        self.root = root
+        self._known: dict[str, tuple[int, list[str], list[str]]] = {}
+
+    def fingerprint(self) -> str:
+        """A text that changes when a ref does, the same in every process. Empty outside Git."""
+        try:
+            own, shared = _folders(self.root)
+            seen = hashlib.sha256()
+            watched = [*map(str, _watched(own, shared)), *self._refs(str(shared / "refs"))]
+            for file in watched:
+                with suppress(FileNotFoundError, NotADirectoryError):
+                    said = os.stat(file)
+                    seen.update(
+                        f"{file}:{said.st_mtime_ns}:{said.st_size}:{said.st_ino}\n".encode()
+                    )
+            return seen.hexdigest()[:16]
+        except (OSError, ValueError):
+            return ""
+
+    def _refs(self, top: str) -> list[str]:
+        """The folders of loose refs, and their files while there are few.
+
+        A ref is written by a rename, which its folder shows; the files are for systems whose times
+        are too coarse to show two of them.
+        """
+        folders: list[str] = []
+        files: list[str] = []
+        waiting = [top]
+        while waiting:
+            folder = waiting.pop()
+            below, inside = self._listed(folder)
+            folders.append(folder)
+            files += inside
+            waiting += below
+        return sorted(folders if len(files) > FILES_MOST else [*folders, *files])
+
+    def _listed(self, folder: str) -> tuple[list[str], list[str]]:
+        """Folders and files in a folder, read again when it has changed."""
+        try:
+            changed = os.stat(folder).st_mtime_ns
+            known = self._known.get(folder)
+            if known is None or known[0] != changed:
+                with os.scandir(folder) as found:
+                    entries = [(one.path, one.is_dir(follow_symlinks=False)) for one in found]
+                below = [path for path, is_folder in entries if is_folder]
+                known = (changed, below, [path for path, is_folder in entries if not is_folder])
+                self._known[folder] = known
+        except FileNotFoundError:
+            self._known.pop(folder, None)
+            return [], []
+        return known[1], known[2]
+
+
 def fingerprint(root: Path) -> str:
-    """A text that changes when a ref does, found by looking at files only. Empty outside Git."""
-    try:
-        own, shared = _folders(root)
-        seen = hashlib.sha256()
-        for file in _watched(own, shared):
-            with suppress(FileNotFoundError, NotADirectoryError):
-                stat = file.stat()
-                seen.update(f"{file}:{stat.st_mtime_ns}:{stat.st_size}:{stat.st_ino}\n".encode())
-        return seen.hexdigest()[:16]
-    except (OSError, ValueError):
-        return ""
+    """What a new `Watch` says."""
+    return Watch(root).fingerprint()
 
 
 def is_shallow(root: Path) -> bool:
@@ -188,20 +237,6 @@ def _watched(own: Path, shared: Path) -> Iterable[Path]:
         yield shared / name
     for name in _worktrees_of(shared):
         yield shared / "worktrees" / name / "HEAD"
-    left = [FILES_MOST]
-    yield from _tree(shared / "refs", left)
-
-
-def _tree(folder: Path, left: list[int]) -> Iterator[Path]:
-    """The folder, those in it and their files, while there are not too many."""
-    yield folder
-    with suppress(FileNotFoundError), os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.is_dir(follow_symlinks=False):
-                yield from _tree(Path(entry.path), left)
-            elif left[0] > 0:
-                left[0] -= 1
-                yield Path(entry.path)
 
 
 def _worktrees(root: Path) -> list[str]:
