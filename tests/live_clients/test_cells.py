@@ -89,6 +89,9 @@ def test_a_typo_in_another_cell_fails_no_run_of_dvclive(server: Server, cell: Ke
     assert cell.run("live.log_metric('loss', [")["status"] == "error"
     until(lambda: has_data(server, "going", 0), "the data")
     assert cell.run("1 / 0")["status"] == "error"
+    # Before anything is logged that would undo a guess; a cell's reply comes after its guesses.
+    for name, status in (("going", "running"), ("finished", "completed")):
+        assert (server.experiment(name) or {})["status"] == status
     cell.run("live.log_metric('loss', 0.5); live.next_step()")
     until(lambda: has_data(server, "going", 1), "the step")
     becomes(server, "going", "running")
