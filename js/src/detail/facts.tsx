@@ -53,7 +53,7 @@ export function Ledger({ experiment: { ledger }, now }: Props) {
       </Fact>
       <Fact
         name="Duplicate"
-        title="Points that came again, or that two readers of the journal brought at once; dropped."
+        title="Points that were sent again; dropped, because they are here already."
       >
         {duplicate === 0 ? none(0) : `${plural(duplicate, "point")} dropped`}
       </Fact>

@@ -10,7 +10,7 @@ from .. import status
 from ..changes import dumps
 from ..events import Connect, Facts, Image, Key, Lost, Slice
 from .generations import FACT, FIND, GUESSED, MARKED, Generations
-from .ledger import Ledger, points
+from .ledger import points
 from .merging import ended, with_counts, with_metrics, with_params
 from .repositories import Repositories
 
@@ -54,13 +54,10 @@ _RENEW = """
 class Journals:
     """Writes parts of journals, each exactly once, into the generation of its run."""
 
-    def __init__(
-        self, generations: Generations, repositories: Repositories, ledger: Ledger
-    ) -> None:
+    def __init__(self, generations: Generations, repositories: Repositories) -> None:
         """Write through `generations`."""
         self._generations = generations
         self._repositories = repositories
-        self._ledger = ledger
         self._sql = generations.sql
 
     def slices(self, pieces: Sequence[Slice]) -> list[bool]:
@@ -74,20 +71,17 @@ class Journals:
             if piece.facts.header and not piece.start:
                 self._begin(piece)
         rows = self._rows_of({piece.run for piece in pieces})
-        fresh, taken, lost = [], [], []
+        fresh, taken = [], []
         for piece in pieces:
             row = rows.get(piece.run)
             is_next = row is not None and row["journal_end"] == piece.start
             if row is not None and is_next:
                 row |= self._said(row, piece)
                 fresh.append((row["id"], piece.body))
-            elif row is not None and piece.start < row["journal_end"]:
-                lost.append(piece)
             taken.append(is_next)
         if fresh:
             self._add_slices(fresh)
             self._renew([row for row in rows.values() if "heard_at" in row])
-        self._ledger.lost_races(lost)
         return taken
 
     def lost(self, event: Lost) -> None:

@@ -4,7 +4,8 @@ received: points that arrived and were stored.
 repaired: what could be kept only after a change: points whose value came as text or as nothing and
 became a number, requests whose repository address carried credentials, which were taken out, and
 torn ends of journals that dead processes left, which were skipped.
-duplicate: points dropped because they were stored already, or the beginning of their slice was.
+duplicate: points that were sent again and dropped because they were stored already. Two drainers
+that read one stretch of a journal are our own affair, and nothing that was sent twice.
 refused: requests about this experiment that were turned away, with what the last one was told.
 """
 
@@ -19,11 +20,6 @@ from ..events import Json, Key, Refused, Slice
 from .repositories import Sql
 
 COLUMNS = ("received", "repaired", "duplicate", "refused")
-_DUPLICATE = """
-    UPDATE generations SET duplicate = duplicate + json_extract(said.value, '$[1]')
-    FROM json_each(?) AS said WHERE run = json_extract(said.value, '$[0]')
-    RETURNING experiment
-"""
 _REFUSED = """
     UPDATE generations SET refused = refused + ?1, refusal = ?2
     WHERE id = (SELECT generation FROM experiments
@@ -40,12 +36,6 @@ class Ledger:
         self._sql = sql
         self._seq = seq
         self._now = now
-
-    def lost_races(self, pieces: Sequence[Slice]) -> None:
-        """Slices that somebody else had stored, or begun to."""
-        counts = [(piece.run, points(piece)) for piece in pieces]
-        if any(count for _, count in counts):
-            self._changed(self._sql(_DUPLICATE, (dumps(counts),)).fetchall())
 
     def refused(self, event: Refused) -> bool:
         """Requests were turned away; False where no such experiment is known."""

@@ -55,7 +55,7 @@ class Writer:
         self._generations = Generations(self._sql, self._seq, now, self._repositories)
         self._requests = Requests(self._generations, seen)
         self._ledger = Ledger(self._sql, self._seq, now)
-        self._journals = Journals(self._generations, self._repositories, self._ledger)
+        self._journals = Journals(self._generations, self._repositories)
         self._ways: dict[type, Callable[[Any], bool | None]] = {
             Slice: lambda piece: self._journals.slices([piece])[0],
             Lost: self._journals.lost,
