@@ -64,11 +64,12 @@ def log(run: Witnessed, draw: random.Random, step: int) -> None:
 
 def leave_worker(pids: Path) -> None:
     """A forked child, as a DataLoader has them, that lives on when its parent is killed."""
-    pid = os.fork()
-    if pid:
-        with pids.open("a") as out:
-            out.write(f"{pid}\n")
+    if os.fork():
         return
+    # Its parent may be killed at any moment: it says itself whom to end, and ends by itself at last.
+    signal.alarm(300)
+    with pids.open("a") as out:
+        out.write(f"{os.getpid()}\n")
     while True:
         signal.pause()
 
