@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from live_studio.events import NO_COMMIT
-from live_studio.git import process, refs
+from live_studio.git import graph, picture, process, refs
 from live_studio.git.here import here
+from live_studio.identity import identity
 from live_studio.studio import Studio
 from tests.repositories import Repo, Table
 from tests.servers import own_home, until
@@ -325,8 +326,68 @@ def test_a_missing_object_ends_nothing(table: Table, repo: Repo) -> None:
     table.becomes("fine", None)
 
 
+def test_a_hole_in_one_branch_leaves_the_others(table: Table, repo: Repo) -> None:
+    repo.git("checkout", "--quiet", "-b", "broken")
+    hole = repo.commit("Hole")
+    above = repo.commit("Above")
+    repo.git("push", "--quiet", "origin", "broken")
+    table.run("above", above)
+    repo.git("checkout", "--quiet", "main")
+    repo.commit("Fine")
+    repo.git("push", "--quiet")
+    table.run("fine")
+    table.becomes("above", None)
+    (repo.folder / ".git" / "objects" / hole[:2] / hole[2:]).unlink()
+    repo.git("branch", "--quiet", "moved")
+    table.run("hole", hole)
+    table.becomes("hole", "unknown commit")
+    table.becomes("above", None)
+    table.becomes("fine", None)
+    assert {one["title"] for one in table.commits()} == {"First", "Fine", "Above"}
+
+
+def test_a_clone_without_its_trees_fetches_none_of_them(
+    studio: Studio, repo: Repo, tmp_path: Path
+) -> None:
+    repo.commit("Second", **{"dvclive/metrics.json": '{"acc": 1}'})
+    repo.git("push", "--quiet")
+    remote = tmp_path / "remote.git"
+    repo.git("-C", str(remote), "config", "uploadpack.allowFilter", "true")
+    partial = tmp_path / "partial"
+    repo.git(
+        "clone", "--quiet", "--no-checkout", "--filter=tree:0", f"file://{remote}", str(partial)
+    )
+    table = Table(studio, Repo(partial, repo.env))
+    remote.rename(tmp_path / "away.git")
+    table.run("run")
+    table.becomes("run", None)
+    assert [one["title"] for one in table.commits()] == ["Second", "First"]
+    assert {one["hidden"] for one in table.commits()} == {"unchanged"}
+
+
+def test_a_commit_of_long_ago_is_found_in_a_long_history(studio: Studio, tmp_path: Path) -> None:
+    long = Repo.new(tmp_path, "long")
+    count = graph.WINDOW + 500
+    said = "".join(
+        f"commit refs/heads/main\ncommitter Ada <a@b> {1_600_000_000 + number} +0000\ndata 1\nx\n"
+        for number in range(count)
+    )
+    long.git("fast-import", "--quiet", given=said)
+    shas = long.git("rev-list", "main").split()
+    table = Table(studio, long)
+    table.run("new", shas[0])
+    table.run("old", shas[-3])
+    table.becomes("old", None)
+    found = table.commit(shas[-3])
+    assert found is not None
+    assert found["branch"] == "main"
+    assert len(table.commits()) <= picture.SHOWN + 1
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
-def test_a_repository_of_somebody_else_names_the_way_out(table: Table, repo: Repo) -> None:
+def test_a_repository_of_somebody_else_names_the_way_out(
+    table: Table, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
     table.run("run")
     table.becomes("run", None)
     for folder, _, files in os.walk(repo.folder):
@@ -334,7 +395,9 @@ def test_a_repository_of_somebody_else_names_the_way_out(table: Table, repo: Rep
             os.chown(path, 12345, 12345, follow_symlinks=False)
     repo.folder.joinpath(".git/refs/heads/touched").write_text("0" * 40)
     assert "safe.directory" in table.becomes("run", "not connected")["advice"]
-    assert "safe.directory" in (here(repo.folder).trouble or "")
+    monkeypatch.chdir(repo.folder)
+    with pytest.warns(UserWarning, match=r"safe\.directory"):
+        assert identity("dvclive", "run")["baseline_sha"] == NO_COMMIT
 
 
 def test_git_that_is_missing_or_hangs_says_so(

@@ -8,6 +8,7 @@ from pathlib import Path
 from . import names
 from .events import Json, normal_repo_url
 from .git.here import here
+from .journal import warn_once
 
 
 def is_first_rank() -> bool:
@@ -22,6 +23,10 @@ def identity(folder: str, exp_name: str | None) -> dict[str, Json]:
     """Which experiment this is, and what its files are called."""
     place = here(Path.cwd())
     environment = os.environ
+    if place.trouble:
+        warn_once(
+            f"live_studio: {place.trouble}. Until then runs from here stand without a commit."
+        )
     files = _folder_key(folder, place.root)
     return {
         "repo_url": _repo_url(place.repo_url, inside_git=place.root is not None),

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from ..errors import GitTrouble
 from .process import Reader
 
 WINDOW = 5_000
 """Commits that are known with their parents. Reading so many costs the same in any history."""
+
+TIPS_ALONE = 50
+"""That are walked one by one where they cannot be walked together."""
 
 Parents = Mapping[str, Sequence[str]]
 
@@ -28,8 +33,20 @@ def window(reader: Reader, tips: Iterable[str]) -> dict[str, list[str]]:
     given = list(tips)
     if not given:
         return {}
+    try:
+        return _walked(reader, given)
+    except GitTrouble:
+        # One branch that lost a commit shall not take the others with it.
+        whole: dict[str, list[str]] = {}
+        for tip in given[:TIPS_ALONE]:
+            with suppress(GitTrouble):
+                whole |= _walked(reader, [tip])
+        return whole
+
+
+def _walked(reader: Reader, tips: list[str]) -> dict[str, list[str]]:
     # Git's own order needs no look at the whole history, as an order by topology would.
-    lines = reader.lines("rev-list", "--parents", f"-n{WINDOW}", "--stdin", given=given)
+    lines = reader.lines("rev-list", "--parents", f"-n{WINDOW}", "--stdin", given=tips)
     return {sha: parents for sha, *parents in (line.split(" ") for line in lines)}
 
 

@@ -157,10 +157,13 @@ class _Reading:
         labels = self._labels.branch
         known = {sha for sha in shas if sha in labels}
         old = {sha for sha in shas if sha not in self._parents}
-        old -= graph.unreachable(self._reader, old, self._refs.counted) if old else set()
+        try:
+            old -= graph.unreachable(self._reader, old, self._refs.counted) if old else set()
+        except Trouble:
+            old = set()
         waiting = set(old)
         for name, tip in self._branches[:BRANCHES]:
-            if waiting:
+            with suppress(Trouble):
                 rest = graph.unreachable(self._reader, waiting, [tip])
                 labels |= dict.fromkeys(waiting - rest, name)
                 waiting = rest
@@ -172,7 +175,10 @@ class _Reading:
         if not shas:
             return {}
         tips = dict.fromkeys(sha for _, sha in self._refs.local)
-        gone = graph.unreachable(self._reader, shas, tips)
+        try:
+            gone = graph.unreachable(self._reader, shas, tips)
+        except Trouble as trouble:
+            return dict.fromkeys(shas, Place("unknown commit", str(trouble)))
         names = graph.labelled(self._parents, self._refs.local).branch
         became = self._became(sorted(gone)[:REWRITES])
         return {
@@ -252,10 +258,11 @@ class _Reading:
         if said.skip:
             return "skip"
         parents = self._parents.get(said.sha)
-        if parents is None or said.sha not in numbers:
+        if parents is None or (is_tip and numbers.get(said.sha, NOTHING) != NOTHING):
             return None
-        if is_tip and numbers[said.sha] != NOTHING:
-            return None
+        if said.sha not in numbers:
+            # They could not be read, as in a clone without its trees.
+            return "unchanged"
         before = numbers.get(parents[0]) if parents else NOTHING
         return "unchanged" if before == numbers[said.sha] else None
 
