@@ -51,10 +51,7 @@ export function Ledger({ experiment: { ledger }, now }: Props) {
       >
         {none(repaired)}
       </Fact>
-      <Fact
-        name="Duplicate"
-        title="Points that were sent again; dropped, because they are here already."
-      >
+      <Fact name="Duplicate" title="Points that were sent again; dropped, because they are here already.">
         {duplicate === 0 ? none(0) : `${plural(duplicate, "point")} dropped`}
       </Fact>
       <Fact name="Refused" title="Requests about this experiment that were turned away.">
