@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_studio.experiments import Experiments, experiments
 from playwright.sync_api import Page, expect
 
+from live_studio.runs import Experiments, experiments
 from tests.browser.charts import drawn, open_page, options, run, running
 from tests.browser.lab import WAIT
 from tests.servers import Server, until
