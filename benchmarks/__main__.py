@@ -7,7 +7,18 @@ from importlib import import_module
 
 from . import harness, report
 
-NAMES = ("imports", "calls", "training", "stream", "idle", "producers", "table", "remote", "git")
+NAMES = (
+    "imports",
+    "calls",
+    "training",
+    "stream",
+    "idle",
+    "producers",
+    "table",
+    "remote",
+    "git",
+    "series",
+)
 
 
 def main() -> None:

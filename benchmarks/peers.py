@@ -14,6 +14,11 @@ def trackio() -> str:
     return _installed("trackio")
 
 
+def tensorboard() -> str:
+    """The interpreter that has TensorBoard, whose charts sample too."""
+    return _installed("tensorboard")
+
+
 def _installed(package: str) -> str:
     home = VENVS / package
     python = home / "bin" / "python"

@@ -183,6 +183,14 @@ def test_a_run_shows_while_it_runs(studio: Studio, live: Live) -> None:
     assert live_studio.experiments()["one"].status == "running"
 
 
+def test_a_picture_is_kept_for_every_step(studio: Studio) -> None:
+    with Live(exp_name="reel") as live:
+        for _ in range(4):
+            live.log_image("a.png", PIXEL)
+            live.next_step()
+    assert [image["step"] for image in row(studio)["images"]] == [0, 1, 2, 3]
+
+
 def test_experiments_are_a_list_and_found_by_name(studio: Studio) -> None:
     for name in ("first", "second"):
         with Live(exp_name=name) as live:

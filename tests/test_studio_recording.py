@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -215,21 +216,35 @@ def test_the_step_never_goes_back_within_a_generation(studio: Studio) -> None:
     assert shown(studio)["step"] is None
 
 
-def test_a_picture_of_the_same_path_replaces_the_earlier(studio: Studio) -> None:
+def test_each_step_keeps_its_picture_and_one_of_the_same_step_replaces_it(studio: Studio) -> None:
     second = PNG.replace(b"first", b"second")
     record(
         studio,
         START,
-        data(step=1, images={"a.png": Image(PNG), "b.png": Image(PNG)}),
+        data(step=1, images={"a.png": Image(second), "b.png": Image(PNG)}),
+        data(step=1, images={"a.png": Image(PNG)}),
         data(step=2, images={"a.png": Image(second)}),
     )
     found = shown(studio)
     assert [(image["path"], image["step"]) for image in found["images"]] == [
-        ("a.png", 2),
         ("b.png", 1),
+        ("a.png", 1),
+        ("a.png", 2),
     ]
     bodies = [studio.image(int(found["id"]), image["digest"]) for image in found["images"]]
-    assert bodies == [("image/png", second), ("image/png", PNG)]
+    assert bodies == [("image/png", PNG), ("image/png", PNG), ("image/png", second)]
+
+
+def test_a_row_lists_no_more_than_some_pictures_of_a_path(studio: Studio) -> None:
+    record(studio, START)
+    for step in range(350):
+        record(studio, data(step=step, images={"a.png": Image(PNG + bytes([step % 256]))}))
+    record(studio, data(step=0, images={"b.png": Image(PNG)}))
+    steps = [image["step"] for image in shown(studio)["images"] if image["path"] == "a.png"]
+    assert 50 <= len(steps) <= 100
+    assert (steps[0], steps[-1]) == (0, 349)
+    assert max(two - one for one, two in pairwise(steps)) <= 16
+    assert len(shown(studio)["images"]) == len(steps) + 1
 
 
 def test_a_picture_of_another_experiment_is_not_handed_out(studio: Studio) -> None:

@@ -1,5 +1,6 @@
-// The newest image of every path, of the selected experiments, beside each other.
+// The pictures of the selected experiments beside each other, at a step: each shows its latest one until then.
 
+import { useState } from "preact/hooks";
 import type { Experiment, Image } from "../contract.ts";
 import { formatCount } from "../format.ts";
 import { hueOf } from "../palette.ts";
@@ -13,72 +14,147 @@ interface Props {
   view: View;
 }
 
-interface Shot {
+interface Reel {
   experiment: Experiment;
-  image: Image;
+  /** By step, those without one first. */
+  images: Image[];
 }
 
 export function ImageStrips({ selected, transport, view }: Props) {
   return (
     <>
-      {[...newestByPath(selected)].map(([path, shots]) => (
-        <section key={path} class="ls-card ls-images" aria-label={path}>
-          <header title={path}>
-            <span class="ls-cut">
-              <span class="ls-dim">{prefixOf(path)}</span>
-              <b>{path.slice(prefixOf(path).length)}</b>
-            </span>
-            <span class="ls-dim ls-small">newest</span>
-          </header>
-          <div class="ls-strip">
-            {shots.map((shot) => (
-              <Figure
-                key={shot.experiment.id}
-                shot={shot}
-                transport={transport}
-                slot={view.selection.get(shot.experiment.id) ?? 0}
-              />
-            ))}
-          </div>
-        </section>
+      {[...reelsByPath(selected)].map(([path, reels]) => (
+        <Strip key={path} path={path} reels={reels} transport={transport} view={view} />
       ))}
     </>
   );
 }
 
-function Figure({ shot: { experiment, image }, transport, slot }: { shot: Shot; transport: Transport; slot: number }) {
-  const url = transport.imageUrl(experiment.id, image.digest);
-  if (url === null) return null;
+interface StripProps {
+  path: string;
+  reels: Reel[];
+  transport: Transport;
+  view: View;
+}
+
+function Strip({ path, reels, transport, view }: StripProps) {
+  // Null follows what is newest, as long as nobody has moved the slider away from its end.
+  const [chosen, choose] = useState<number | null>(null);
+  const steps = stepsOf(reels);
+  const last = steps.at(-1) ?? 0;
+  const step = chosen === null ? last : Math.min(chosen, last);
+  const at = steps.findLastIndex((other) => other <= step);
+  const turn = (event: Event) => {
+    const index = Number((event.currentTarget as HTMLInputElement).value);
+    choose(index >= steps.length - 1 ? null : (steps[index] ?? null));
+  };
+  return (
+    <section class="ls-card ls-images" aria-label={path}>
+      <header title={path}>
+        <span class="ls-cut">
+          <span class="ls-dim">{prefixOf(path)}</span>
+          <b>{path.slice(prefixOf(path).length)}</b>
+        </span>
+        <span class="ls-dim ls-small">{steps.length > 1 ? "latest at or before the step" : "newest"}</span>
+      </header>
+      <div class="ls-strip">
+        {reels.map(({ experiment, images }) => (
+          <Figure
+            key={experiment.id}
+            experiment={experiment}
+            image={imageAt(images, step)}
+            step={steps.length > 1 ? step : null}
+            transport={transport}
+            slot={view.selection.get(experiment.id) ?? 0}
+          />
+        ))}
+      </div>
+      {steps.length > 1 && (
+        <label class="ls-slide">
+          step
+          <input
+            type="range"
+            min="0"
+            max={steps.length - 1}
+            step="1"
+            value={Math.max(0, at)}
+            aria-valuetext={`step ${formatCount(step)}`}
+            onInput={turn}
+          />
+          <b>{formatCount(step)}</b>
+          <span class="ls-dim">of {formatCount(last)}</span>
+        </label>
+      )}
+    </section>
+  );
+}
+
+interface FigureProps {
+  experiment: Experiment;
+  image: Image | null;
+  /** The slider's; a caption says its own only where it differs. */
+  step: number | null;
+  transport: Transport;
+  slot: number;
+}
+
+function Figure({ experiment, image, step, transport, slot }: FigureProps) {
+  const url = image && transport.imageUrl(experiment.id, image.digest);
   return (
     <figure>
-      <img src={url} alt={`${image.path} of ${experiment.name}`} loading="lazy" decoding="async" />
+      {url ? (
+        <img src={url} alt={`${image.path} of ${experiment.name}`} loading="lazy" decoding="async" />
+      ) : (
+        <div class="ls-no-image">none yet</div>
+      )}
       <figcaption>
         <i style={{ "--c": `var(--ls-c${hueOf(slot)})` }} />
-        <span class="ls-cut">{experiment.name}</span>
+        <span class="ls-cut" title={experiment.name}>
+          {experiment.name}
+        </span>
         <span class="ls-grow" />
-        {image.step !== null && <span class="ls-dim">{formatCount(image.step)}</span>}
+        {image?.step != null && image.step !== step && <span class="ls-dim">{formatCount(image.step)}</span>}
       </figcaption>
     </figure>
   );
 }
 
-export function newestByPath(selected: readonly Experiment[]): Map<string, Shot[]> {
-  const paths = new Map<string, Shot[]>();
+/** Files called by numbers are the steps of one picture: `slide/0.png`, `slide/1.png`. */
+const NUMBERED = /^(.*)\/(\d{1,9})\.(\w+)$/;
+
+function placeOf(image: Image): { path: string; image: Image } {
+  const parts = NUMBERED.exec(image.path);
+  if (!parts) return { path: image.path, image };
+  return { path: `${parts[1]}/*.${parts[3]}`, image: { ...image, step: Number(parts[2]) } };
+}
+
+export function reelsByPath(selected: readonly Experiment[]): Map<string, Reel[]> {
+  const paths = new Map<string, Reel[]>();
   for (const experiment of selected) {
-    for (const image of newestImages(experiment).values()) {
-      const shots = paths.get(image.path);
-      if (shots) shots.push({ experiment, image });
-      else paths.set(image.path, [{ experiment, image }]);
+    for (const [path, images] of reelsOf(experiment)) {
+      const reel = { experiment, images };
+      const known = paths.get(path);
+      if (known) known.push(reel);
+      else paths.set(path, [reel]);
     }
   }
   return paths;
 }
 
-function newestImages({ images }: Experiment): Map<string, Image> {
-  const newest = new Map<string, Image>();
-  for (const image of images) {
-    const before = newest.get(image.path);
-    if (!before || (image.step ?? 0) >= (before.step ?? 0)) newest.set(image.path, image);
+function reelsOf({ images }: Experiment): Map<string, Image[]> {
+  const reels = new Map<string, Image[]>();
+  for (const { path, image } of images.map(placeOf)) {
+    const reel = reels.get(path);
+    if (reel) reel.push(image);
+    else reels.set(path, [image]);
   }
-  return newest;
+  for (const reel of reels.values()) reel.sort((a, b) => (a.step ?? -1) - (b.step ?? -1));
+  return reels;
 }
+
+export const stepsOf = (reels: readonly Reel[]): number[] =>
+  [...new Set(reels.flatMap(({ images }) => images.map(({ step }) => step ?? 0)))].sort((a, b) => a - b);
+
+/** The latest one at or before the step. */
+export const imageAt = (images: readonly Image[], step: number): Image | null =>
+  images.findLast((image) => (image.step ?? 0) <= step) ?? null;

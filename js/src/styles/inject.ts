@@ -1,10 +1,12 @@
 // Puts the style sheet into the page once, however many dashboards it shows.
 
+import cards from "./cards.css";
 import compare from "./compare.css";
 import detail from "./detail.css";
 import dialog from "./dialog.css";
 import frame from "./frame.css";
 import highlight from "./highlight.css";
+import images from "./images.css";
 import marks from "./marks.css";
 import menus from "./menus.css";
 import page from "./page.css";
@@ -26,6 +28,8 @@ const text = [
   rail,
   highlight,
   plots,
+  cards,
+  images,
   compare,
   detail,
   states,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import status
@@ -23,6 +23,10 @@ FIND = """
     FROM experiments e JOIN generations g ON g.experiment = e.id WHERE
 """
 """A generation and its experiment; what follows says which."""
+
+
+PICTURES_KEPT = 100
+"""Pictures of one path that a row can list; a slider's steps become coarser beyond that."""
 
 
 class Generations:
@@ -104,18 +108,20 @@ class Generations:
         return {"heard_at": self.now, "gaps": dumps(gaps)}
 
     def images(
-        self, row: Row | Mapping[str, Any], images: Mapping[str, tuple[Image, int | None]]
+        self, row: Row | Mapping[str, Any], images: Sequence[tuple[str, int | None, Image]]
     ) -> str:
-        """Store pictures; the generation's list of them as text."""
-        shown = {image["path"]: image for image in json.loads(row["images"])}
-        for path, (image, step) in images.items():
+        """Store pictures; the generation's list of them as text, one for each path and step."""
+        shown = {(image["path"], image["step"]): image for image in json.loads(row["images"])}
+        for path, step, image in images:
             digest = hashlib.sha256(image.body).hexdigest()
             self.sql(
                 "INSERT OR IGNORE INTO images VALUES (?, ?, ?)",
                 (digest, image_kind(image.body), image.body),
             )
-            shown[path] = {"path": path, "step": step, "digest": digest}
-        return dumps(list(shown.values()))
+            # At the end, also where it is sent again: the last of a path is its newest.
+            shown.pop((path, step), None)
+            shown[path, step] = {"path": path, "step": step, "digest": digest}
+        return dumps(_thinned(list(shown.values()), {path for path, _, _ in images}))
 
     def add_slice(self, generation: int, body: bytes) -> int:
         """Store points; the id under which they lie."""
@@ -124,3 +130,16 @@ class Generations:
             (generation, self.seq, body),
         )
         return int(added.lastrowid or 0)
+
+
+def _thinned(images: list[dict[str, Any]], paths: set[str]) -> list[dict[str, Any]]:
+    """Of a path with too many pictures those less whose neighbours are nearest to each other."""
+    for path in paths:
+        own = [image for image in images if image["path"] == path and image["step"] is not None]
+        own.sort(key=lambda image: int(image["step"]))
+        while len(own) > PICTURES_KEPT:
+            ends = zip(own, own[1:-1], own[2:], strict=False)
+            _, gone, _ = min(ends, key=lambda three: int(three[2]["step"] - three[0]["step"]))
+            own.remove(gone)
+            images.remove(gone)
+    return images

@@ -145,7 +145,7 @@ class Journals:
         if facts.last_time is not None:
             changed["updated_at"] = max(facts.last_time, row["updated_at"])
         if facts.images:
-            pictures = {path: (Image(body), step) for path, step, body in facts.images}
+            pictures = [(path, step, Image(body)) for path, step, body in facts.images]
             changed["images"] = self._generations.images(row, pictures)
         return changed | _status(row, facts)
 

@@ -64,7 +64,7 @@ class Requests:
             changed |= self._points(row, event.points)
         if event.images:
             changed["images"] = self._generations.images(
-                row, {path: (image, event.step) for path, image in event.images.items()}
+                row, [(path, event.step, image) for path, image in event.images.items()]
             )
         if event.step is not None:
             changed["step"] = max(event.step, event.step if row["step"] is None else row["step"])
