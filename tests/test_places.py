@@ -436,6 +436,10 @@ def test_a_hostile_repository_has_nothing_of_its_own_run(
     for hook in ("post-checkout", "reference-transaction", "pre-auto-gc", "fsmonitor-watchman"):
         shutil.copy(program, hooks / hook)
     sha = repo.commit("Signed", **{".gitattributes": "* diff=evil filter=evil textconv=evil\n"})
+    old = repo.commit("Old words", **{"data.txt": "1\n"})
+    # Told apart by its patch alone, which is where attributes name programs.
+    repo.git("commit", "--quiet", "--amend", "--reset-author", "-m", "New words")
+    shutil.rmtree(repo.folder / ".git" / "logs")
     for name, value in {
         "core.hooksPath": str(hooks),
         "core.fsmonitor": str(program),
@@ -464,14 +468,17 @@ def test_a_hostile_repository_has_nothing_of_its_own_run(
     }.items():
         repo.git("config", name, value)
     repo.git("config", "core.repositoryFormatVersion", "1")
+    now = repo.git("-c", "core.fsmonitor=false", "rev-parse", "HEAD")
     for odd in ("--upload-pack=touch", "-c", "--output=x"):
         (repo.folder / ".git" / "refs" / "heads" / odd).write_text(sha + "\n")
     table.run("run", sha)
+    table.run("rewritten", old)
     table.run("missing", "2" * 40)
     table.run("option", f"--upload-pack={program}")
     table.becomes("run", "not pushed")
     table.becomes("missing", "unknown commit")
     table.becomes("option", "unknown commit")
+    assert table.becomes("rewritten", "rewritten")["now"] == now
     (repo.folder / ".git" / "refs" / "heads" / "main").unlink()
     table.becomes("run", "not pushed")
     assert not canary.exists()
