@@ -221,11 +221,16 @@ def test_a_project_without_a_clone_cannot_reload(studio: Studio) -> None:
 
 
 def test_a_remote_that_is_gone_or_silent_is_said_in_a_sentence(repo: Repo, tmp_path: Path) -> None:
-    repo.git("remote", "set-url", "origin", "https://ada:s3cret@127.0.0.1:1/o/r.git")
-    with pytest.raises(GitTrouble) as found:
-        fetch.fetch(repo.folder)
-    assert "s3cret" not in str(found.value)
-    assert str(tmp_path) not in str(found.value)
+    for address in (
+        "https://ada:s3cret@127.0.0.1:1/o/r.git",
+        f"{tmp_path}//ada:s3cret@host/r.git",
+        str(tmp_path / "nowhere" / "r.git"),
+    ):
+        repo.git("remote", "set-url", "origin", address)
+        with pytest.raises(GitTrouble, match=r"^[A-Z].*\.$") as found:
+            fetch.fetch(repo.folder)
+        assert "s3cret" not in str(found.value)
+        assert str(tmp_path) not in str(found.value)
     repo.git("remote", "remove", "origin")
     assert "no remote" in fetch.fetch(repo.folder)
 
