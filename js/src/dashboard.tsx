@@ -1,6 +1,6 @@
 // One dashboard: toolbar, table, charts, footer. It holds the view and hands everybody what they draw.
 
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState } from "preact/hooks";
 import { Acts, type Notice } from "./acts.ts";
 import { Announcer } from "./announcer.tsx";
 import type { Bookmark } from "./bookmark.ts";
@@ -78,6 +78,12 @@ function useModel(transport: Transport, project: string): [Model, (change: (view
   const model = modeller.model(transport.state, view, transport.now());
   const latest = useRef(model.view);
   latest.current = model.view;
+  const [, again] = useReducer((turn: number) => turn + 1, 0);
+  useEffect(() => {
+    if (model.unlearnt === 0) return;
+    const rest = setTimeout(() => again(undefined), 0);
+    return () => clearTimeout(rest);
+  });
   // What arrived may have changed the view too: a new run selects itself. Keep that for the next drawing.
   useLayoutEffect(() => setView(latest.current));
   const change = useMemo(() => (step: (view: View) => View) => setView(step), []);

@@ -40,6 +40,8 @@ export interface Model {
   yardsticks: ReadonlyMap<string, Yardstick>;
   /** How many experiments the filters let through, and how many somebody has put out of sight. */
   passing: number;
+  /** How many rows nobody has searched for columns yet: there is something to do before the next news. */
+  unlearnt: number;
   concealed: number;
 }
 
@@ -48,6 +50,8 @@ const ORDER_EVERY = 2000;
 
 /** Digits may become too few while numbers shrink; looking at what has just changed this often is enough. */
 const REFINE_EVERY = 5000;
+/** So many rows are searched for columns before something is drawn; the others' turn comes right after. */
+const LEARNT_AT_ONCE = 2000;
 
 export class Modeller {
   private readonly project = new Kept<Project | null>();
@@ -67,6 +71,7 @@ export class Modeller {
   private columns: readonly Column[] = [];
   private columnsOf: Project | null = null;
   private learnt = new WeakSet<Holder>();
+  private unlearnt = 0;
   private refinedAt: number | undefined;
 
   constructor(private readonly measure: Measure) {}
@@ -116,6 +121,7 @@ export class Modeller {
       known,
       baseline,
       yardsticks: this.measured(arranged.columns, shown, how, baseline),
+      unlearnt: this.unlearnt,
       passing: arranged.ranks?.size ?? shown.length,
       concealed: how.concealed.filter((id) => state.experiments.has(id)).length,
     };
@@ -170,7 +176,10 @@ export class Modeller {
       this.learnt = new WeakSet();
     }
     this.columnsOf = project;
-    const fresh = [...shown, ...committed].filter((holder) => !this.learnt.has(holder));
+    const all = [...committed, ...shown].filter((holder) => !this.learnt.has(holder));
+    // The newest stand last, and their columns are looked for first.
+    const fresh = all.length > LEARNT_AT_ONCE ? all.slice(-LEARNT_AT_ONCE) : all;
+    this.unlearnt = all.length - fresh.length;
     for (const holder of fresh) this.learnt.add(holder);
     this.columns = growColumns(this.columns, fresh, this.measure);
     this.refinedAt ??= now;

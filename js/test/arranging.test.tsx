@@ -162,6 +162,16 @@ describe("columns", () => {
   });
 });
 
+describe("a very long table", () => {
+  it("finds the columns of its oldest rows too, after the newest are drawn", async () => {
+    const many = Array.from({ length: 4500 }, (_, at) =>
+      experiment(`r${at}`, { params: { "p.yaml": at === 0 ? { oldest: 1 } : { lr: at } } }),
+    );
+    await open(many);
+    await expect.poll(heads, { timeout: 20_000 }).toEqual(["lr", "oldest"]);
+  });
+});
+
 describe("a baseline", () => {
   it("turns numbers into differences, and is named", async () => {
     await open();
