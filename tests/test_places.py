@@ -292,6 +292,21 @@ def test_refs_are_seen_loose_packed_and_in_worktrees(repo: Repo, tmp_path: Path)
     assert refs.fingerprint(tmp_path) == ""
 
 
+def test_commits_are_sent_again_for_a_new_baseline_alone(table: Table, repo: Repo) -> None:
+    second = repo.commit("Second")
+    repo.git("push", "--quiet")
+    table.run("one", second)
+    table.becomes("one", None)
+    until(lambda: table.studio.store.read("SELECT 1 FROM repos WHERE refs != ''"), "the refs")
+    seq = table.studio.changes().seq
+    table.run("same baseline", second)
+    assert table.studio.changes(seq).value["commits"] == []
+    first = repo.git("rev-parse", "HEAD~1")
+    table.run("new baseline", first)
+    sent = {one["sha"] for one in table.studio.changes(seq).value["commits"]}
+    assert sent == {first, second}
+
+
 # broken, odd and hostile
 
 

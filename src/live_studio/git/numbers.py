@@ -16,6 +16,8 @@ from . import formats
 from .process import Reader
 
 PIPELINES = 50
+REMEMBERED = 5_000
+"""Files whose numbers are kept between two readings."""
 FILES = 200
 """Of one commit."""
 ALWAYS_METRICS = ("dvclive/metrics.json",)
@@ -59,6 +61,9 @@ class Numbers:
 
     def of(self, reader: Reader, shas: Iterable[str], tips: Iterable[str]) -> dict[str, Committed]:
         """The numbers of each commit. `tips` are where to look for pipelines."""
+        if len(self._parsed) + len(self._named) > REMEMBERED:
+            self._parsed.clear()
+            self._named.clear()
         commits = list(dict.fromkeys(shas))
         pipelines = self._pipelines(reader, tips)
         kinds = reader.kinds(f"{sha}:{path}" for sha in commits for path in pipelines)

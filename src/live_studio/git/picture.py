@@ -17,6 +17,8 @@ from .rewritten import Rewrites
 
 SHOWN = 300
 """Of the newest commits, besides those that experiments start from."""
+REMEMBERED = 20_000
+"""Commits whose words are kept between two readings."""
 BRANCHES = 50
 """That are shown; every branch counts for what is in the repository."""
 OBJECT_MOST = 2 << 20
@@ -268,6 +270,8 @@ class _Reading:
 
     def _commits(self, shas: Sequence[str]) -> dict[str, Commit]:
         known = self._memory.commits
+        if len(known) > REMEMBERED:
+            known.clear()
         new = [sha for sha in shas if sha not in known]
         readable = [
             sha

@@ -81,12 +81,17 @@ class Generations:
             " WHERE id = ?2",
             (self.seq, experiment, generation, self.now),
         )
-        (repo_url,) = self.sql(
-            "SELECT repo_url FROM experiments WHERE id = ?", (experiment,)
+        repo_url, baseline = self.sql(
+            "SELECT repo_url, baseline_sha FROM experiments WHERE id = ?", (experiment,)
         ).fetchone()
         # A project that was deleted comes back with a run, as an experiment does.
         self._repositories.project(repo_url)
-        self.sql("UPDATE repos SET seq = ? WHERE repo_url = ?", (self.seq, repo_url))
+        # The commits are sent again for a baseline that nobody has been told of, and for no other.
+        self.sql(
+            "UPDATE repos SET seq = ?1 WHERE repo_url = ?2 AND NOT EXISTS (SELECT 1 FROM experiments"
+            " WHERE repo_url = ?2 AND baseline_sha = ?3 AND deleted_at IS NULL AND id != ?4)",
+            (self.seq, repo_url, baseline, experiment),
+        )
         return self._load(int(generation or 0))
 
     def _load(self, generation: int) -> Row:
