@@ -244,3 +244,14 @@ def test_a_body_that_comes_again_is_not_written_again(tmp_path: Path) -> None:
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == before
     assert journal.attached(made.path, digest) == b"picture"
     made.close()
+
+
+def test_a_forked_child_has_none_of_its_parents_journals(tmp_path: Path) -> None:
+    """`connect` moves a process's own journals; the parent still writes into these."""
+    made = opened(tmp_path)
+    assert journal.own() == [made]
+    child = os.fork()
+    if not child:
+        os._exit(len(journal.own()))
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    made.close()

@@ -259,8 +259,8 @@ class Drainer:
             return False
         try:
             self._record(pieces)
-        except OSError:
-            raise  # the store's trouble, the disk's or the network's, not that of what is to be stored
+        except (OSError, MemoryError):
+            raise  # the store's trouble, the machine's or the network's, not that of what is to be stored
         except Exception as error:  # find the one that cannot be stored
             if len(pieces) == 1 and isinstance(error, Withheld):
                 raise
@@ -277,7 +277,7 @@ class Drainer:
         except FileNotFoundError:
             # Somebody else stored its end and took it away.
             self._followers.pop(follower.path, None)
-        except OSError:
+        except (OSError, MemoryError):
             raise
         except Exception as error:  # noqa: BLE001  # one broken journal must not stop the others
             self._set_aside(follower, error)

@@ -57,14 +57,14 @@ class Guests:
         """A cell is about to run: what is logged from now on undoes what was guessed before."""
         self._since = _file_time()
         if self._guessed:
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, StoreError):
                 self._studio.record([Resume(self._sender)])
                 self._guessed = False
 
     def raised(self, error: BaseException) -> None:
         """The cell has raised: probably so did the runs that it logged to."""
         said = cells.meant(error)
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error, StoreError):
             guesses = [Guess(generation, **said) for generation in self._logged_to()]
             if guesses:
                 self._studio.record(guesses)
@@ -111,7 +111,7 @@ class Guests:
 
     def _leave(self) -> None:
         if self._pid == os.getpid():
-            with suppress(sqlite3.Error):
+            with suppress(sqlite3.Error, StoreError):
                 self._studio.record([Gone(self._sender, "exited without end()")])
                 self._studio.tokens.revoke_secret(self.token)
 

@@ -49,6 +49,8 @@ _own: weakref.WeakValueDictionary[Path, Journal] = weakref.WeakValueDictionary()
 def _after_fork() -> None:
     for journal in list(_own.values()):
         journal.disown()
+    # They are the parent's: `connect` here must not move what is written there.
+    _own.clear()
 
 
 if hasattr(os, "register_at_fork"):

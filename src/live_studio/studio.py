@@ -7,6 +7,7 @@ what of its series a chart can show.
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -29,6 +30,8 @@ from .store.reader import Page
 from .tokens import Tokens
 
 MOST_BYTES = 2_000_000
+
+log = logging.getLogger("live_studio")
 
 Tell = Callable[[], None]
 
@@ -288,7 +291,10 @@ class Studio:
 
     def _tell(self) -> None:
         for tell in list(self._subscribers):
-            tell()
+            try:
+                tell()
+            except Exception as error:  # noqa: BLE001  # what was stored is stored, whoever cannot be told
+                log.warning("live_studio: a subscriber could not be told of a change: %r", error)
 
 
 def _elsewhere(store: Store) -> Trouble | None:

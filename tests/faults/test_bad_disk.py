@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -399,3 +400,33 @@ def test_opening_costs_no_check_of_a_sound_file(store_path: Path) -> None:
     assert isinstance(found, store_file.File)
     assert found.notice is None
     found.close()
+
+
+class LateDamage(sqlite3.DatabaseError):
+    """Damage whose finder is slow: another thread has mended the file before he looks at his error."""
+
+    def __init__(self, mended: Callable[[], object]) -> None:
+        super().__init__("database disk image is malformed")
+        self._mended = mended
+
+    @property
+    def sqlite_errorcode(self) -> int:  # type: ignore[override]
+        self._mended()
+        return sqlite3.SQLITE_CORRUPT
+
+
+def test_a_thread_that_met_damage_late_does_not_set_the_mended_file_aside(studio: Studio) -> None:
+    fill(studio, 40)
+    studio.store.read("PRAGMA wal_checkpoint(TRUNCATE)")
+    every_fifth_page(studio.store.path)
+    studio.store.read("PRAGMA shrink_memory")
+    tries: list[int] = []
+
+    def act(_: object) -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise LateDamage(lambda: held(studio))
+        return len(tries)
+
+    assert studio.store._run(studio.store._read_lock, act) == 2
+    assert len(beside(studio.store.path, "damaged")) == 1

@@ -232,3 +232,19 @@ def test_one_event_that_cannot_be_stored_costs_no_other(studio: Studio) -> None:
     assert (first, before, after) == (None, None, None)
     assert isinstance(refused, UnicodeEncodeError)
     assert {row.name for row in studio.experiments()} == {"first", "before", "after"}
+
+
+def test_a_refusal_that_cannot_be_written_down_does_not_end_the_scribe(studio: Studio) -> None:
+    """Half a surrogate pair is text in Python and nowhere else."""
+
+    async def said() -> None:
+        scribe = Scribe(studio)
+        try:
+            scribe.refused(400, "\ud800", "127.0.0.1", start("refused").key)
+            await asyncio.wait_for(scribe.record(start("run")), 60)
+            await asyncio.wait_for(scribe.record(start("another")), 60)
+        finally:
+            scribe.stop()
+
+    asyncio.run(said())
+    assert {row.name for row in studio.experiments()} == {"run", "another"}

@@ -110,8 +110,8 @@ class Scribe:
         now = time.monotonic()
         if self._refusal and (now - self._noted_at > NOTE_EVERY or self._stopped):
             self._noted_at, refusal, self._refusal = now, self._refusal, None
-            # What a refusal says is a help; a store that cannot take it has other troubles.
-            with suppress(StoreError):
+            # What a refusal says is a help: nothing about it may end the thread that records.
+            with suppress(Exception):
                 self._studio.refused(*refusal)
                 # Taken whole: the event loop goes on counting into another one.
                 about, self._about = self._about, {}

@@ -244,7 +244,8 @@ class HealthHandler(ViewHandler):
     @allow_unauthenticated
     async def get(self) -> None:
         """Nothing but the version and the store's id."""
-        self.answer(json.dumps({"version": __version__, "store_id": self.studio.id}))
+        store_id = await asyncio.to_thread(lambda: self.studio.id)
+        self.answer(json.dumps({"version": __version__, "store_id": store_id}))
 
 
 class PageHandler(ViewHandler):

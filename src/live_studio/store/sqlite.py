@@ -61,7 +61,8 @@ class Store:
         self._read_lock = threading.Lock()
         self._seen = Seen()
         self._file: File | None = None
-        self._damaged = self._closed = False
+        self._damaged: File | None = None
+        self._closed = False
         self._standing: Trouble | None = None
         self._retry_at = self._trial_at = 0.0
         self._told = self.openings = 0
@@ -121,7 +122,7 @@ class Store:
             StoreError: there is none, and it is too early to try again, or that failed.
         """
         file = self._file
-        if file is None or self._damaged or not file.is_there():
+        if file is None or self._damaged is file or not file.is_there():
             with self._write_lock, self._read_lock:
                 self._open(file)
 
@@ -132,7 +133,11 @@ class Store:
             raise StoreUnusable(self._standing.text)
         try:
             fresh = mending.opened(
-                self.path, self._clock, old=file, damaged=self._damaged, seq=self._told
+                self.path,
+                self._clock,
+                old=file,
+                damaged=file is not None and self._damaged is file,
+                seq=self._told,
             )
         except (sqlite3.Error, OSError) as error:
             self._retry_at = time.monotonic() + RETRY_SECONDS
@@ -141,7 +146,7 @@ class Store:
             raise said from error
         if file is not None:
             file.close()
-        self._file, self._damaged = fresh, False
+        self._file, self._damaged = fresh, None
         self._seen = Seen()
         self._standing = None
         self.openings += 1
@@ -156,11 +161,15 @@ class Store:
             self._stand()
             try:
                 with lock:
+                    if self._closed:
+                        raise StoreUnusable("The store was closed.")
                     assert self._file is not None
-                    return act(self._file)
+                    file = self._file
+                    return act(file)
             except sqlite3.Error as error:
                 if again and is_damage(error):
-                    self._damaged = True
+                    # Of this file: another thread may have mended it since.
+                    self._damaged = file
                     continue
                 said = explained(error)
                 if said is None:
