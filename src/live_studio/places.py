@@ -102,7 +102,9 @@ class Places:
         self._changed = threading.Condition()
         self._pictures: dict[str, Picture] = {}
         self._memories: dict[str, Memory] = {}
-        self._asked: dict[str, None] = {}
+        self._asked: dict[str, bool] = {}
+        """Whose turn it is; whether somebody misses a baseline, or the refs alone are looked at."""
+        self._visiting: str | None = None
         self._visits: dict[str, int] = {}
         self._owed: set[str] = set()
         """Repositories of which somebody was shown less than there is."""
@@ -126,7 +128,8 @@ class Places:
     def watch(self) -> None:
         """Have the refs of all clones looked at, without waiting for it."""
         self._watched_at = time.monotonic()
-        self._ask(row["repo_url"] for row in self._store.read("SELECT repo_url FROM repos"))
+        repos = [row["repo_url"] for row in self._store.read("SELECT repo_url FROM repos")]
+        self._ask(repos, missing=False)
 
     def look(self, page: Page) -> Look:
         """The clones as the rows of `page` need them, or as much as Git says in a moment."""
@@ -147,7 +150,7 @@ class Places:
 
         asked = [repo for repo in repos if repo in wanted and missing(repo)]
         if asked:
-            visits = self._ask(asked)
+            visits = self._ask(asked, missing=True)
             first = any(repo not in self._pictures for repo in asked)
             with self._changed:
                 self._changed.wait_for(
@@ -157,18 +160,23 @@ class Places:
                     ),
                     FIRST_PATIENCE if first else PATIENCE,
                 )
-                self._owed |= {repo for repo in asked if self._visits.get(repo, 0) <= visits[repo]}
+                self._owed |= {
+                    repo
+                    for repo in asked
+                    if self._visits.get(repo, 0) <= visits[repo] or repo not in self._pictures
+                }
         elif time.monotonic() - self._watched_at > WATCH_EVERY:
             self.watch()
         return Look({repo: self._pictures.get(repo) for repo in repos})
 
-    def _ask(self, repos: Iterable[str]) -> dict[str, int]:
+    def _ask(self, repos: Iterable[str], *, missing: bool) -> dict[str, int]:
         """Have the thread visit clones; says how often each has to have been visited by then."""
         with self._changed:
             found = {}
             for repo in repos:
-                self._asked[repo] = None
-                found[repo] = self._visits.get(repo, 0)
+                self._asked[repo] = self._asked.get(repo, False) or missing
+                # A visit that is under way may have begun before what is missed was there.
+                found[repo] = self._visits.get(repo, 0) + (self._visiting == repo)
             if found and not self._closed:
                 if self._thread is None:
                     self._thread = threading.Thread(
@@ -185,14 +193,15 @@ class Places:
                 if self._closed or not self._asked:
                     self._thread = None
                     return
-                repo = next(iter(self._asked))
-                del self._asked[repo]
+                repo = self._visiting = next(iter(self._asked))
+                missing = self._asked.pop(repo)
             events: Sequence[Event] = ()
             try:
-                events = self._visit(repo)
+                events = self._visit(repo, missing=missing)
             except Exception as error:  # noqa: BLE001  # without this thread no row would move again
                 log.error("live_studio: a look at a clone failed: %r", error)
             with self._changed:
+                self._visiting = None
                 self._visits[repo] = self._visits.get(repo, 0) + 1
                 if repo in self._owed and repo in self._pictures:
                     self._owed.discard(repo)
@@ -205,10 +214,13 @@ class Places:
         try:
             self._record(events)
         except Exception as error:  # noqa: BLE001  # a busy or closed store; the next look tells it
+            for event in events:
+                if isinstance(event, Refs):
+                    self._seen.pop(event.repo_url, None)
             if not self._closed:
                 log.warning("live_studio: moved refs could not be recorded: %r", error)
 
-    def _visit(self, repo: str) -> Sequence[Event]:
+    def _visit(self, repo: str, *, missing: bool) -> Sequence[Event]:
         """Read a clone where something about it is new; returns what that changes for others."""
         found = self._store.read("SELECT path, refs FROM repos WHERE repo_url = ?", (repo,))
         if not found:
@@ -219,7 +231,32 @@ class Places:
         if watch is None or watch.root != Path(path):
             watch = self._watches[repo] = refs.Watch(Path(path))
         now = watch.fingerprint()
-        shas = {
+        before = self._pictures.get(repo)
+        moved = now != recorded and self._seen.get(repo) != now
+        self._seen[repo] = now
+        events: list[Event] = [Refs(repo, now)] if moved else []
+        if before is not None and not missing and self._still(repo, before, path, now):
+            return events
+        shas = self._baselines(repo)
+        if before is None or not missing or _is_old(before, path, now, shas):
+            if before is None or before.path != path:
+                self._memories[repo] = Memory()
+            self._tried[repo] = time.monotonic()
+            self._pictures[repo] = taken(path, now, shas, self._memories[repo])
+        recovered = before is not None and before.trouble != self._pictures[repo].trouble
+        if recovered and not moved:
+            events.append(Refs(repo, now))
+        return [*events, *self._pushed(repo, self._pictures[repo])]
+
+    def _still(self, repo: str, picture: Picture, path: str, now: str) -> bool:
+        """Whether a picture is as good as another look; one that could not be taken is for a while."""
+        if (picture.path, picture.refs) != (path, now):
+            return False
+        tried = self._tried.get(repo, 0.0)
+        return picture.trouble is None or time.monotonic() - tried <= RETRY_SECONDS
+
+    def _baselines(self, repo: str) -> set[str]:
+        return {
             sha
             for (sha,) in self._store.read(
                 "SELECT DISTINCT baseline_sha FROM experiments WHERE repo_url = ?"
@@ -227,18 +264,6 @@ class Places:
                 (repo, NO_COMMIT),
             )
         }
-        before = self._pictures.get(repo)
-        retry = time.monotonic() - self._tried.get(repo, 0.0) > RETRY_SECONDS
-        if before is None or _is_old(before, path, now, shas, retry=retry):
-            if before is None or before.path != path:
-                self._memories[repo] = Memory()
-            self._tried[repo] = time.monotonic()
-            self._pictures[repo] = taken(path, now, shas, self._memories[repo])
-        recovered = before is not None and before.trouble != self._pictures[repo].trouble
-        moved = now != recorded and self._seen.get(repo) != now
-        self._seen[repo] = now
-        events: list[Event] = [Refs(repo, now)] if moved or recovered else []
-        return [*events, *self._pushed(repo, self._pictures[repo])]
 
     def _pushed(self, repo: str, picture: Picture) -> list[Pushed]:
         """The experiments that Git holds and no row stands for."""
@@ -274,7 +299,7 @@ class Places:
         ]
 
 
-def _is_old(picture: Picture, path: str, now: str, shas: set[str], *, retry: bool) -> bool:
+def _is_old(picture: Picture, path: str, now: str, shas: set[str]) -> bool:
     if (picture.path, picture.refs) != (path, now):
         return True
-    return retry if picture.trouble is not None else not shas <= picture.places.keys()
+    return picture.trouble is None and not shas <= picture.places.keys()
