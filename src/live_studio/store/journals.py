@@ -16,9 +16,10 @@ from .repositories import Repositories
 
 _STANDING = """
     SELECT json_group_array(json_object('id', id, 'experiment', experiment, 'run', run,
-        'journal_end', journal_end, 'files', files, 'params', params, 'metrics', metrics,
+        'journal_end', journal_end, 'files', files, 'metrics', metrics,
+        'params', iif(run IN (SELECT value FROM json_each(?2)), params, NULL),
         'series', series, 'images', images, 'guessed', guessed, 'status_now', status, 'step', step, 'updated_at', updated_at, 'heard', heard_at, 'gaps', gaps))
-    FROM generations WHERE run IN (SELECT value FROM json_each(?))
+    FROM generations WHERE run IN (SELECT value FROM json_each(?1))
 """
 _ADD_SLICES = """
     INSERT INTO slices (generation, seq, body)
@@ -31,7 +32,7 @@ _RENEW = """
     UPDATE generations SET
         journal_end = json_extract(said.value, '$.journal_end'),
         last_slice = (SELECT max(id) FROM slices WHERE generation = generations.id),
-        params = json_extract(said.value, '$.params'),
+        params = coalesce(json_extract(said.value, '$.params'), params),
         metrics = json_extract(said.value, '$.metrics'),
         series = json_extract(said.value, '$.series'),
         images = json_extract(said.value, '$.images'),
@@ -70,7 +71,7 @@ class Journals:
         for piece in pieces:
             if piece.facts.header and not piece.start:
                 self._begin(piece)
-        rows = self._rows_of({piece.run for piece in pieces})
+        rows = self._rows_of(pieces)
         fresh, taken = [], []
         for piece in pieces:
             row = rows.get(piece.run)
@@ -115,9 +116,14 @@ class Journals:
         said |= {name: dumps({file: {}}) for name, file in files.items()} | {"files": dumps(files)}
         self._generations.save(row, **said)
 
-    def _rows_of(self, runs: set[str]) -> dict[str, dict[str, Any]]:
-        """What a slice changes in a generation, by run, as it stands."""
-        found = self._sql(_STANDING, (dumps(sorted(runs)),)).fetchone()[0]
+    def _rows_of(self, pieces: Sequence[Slice]) -> dict[str, dict[str, Any]]:
+        """What a slice changes in a generation, by run, as it stands.
+
+        Parameters only where some are said: they may be megabytes, and most slices are numbers.
+        """
+        runs = {piece.run for piece in pieces}
+        saying = {piece.run for piece in pieces if piece.facts.params}
+        found = self._sql(_STANDING, (dumps(sorted(runs)), dumps(sorted(saying)))).fetchone()[0]
         return {row["run"]: row for row in json.loads(found)}
 
     def _said(self, row: Mapping[str, Any], piece: Slice) -> dict[str, Any]:
