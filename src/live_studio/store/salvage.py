@@ -20,7 +20,9 @@ from .. import records
 from ..config import journals_dir
 from ..events import NO_COMMIT
 from ..series import Columns
+from .generations import FACT, GUESSED
 from .opening import beside, connect, remove, transaction
+from .requests import BESIDE_JOURNAL
 
 PAGE = 4096
 HEADER = 100
@@ -33,6 +35,7 @@ OURS = ("store_id",)
 """Of `meta` what goes over. The rest speaks of the old file."""
 _JSON = {"error": "null", "files": "{}", "params": "{}", "metrics": "{}", "images": "[]"}
 _JSON |= {"gaps": "[]", "series": "{}"}
+_RECOVERED = {"status": "stopped", "detail": "recovered from a damaged store"}
 
 
 @dataclass(slots=True)
@@ -267,23 +270,62 @@ def _repair(target: sqlite3.Connection, row: sqlite3.Row, store: Path) -> None:
     changed: dict[str, Any] = {
         name: empty for name, empty in _JSON.items() if not _is_json(row[name])
     }
-    if row["run"] and (journals_dir(store) / f"{row['run']}.journal").exists():
+    again = bool(row["run"]) and (journals_dir(store) / f"{row['run']}.journal").exists()
+    if again:
         # All of it is still in the journal: whoever drains next stores it anew, from the start.
-        target.execute("DELETE FROM slices WHERE generation = ?", (row["id"],))
-        changed |= {"journal_end": 0, "series": "{}", "last_slice": 0}
-    else:
-        known = json.loads(row["series"]) if "series" not in changed else {}
-        # Requests number series in this order, so it can stand for a slice that is lost.
-        columns = _decoded(target, row["id"], b"" if row["run"] else _names(known))
-        series = _counts(columns, known)
-        if not row["run"]:
-            _name_again(target, row["id"], series)
-        last = target.execute(
-            "SELECT coalesce(max(id), 0) FROM slices WHERE generation = ?", (row["id"],)
-        ).fetchone()[0]
-        changed |= {"series": json.dumps(series), "last_slice": last}
+        _drop_journal(target, row["id"])
+        changed["journal_end"] = 0
+    elif row["owner"] and _is_open(row) and _journal_bytes(target, row["id"]) != row["journal_end"]:
+        # Its client still has all of it, and is to send it anew: as another start, because nobody
+        # knows whether it ever comes back. Until then this one shows what is left.
+        changed |= {"run": f"recovered-{row['run']}", "guessed": FACT, **_RECOVERED}
+        changed |= {"ended_at": row["updated_at"]}
+    known = json.loads(row["series"]) if "series" not in changed and not again else {}
+    # Requests number series in this order, so it can stand for a slice that is lost.
+    columns = _decoded(target, row["id"], b"" if row["run"] else _names(known))
+    series = _counts(columns, known)
+    if not row["run"]:
+        _name_again(target, row["id"], series)
+    last = target.execute(
+        "SELECT coalesce(max(id), 0) FROM slices WHERE generation = ?", (row["id"],)
+    ).fetchone()[0]
+    changed |= {"series": json.dumps(series), "last_slice": last}
+    if again:
+        changed["received"] = sum(counted["count"] for counted in series.values())
     names = ", ".join(f"{name} = ?" for name in changed)
     target.execute(f"UPDATE generations SET {names} WHERE id = ?", (*changed.values(), row["id"]))
+
+
+def _is_open(row: sqlite3.Row) -> bool:
+    """Whether the process of a run may go on: it has not said that it ended."""
+    return bool(row["status"] == "running" or row["guessed"] == GUESSED)
+
+
+def _of_journal(target: sqlite3.Connection, generation: int) -> Iterator[tuple[int, int]]:
+    """The slices that came by journal, as ids and lengths; requests name their series first."""
+    for slice_id, body in target.execute(
+        "SELECT id, body FROM slices WHERE generation = ?", (generation,)
+    ).fetchall():
+        if not _by_request(body):
+            yield slice_id, len(body)
+
+
+def _by_request(body: bytes) -> bool:
+    try:
+        kind, start, end = next(records.scan(body))
+        said = records.payload(body, start, end) if kind == records.NAME else {}
+        return bool(said.get("id", 0) >= BESIDE_JOURNAL)
+    except Exception:  # noqa: BLE001  # as below
+        return False
+
+
+def _drop_journal(target: sqlite3.Connection, generation: int) -> None:
+    gone = [(slice_id,) for slice_id, _ in _of_journal(target, generation)]
+    target.executemany("DELETE FROM slices WHERE id = ?", gone)
+
+
+def _journal_bytes(target: sqlite3.Connection, generation: int) -> int:
+    return sum(length for _, length in _of_journal(target, generation))
 
 
 def _decoded(target: sqlite3.Connection, generation: int, names: bytes) -> Columns:
