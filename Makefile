@@ -40,7 +40,7 @@ check: .venv/.ready node_modules/.full ## formatting, lint, types, floors, bundl
 
 unit: .venv/.ready node_modules/.full
 	npm test --silent
-	LIVE_STUDIO_CHROMIUM="$$(python tests/browser/chromium.py)" && export LIVE_STUDIO_CHROMIUM && pytest tests
+	LIVE_STUDIO_CHROMIUM="$$(python tests/browser/chromium.py)" && export LIVE_STUDIO_CHROMIUM && pytest tests -n 3 --dist loadfile
 
 faults: .venv/.ready ## the fault tests with many more rounds than `make test` takes
 	LIVE_STUDIO_ROUNDS=500 pytest tests/faults --timeout=1800 -m "faults or not faults"
