@@ -3,6 +3,7 @@
 import { render } from "preact";
 import type { Bookmark } from "./bookmark.ts";
 import { Dashboard } from "./dashboard.tsx";
+import { Inline } from "./inline.tsx";
 import { injectStyles } from "./styles/inject.ts";
 import { followTheme } from "./theme.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -15,6 +16,8 @@ export interface MountOptions {
   transport: Transport;
   /** A project id, or empty for the one where something happened last. */
   project: string;
+  /** Not the dashboard but a small view of one run: with these charts, or its first ones where none are named. */
+  plot?: readonly string[] | null;
   /** Fill the window instead of a notebook output. */
   page?: boolean;
   /** Where the project somebody chooses is kept over a reload. */
@@ -22,13 +25,20 @@ export interface MountOptions {
 }
 
 /** Draws a dashboard into `el`. The returned function takes it away again and may be called twice. */
-export function mount(el: HTMLElement, { transport, project, page = false, bookmark }: MountOptions): () => void {
+export function mount(el: HTMLElement, { transport, project, plot, page = false, bookmark }: MountOptions): () => void {
   const host = document.createElement("div");
   if (page) host.className = "ls-page";
   el.append(host);
   const forgetStyles = injectStyles(el);
   const forgetTheme = followTheme(host);
-  render(<Dashboard transport={transport} project={project} page={page} bookmark={bookmark ?? null} />, host);
+  render(
+    plot ? (
+      <Inline transport={transport} project={project} metrics={plot} />
+    ) : (
+      <Dashboard transport={transport} project={project} page={page} bookmark={bookmark ?? null} />
+    ),
+    host,
+  );
   return () => {
     render(null, host);
     forgetTheme();

@@ -5,7 +5,7 @@ import { type Content, KernelFiles, type WidgetModel } from "./loader/kernel_fil
 import { baseUrl, serverOf } from "./loader/server.ts";
 
 interface App {
-  mount(el: HTMLElement, options: { transport: unknown; project: string }): () => void;
+  mount(el: HTMLElement, options: { transport: unknown; project: string; plot?: unknown }): () => void;
   http(base: string): unknown;
   comm(
     model: WidgetModel,
@@ -59,7 +59,7 @@ function widget() {
       try {
         const { app, transport } = await start(model);
         say(null);
-        return app.mount(el, { transport, project: String(model.get("project") ?? "") });
+        return app.mount(el, { transport, project: String(model.get("project") ?? ""), plot: model.get("plot") });
       } catch (error) {
         say(error instanceof Error ? error.message : String(error));
         return () => undefined;

@@ -17,7 +17,8 @@ from .studio import Studio
 def live_studio(line: str) -> None:
     """Show the dashboard of this notebook's project.
 
-    `%live_studio` shows it inline. `%live_studio url` says where DVCLive in this kernel sends,
+    `%live_studio` shows it inline, `%live_studio plot train/loss` a small live view of the newest
+    run with the metrics that are named. `%live_studio url` says where DVCLive in this kernel sends,
     `%live_studio token` lists the tokens that let others send, `%live_studio doctor` says what is
     where and what to do.
     """
@@ -25,15 +26,18 @@ def live_studio(line: str) -> None:
 
     from .widget import dashboard
 
-    word = line.strip()
+    word, *rest = line.split() or [""]
     said = {"url": _url, "token": _tokens, "doctor": _doctor}
-    if word and word not in said:
+    known = not word or word == "plot" or (word in said and not rest)
+    if not known:
         raise UsageError(
-            f"%live_studio knows nothing of {word!r}; use %live_studio, or one of these words after"
-            f" it: {', '.join(said)}."
+            f"%live_studio knows nothing of {line.strip()!r}; use %live_studio, or one of these words"
+            f" after it: plot, {', '.join(said)}."
         )
     try:
-        if word:
+        if word == "plot":
+            display(dashboard(plot=rest))
+        elif word:
             sys.stdout.write(said[word]() + "\n")
         else:
             display(dashboard())

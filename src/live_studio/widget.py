@@ -16,6 +16,7 @@ import time
 import urllib.request
 import uuid
 import weakref
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -44,8 +45,13 @@ CONNECT_SECONDS = 5.0
 SHOWN, METRICS_MOST, POINTS = 7, 20, 300
 
 
-def dashboard() -> Dashboard:
-    """The dashboard of the project that the current folder belongs to."""
+def dashboard(plot: Sequence[str] | None = None) -> Dashboard:
+    """The dashboard of the project that the current folder belongs to.
+
+    Args:
+        plot: Names of metrics: a small view of the newest run that logs them instead; an empty
+            list shows its first ones.
+    """
     studio = shared(config.store_path(), yielding=config.neighbour() is not None).studio
     place = here(Path.cwd())
     if place.root is not None:
@@ -53,13 +59,14 @@ def dashboard() -> Dashboard:
     folder = os.path.relpath(Path.cwd(), place.root) if place.root else ""
     project = studio.project_of(place.repo_url, Path(folder).as_posix()) or ""
     # One object, however often a cell is run: widgets of old outputs are never let go of.
-    known = _dashboards.get((studio.id, project))
+    key = (studio.id, project, None if plot is None else tuple(plot))
+    known = _dashboards.get(key)
     if known is None or known.comm is None:
-        known = _dashboards[studio.id, project] = Dashboard(studio, project)
+        known = _dashboards[key] = Dashboard(studio, project, plot)
     return known
 
 
-_dashboards: dict[tuple[str, str], Dashboard] = {}
+_dashboards: dict[tuple[str, str, tuple[str, ...] | None], Dashboard] = {}
 
 
 class Dashboard(anywidget.AnyWidget):
@@ -68,18 +75,20 @@ class Dashboard(anywidget.AnyWidget):
     _esm = STATIC / "widget.js" if (STATIC / "widget.js").exists() else ""
     store_id = traitlets.Unicode().tag(sync=True)
     project = traitlets.Unicode().tag(sync=True)
+    plot = traitlets.List(traitlets.Unicode(), None, allow_none=True).tag(sync=True)
     app = traitlets.Bytes().tag(sync=True)
     # Asked afresh whenever the state is requested, so a page that opens late starts from now.
     changes = traitlets.Any().tag(sync=True, to_json=lambda _, widget: widget.snapshot())
 
     _files: ClassVar[dict[str, bytes]] = {}
 
-    def __init__(self, studio: Studio, project: str) -> None:
-        """Show `project` of `studio`."""
+    def __init__(self, studio: Studio, project: str, plot: Sequence[str] | None = None) -> None:
+        """Show `project` of `studio`, or a small view of its newest run."""
         self._studio = studio
         self._display_id: str | None = None
         self._feed: Feed | None = None
-        super().__init__(store_id=studio.id, project=project, app=self._built("app"))
+        names = None if plot is None else list(plot)
+        super().__init__(store_id=studio.id, project=project, plot=names, app=self._built("app"))
         self.on_msg(self._on_message)
         live.on_end.append(_weak(self, "renew"))
 
@@ -123,12 +132,14 @@ class Dashboard(anywidget.AnyWidget):
         data["text/plain"] = "Live Studio"
         if self.beside_server:
             data[MIME] = {"version": 1, "store_id": self.store_id, "project": self.project}
+            if self.plot is not None:
+                data[MIME]["plot"] = self.plot
         return data
 
     def _picture(self) -> str:
         repo = self._repo_url()
         rows = [row for row in self._studio.experiments() if repo in (None, row.repo_url)]
-        metrics = _metric_names(rows[:SHOWN])[: snapshot.CHARTS_MOST]
+        metrics = (self.plot or _metric_names(rows[:SHOWN]))[: snapshot.CHARTS_MOST]
         charts: dict[str, list[snapshot.Curve]] = {}
         for metric in metrics:
             lines = self._studio.series(Question(metric, [row.id for row in rows[:SHOWN]], 100))

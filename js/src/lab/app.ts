@@ -5,7 +5,13 @@ import { type Config, take } from "./host.ts";
 export interface App {
   mount(
     el: HTMLElement,
-    options: { transport: unknown; project: string; page?: boolean; bookmark?: unknown },
+    options: {
+      transport: unknown;
+      project: string;
+      plot?: readonly string[] | null;
+      page?: boolean;
+      bookmark?: unknown;
+    },
   ): () => void;
   http(base: string): unknown;
   inSession(key: string): unknown;

@@ -19,6 +19,8 @@ interface ViewData {
   version: 1;
   store_id: string;
   project: string;
+  /** The names of metrics: a small view of one run instead of the dashboard. */
+  plot: string[] | null;
 }
 
 const seen = new Set<(node: HTMLElement) => void>();
@@ -95,7 +97,7 @@ function viewClass({ Widget }: Lumino): new (options: Options) => Renderer {
       if (this.isDisposed || key !== this.key) return;
       this.stop?.();
       this.node.replaceChildren();
-      this.stop = app.mount(this.node, { transport: app.http(base), project: data.project });
+      this.stop = app.mount(this.node, { transport: app.http(base), project: data.project, plot: data.plot });
       for (const listener of seen) listener(this.node);
     }
 
@@ -112,10 +114,14 @@ function viewClass({ Widget }: Lumino): new (options: Options) => Renderer {
 
 function viewData(value: unknown): ViewData | null {
   if (typeof value !== "object" || value === null) return null;
-  const { version, store_id, project } = value as Record<string, unknown>;
+  const { version, store_id, project, plot = null } = value as Record<string, unknown>;
   if (version !== 1 || typeof store_id !== "string" || typeof project !== "string") return null;
-  return { version, store_id, project };
+  if (plot !== null && !isNames(plot)) return null;
+  return { version, store_id, project, plot };
 }
+
+const isNames = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((name) => typeof name === "string");
 
 /** A multi-line string is a list of lines in a notebook file. */
 function htmlOf(value: unknown): string {

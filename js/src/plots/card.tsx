@@ -15,7 +15,7 @@ import { moved } from "./order.ts";
 import { Plot, type Props as PlotProps, plotlyOf } from "./plot.tsx";
 
 interface Props extends Omit<PlotProps, "handle"> {
-  acts: Acts;
+  acts: Pick<Acts, "plot">;
   /** All metrics as they are shown, for moving one among them. */
   all: readonly string[];
   height: number;
@@ -87,7 +87,7 @@ function LiveTable({
 }
 
 interface ToolProps extends Omit<PlotProps, "handle"> {
-  acts: Acts;
+  acts: Pick<Acts, "plot">;
   all: readonly string[];
   box: RefObject<HTMLElement | null>;
   plot: RefObject<Plot | null>;

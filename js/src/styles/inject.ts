@@ -7,6 +7,7 @@ import dialog from "./dialog.css";
 import frame from "./frame.css";
 import highlight from "./highlight.css";
 import images from "./images.css";
+import inline from "./inline.css";
 import marks from "./marks.css";
 import menus from "./menus.css";
 import page from "./page.css";
@@ -30,6 +31,7 @@ const text = [
   plots,
   cards,
   images,
+  inline,
   compare,
   detail,
   states,
