@@ -138,6 +138,13 @@ class Journal:
         """Bytes of records so far."""
         return self._base + self._at
 
+    def read(self, start: int, most: int) -> bytes:
+        """At most `most` bytes of the records from `start` on; nothing once this is closed."""
+        with self._lock:
+            if self._file < 0 or start >= self.size:
+                return b""
+            return os.pread(self._file, min(most, self.size - start), start)
+
     def held(self, start: int, most: int) -> bytes | None:
         """What the mapping holds from `start` on; None where the file has to be asked."""
         with self._lock:
@@ -322,6 +329,10 @@ class Silence:
 
     def attach(self, body: bytes) -> None:
         """Take nothing."""
+
+    def read(self, start: int, most: int) -> bytes:  # noqa: ARG002
+        """Give nothing."""
+        return b""
 
     def tell(self, _: int, payload: Any) -> None:
         """Check that it could be written, as a journal does.

@@ -16,6 +16,7 @@ import time
 import uuid
 import weakref
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,7 @@ from .events import Json
 from .identity import identity, is_first_rank
 from .journal import Journal, Silence, warn_once
 from .values import NO_TEXT, check, fits, is_number, is_text, plain, writable
+from .verbs import Verbs
 
 CLIENT = "live_studio"
 Expected = tuple[list[str], list[type], records.Layout]
@@ -34,7 +36,6 @@ CLOSE_EVERY = 0.2
 STEP_MOST = 1 << 53
 TEXT_MOST = 500
 """Longest name and message, as everywhere."""
-BEAT_SIZE = len(records.sealed(bytes(records.BEATEN.size)))
 ROW_MOST = 4_000
 """Numbers that one record can hold with room to spare."""
 _FLOAT, _POINT_LENGTH, _ROW = records.FLOAT, records.POINT_LENGTH, records.ROW
@@ -47,7 +48,7 @@ on_end: list[Callable[[], None]] = []
 """Called after each `end()`: a dashboard renews the picture it leaves in the notebook."""
 
 
-class Live:
+class Live(Verbs):
     """One run of an experiment, from here to `end()`.
 
     Example:
@@ -60,20 +61,37 @@ class Live:
     def __init__(
         self,
         dir: str | os.PathLike[str] = "dvclive",
-        *,
+        resume: bool = False,
+        report: str | None = None,
+        save_dvc_exp: bool = True,
+        dvcyaml: str | os.PathLike[str] | bool | None = "dvc.yaml",
+        cache_images: bool = False,
         exp_name: str | None = None,
         exp_message: str | None = None,
+        monitor_system: bool = False,
+        *,
         params: Mapping[str, Json] | None = None,
         store: str | os.PathLike[str] | None = None,
         url: str | None = None,
         token: str | None = None,
     ) -> None:
-        """Open an experiment.
+        """Open an experiment. The arguments are DVCLive's, in its order, and then ours.
+
+        What DVCLive does with files has no meaning here: `report` (the dashboard is the report),
+        `save_dvc_exp` (`dvc exp save` does it), `dvcyaml` and `cache_images` are accepted and
+        change nothing.
 
         Args:
             dir: The folder that names the metrics and params files, as in DVCLive.
+            resume: Not yet: accepted, and a new run begins.
+            report: Accepted.
+            save_dvc_exp: Accepted.
+            dvcyaml: Accepted.
+            cache_images: Accepted.
             exp_name: What the experiment is called; by default two words drawn by chance.
             exp_message: A line about it.
+            monitor_system: Whether to log how busy CPUs, memory, disks and GPUs are; see
+                `monitor_system()`.
             params: Logged at once.
             store: The store's file; by default the one of the Jupyter server, or the user's own.
             url: The address of a server elsewhere, such as `https://host/base/live-studio/`, to
@@ -85,6 +103,10 @@ class Live:
             InvalidAddress: `url` is no address.
             TokenError: `token` is none of live_studio's.
         """
+        if resume:
+            warn_once("live_studio: resume is not supported yet; a new run begins.")
+        self._folder = os.fspath(dir)
+        self._dvcyaml = os.fspath(dvcyaml) if dvcyaml and dvcyaml is not True else None
         self._target = delivery.target(url, token, at_home=store is not None)
         self._store = Path(store).expanduser() if store else config.store_path()
         self._ids: dict[str, int] = {}
@@ -95,7 +117,7 @@ class Live:
         self._step: int | None = None
         self._synced: int | None = None
         self._inside_with = False
-        said = identity(os.fspath(dir), exp_name[:TEXT_MOST] if exp_name else None)
+        said = identity(self._folder, exp_name[:TEXT_MOST] if exp_name else None)
         self._plots = said["plots_dir"] + "/metrics/"
         self._images = said.pop("plots_dir") + "/images/"
         message = exp_message[:TEXT_MOST] if exp_message else None
@@ -109,9 +131,11 @@ class Live:
         self._journal = self._opened(header)
         self._append = self._journal.append
         self._ended = False
-        self._beats = self._beaten_at = 0
+        self._beaten_at = 0
         if params:
             self.log_params(params)
+        if monitor_system and isinstance(self._journal, Journal):
+            self.monitor_system()
 
     def _opened(self, header: dict[str, Json]) -> Journal | Silence:
         if not is_first_rank():
@@ -284,19 +308,15 @@ class Live:
 
     def guess(self, error: BaseException) -> None:
         """A cell that logged here has raised: probably this failed, until more is logged."""
-        self._append(records.text(records.GUESS, {**cells.meant(error), "time": _now()}))
+        with self._monitor.held() if self._monitor else nullcontext():
+            self._append(records.text(records.GUESS, {**cells.meant(error), "time": _now()}))
 
     def beat(self) -> None:
         """Say that this run goes on, where nothing else has said so since the last beat."""
         if self.written == self._beaten_at:
-            self._append(records.BEATEN.pack(records.BEATEN.size - 2, records.BEAT, _now()))
-            self._beats += 1
+            body = records.BEATEN.pack(records.BEATEN.size - 2, records.BEAT, _now())
+            self._append_aside(body)
         self._beaten_at = self.written
-
-    @property
-    def written(self) -> int:
-        """How much has been logged, in bytes; beats are not logged by anybody."""
-        return self._journal.size - self._beats * BEAT_SIZE
 
     def _end(self, status: str, detail: str | None = None, error: Json = None) -> None:
         # A forked child that leaves its parent's `with` ends nothing.
@@ -317,6 +337,8 @@ class Live:
     def _finish(self, status: str, detail: str | None = None, error: Json = None) -> None:
         """Write the last record."""
         self._ended = True
+        if self._monitor:
+            self._monitor.end()
         # What DVCLive reports: the largest step that ended, else the one it stands in.
         step = self.step if self._synced is None else self._synced
         if self._synced is None and self._step is not None:

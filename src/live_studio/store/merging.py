@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ..changes import dumps
 from ..events import Json
+from ..nesting import nest
 
 EXACT = 2**53
 
@@ -41,31 +42,8 @@ def with_params(text: str, file: str, said: Mapping[str, Json]) -> str:
 def with_metrics(text: str, file: str, values: Mapping[str, Json]) -> str:
     """Metrics by name into the nested form that DVCLive's summary has."""
     held = json.loads(text)
-    top: dict[str, Json] = held.setdefault(file, {})
-    for name, value in values.items():
-        *groups, last = [part for part in name.split("/") if part] or [name]
-        inner = top
-        for group in groups:
-            below = inner.setdefault(group, {})
-            if not isinstance(below, dict):
-                # `loss` and `loss/train` in one run: the flat name keeps both.
-                inner, last = top, name
-                break
-            inner = below
-        before = inner.get(last)
-        if isinstance(before, dict):
-            # `loss` after `loss/train`: the group's own names stand flat from now on.
-            top |= {f"{name}/{below}": leaf for below, leaf in _leaves(before)}
-        inner[last] = jsonable(value)
+    nest(held.setdefault(file, {}), jsonable(dict(values)))
     return dumps(held)
-
-
-def _leaves(group: Mapping[str, Json], prefix: str = "") -> Iterator[tuple[str, Json]]:
-    for name, value in group.items():
-        if isinstance(value, dict):
-            yield from _leaves(value, f"{prefix}{name}/")
-        else:
-            yield prefix + name, value
 
 
 def with_counts(text: str, counts: Mapping[str, tuple[int, int]]) -> str:

@@ -1,0 +1,105 @@
+"""Whoever writes for DVCLive writes for `Live`: the same names, order, defaults and files."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import dvclive
+import pytest
+
+from live_studio import Live
+from tests.live_clients.conftest import Place
+
+pytestmark = pytest.mark.live_clients
+
+VERBS = (
+    "__init__",
+    "end",
+    "log_image",
+    "log_metric",
+    "log_param",
+    "log_params",
+    "make_report",
+    "make_summary",
+    "monitor_system",
+    "next_step",
+    "sync",
+)
+FILES = ("artifacts_dir", "dir", "dvc_file", "metrics_file", "params_file", "plots_dir")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_takes_what_dvclives_takes(verb: str) -> None:
+    theirs = list(inspect.signature(getattr(dvclive.Live, verb)).parameters.values())
+    ours = list(inspect.signature(getattr(Live, verb)).parameters.values())
+    assert [(said.name, said.default, said.kind) for said in ours[: len(theirs)]] == [
+        (said.name, said.default, said.kind) for said in theirs
+    ]
+    assert all(said.kind is inspect.Parameter.KEYWORD_ONLY for said in ours[len(theirs) :])
+
+
+SUMMARY = """
+import json, sys
+from {module} import Live
+live = Live("up/here", exp_name="{module}-summary"{more})
+files = {{name: getattr(live, name) for name in {files}}}
+live.log_metric("train/loss", 0.5)
+live.log_metric("train/loss", 0.25)
+live.log_metric("broken", float("nan"))
+live.log_metric("count", 3, plot=False)
+live.summary["by"] = {{"hand": 1.5}}
+live.make_summary()
+first = json.loads(json.dumps(live.summary))
+live.next_step()
+live.log_metric("train/loss", 0.125)
+second = json.loads(json.dumps(live.summary))
+live.end()
+json.dump([files, first, second], open("said.json", "w"))
+"""
+
+
+def told(place: Place, code: str, folder: Path) -> Any:
+    """What a script left in `said.json`."""
+    place.run(code, LIVE_STUDIO_STORE=str(folder / "store.db"))
+    return json.loads((place.folder / "said.json").read_text())
+
+
+def test_the_summary_and_the_names_of_files_are_dvclives(place: Place, tmp_path: Path) -> None:
+    said = []
+    for module, more in (("dvclive", ", save_dvc_exp=False"), ("live_studio", "")):
+        code = SUMMARY.format(module=module, files=FILES, more=more)
+        said.append(told(place, code, tmp_path))
+    assert said[0] == said[1]
+    assert said[1][2]["by"] == {"hand": 1.5}
+
+
+NAMES = """
+import sys, time
+sys.modules["pynvml"] = None  # with it and without a GPU, DVCLive logs nothing at all
+from {module} import Live
+live = Live(exp_name="{module}-system", monitor_system=True{more})
+deadline = time.monotonic() + 60
+while "system" not in live.summary or "disk" not in live.summary["system"]:
+    assert time.monotonic() < deadline
+    time.sleep(0.1)
+live.end()
+from pathlib import Path
+def leaves(group, prefix=""):
+    for name, value in group.items():
+        yield from leaves(value, prefix + name + "/") if isinstance(value, dict) else [prefix + name]
+names = sorted(name for name in leaves(live.summary) if name.startswith("system/"))
+import json
+json.dump(names, open("said.json", "w"))
+"""
+
+
+def test_the_machines_numbers_have_dvclives_names(place: Place, tmp_path: Path) -> None:
+    said = []
+    for module, more in (("dvclive", ", save_dvc_exp=False"), ("live_studio", "")):
+        code = NAMES.format(module=module, more=more)
+        said.append(told(place, code, tmp_path))
+    assert said[0] == said[1]
+    assert "system/cpu/usage (%)" in said[1]
