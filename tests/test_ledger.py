@@ -13,7 +13,7 @@ from typing import Any
 
 from live_studio import journal, records, wire
 from live_studio.courier import Drainer, Follower
-from live_studio.events import Event
+from live_studio.events import Event, Lost
 from live_studio.store.schema import MIGRATIONS
 from live_studio.studio import Studio
 
@@ -110,6 +110,9 @@ def test_a_torn_end_is_counted_and_what_stands_before_it_is_not(
     drainer.sweep()
     (found,) = studio.changes().value["experiments"]
     assert (found["status"], found["ledger"]) == ("stopped", ledger(studio))
+    assert ledger(studio) == NOTHING | {"received": 30, "repaired": 1}
+    # Another drainer, or a client far away that got no answer, says so once more.
+    studio.record([Lost(path.stem, torn=True)])
     assert ledger(studio) == NOTHING | {"received": 30, "repaired": 1}
 
 

@@ -216,6 +216,8 @@ class InRemote:
     key: Key
     there: bool
     experiment_rev: str | None = None
+    elsewhere: bool = True
+    """Whether a run that reported under another address may be meant: not by a token of one project."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,3 +152,17 @@ def test_a_token_of_another_project_marks_nothing(
     assert answer.status_code == 403
     assert "github.com/o/other" in answer.json()["detail"]
     assert row(server, "not-yours")["pushed_at"] is None
+    # Nor under its own address: a commit and a name may be those of another project's run.
+    told(server, body | {"repo_url": "https://github.com/o/other"}, token)
+    assert row(server, "not-yours")["pushed_at"] is None
+
+
+def test_many_refs_share_their_ways_to_the_disk(server: Server, studio_env: dict[str, str]) -> None:
+    """DVC waits five seconds for the answer; one commit for each ref would take longer."""
+    refs = [f"refs/exps/ab/{'c' * 38}/run-{number}" for number in range(300)]
+    before = server.changes()["seq"]
+    body = {"repo_url": "https://github.com/o/many", "client": "dvc", "refs": {"pushed": refs}}
+    assert told(server, body, studio_env["DVC_STUDIO_TOKEN"]).status_code == 200
+    after = server.changes(before)
+    assert len(after["experiments"]) == 300
+    assert after["seq"] - before < 100

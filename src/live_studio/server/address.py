@@ -16,6 +16,9 @@ def public(request: HTTPServerRequest, base_url: str) -> str:
 
     The hub's word counts first, then what the client called us; a proxy that ends TLS says so.
     """
+    # Believed from anybody, also without `trust_xheaders`: it decides the scheme of an address that
+    # goes back to whoever sent it and to nobody else. It opens nothing, nothing is stored or cached,
+    # no page of another site can send it, and a proxy that ends TLS sets it or lets it pass.
     hub = urlsplit(os.environ.get(HUB, ""))
     if hub.scheme in ("http", "https") and hub.netloc:
         return f"{hub.scheme}://{hub.netloc}{base_url}live-studio/"

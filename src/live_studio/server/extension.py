@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from traitlets import Float, Integer, Unicode
 
 from .. import config
 from ..courier import Courier
+from ..errors import StoreError
 from ..studio import Studio
 from . import auth, device, ingest, journals, routes, stream
 from .announcement import Announcement
@@ -88,8 +91,7 @@ class LiveStudioApp(ExtensionApp):
         self.doorkeeper = auth.Doorkeeper(self.studio.tokens, self._jupyters_token())
         self.pump = stream.Pump(self.studio)
         self._announcement = Announcement(self.studio, self._own_url)
-        renew = self.studio.tokens.renew_local
-        self._renewal = PeriodicCallback(renew, RENEW_EVERY.total_seconds() * 1000)
+        self._renewal = PeriodicCallback(self._renew, RENEW_EVERY.total_seconds() * 1000)
         self._renewal.start()
 
     def initialize_handlers(self) -> None:
@@ -130,6 +132,12 @@ class LiveStudioApp(ExtensionApp):
         self.scribe.stop()
         self.courier.stop()
         self.studio.close()
+
+    async def _renew(self) -> None:
+        """Let the kernels' tokens live on; a store in trouble has two days to get well."""
+        if self.studio is not None:
+            with suppress(StoreError):
+                await asyncio.to_thread(self.studio.tokens.renew_local)
 
     def _limits(self) -> Limits:
         return Limits(

@@ -23,6 +23,8 @@ from .ingest import Scribe
 from .producers import Door, ProducerHandler
 
 REFS_MOST = 10_000
+REFS_AT_ONCE = 200
+"""Refs that wait for the disk together: DVC waits five seconds, and others wait for their turn."""
 GIT_SECONDS = 2.0
 _REF = re.compile(r"refs/exps/([0-9a-f]{2})/([0-9a-f]{38})/([^\x00-\x20\x7f-\x9f/]{1,250})")
 
@@ -57,13 +59,21 @@ class WebhookHandler(ProducerHandler):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise InvalidEvent(wire.sentence(error)) from None
         repo_url = wire.repo_url(said.repo_url)
-        await self.may_write(repo_url)
+        token = await self.may_write(repo_url)
         revs = await asyncio.to_thread(self._revs, repo_url, said.refs.pushed)
-        for names, there in ((said.refs.pushed, True), (said.refs.removed, False)):
-            for name in names:
-                if ref := _REF.fullmatch(name):
-                    key = Key(repo_url, ref[1] + ref[2], ref[3])
-                    await self._scribe.record(InRemote(key, there, revs.get(name)))
+        events = [
+            InRemote(
+                Key(repo_url, ref[1] + ref[2], ref[3]),
+                there,
+                revs.get(ref[0]),
+                elsewhere=token.repo_url is None,
+            )
+            for names, there in ((said.refs.pushed, True), (said.refs.removed, False))
+            for ref in filter(None, map(_REF.fullmatch, names))
+        ]
+        for begin in range(0, len(events), REFS_AT_ONCE):
+            part = events[begin : begin + REFS_AT_ONCE]
+            await asyncio.gather(*map(self._scribe.record, part))
         if not said.refs.pushed:
             return b"{}"
         return json.dumps({"url": await asyncio.to_thread(self._page, repo_url)}).encode()

@@ -91,7 +91,9 @@ class Journals:
         if not row:
             return
         done = {"status": "stopped", "detail": event.detail, "time": row["updated_at"]}
-        changed: dict[str, Any] = {"repaired": row["repaired"] + 1} if event.torn else {}
+        # A second drainer, or a client that got no answer, says it again: it is the same end.
+        first = row["said"] is None if row["guessed"] == MARKED else row["status"] == "running"
+        changed: dict[str, Any] = {"repaired": row["repaired"] + 1} if event.torn and first else {}
         if row["guessed"] == MARKED:
             changed["said"] = row["said"] or dumps(ended(done))
         elif row["status"] == "running":

@@ -26,7 +26,9 @@ class Remotes:
 
         One that was never seen live becomes a completed row: its commit is all there is of it.
         """
-        row = self._by_commit(event) or self._by_key(event) or self._by_name(event)
+        row = self._by_key(event)
+        if event.elsewhere:
+            row = self._by_commit(event) or row or self._by_name(event)
         now = self._generations.now
         if not event.there:
             if row is None or row["pushed_at"] is None:
