@@ -217,8 +217,8 @@ def die_live_studio(k: int) -> None:
 
 
 def read_live_studio() -> Row:
-    from live_studio.courier import Drainer
     from live_studio.curves import Question
+    from live_studio.drainer import Drainer
     from live_studio.studio import Studio
 
     studio = Studio(Path("store.db").resolve())

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from live_studio import journal, records, wire
-from live_studio.courier import Drainer, Follower
+from live_studio.drainer import Drainer, Follower
 from live_studio.events import Event, Lost
 from live_studio.store.schema import MIGRATIONS
 from live_studio.studio import Studio

@@ -355,7 +355,7 @@ def test_requests_beside_a_journal_name_their_own_series(studio: Studio) -> None
 
 def test_a_journal_that_makes_no_sense_stops_no_other(studio: Studio) -> None:
     from live_studio import records
-    from live_studio.courier import Drainer
+    from live_studio.drainer import Drainer
 
     bad, good = Live(exp_name="bad"), Live(exp_name="good")
     bad._append(records.text(records.LARGE, {"kind": records.PARAMS, "digest": None}))

@@ -30,7 +30,7 @@ from hypothesis.stateful import (
 )
 
 from live_studio import config, records
-from live_studio.courier import Follower
+from live_studio.drainer import Follower
 from live_studio.errors import StoreFull
 from live_studio.events import Data, Done, Event, Image, Key, Point, Slice, Start
 from live_studio.journal import Journal

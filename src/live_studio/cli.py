@@ -9,7 +9,7 @@ from contextlib import closing
 
 from . import config, delivery, doctor, remote, tokens
 from .changes import iso
-from .courier import Drainer
+from .drainer import Drainer
 from .errors import InvalidAddress, LiveStudioError, StoreError, Unreachable
 from .remote import Remote
 from .studio import Studio

@@ -140,7 +140,7 @@ def finish(path: Path, store: Path, deadline: float) -> None:
 def _finish_here(path: Path, store: Path, deadline: float) -> None:
     import sqlite3
 
-    from .courier import Drainer
+    from .drainer import Drainer
     from .studio import Studio
 
     try:

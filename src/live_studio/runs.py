@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, overload
 
 from . import config, frames, snapshot
 from .changes import Row
-from .courier import Drainer, shared
+from .courier import shared
 from .curves import Question
+from .drainer import Drainer
 from .events import Json
 from .figures import figure
 from .status import contact

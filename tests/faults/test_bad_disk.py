@@ -340,7 +340,7 @@ def test_damage_that_is_met_while_running_is_mended_at_once(studio: Studio) -> N
 
 
 def test_a_run_whose_journal_is_still_there_is_stored_from_it_once_more(studio: Studio) -> None:
-    from live_studio.courier import Drainer
+    from live_studio.drainer import Drainer
 
     live = Live(exp_name="alive")
     for step in range(3000):

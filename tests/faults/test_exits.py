@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from live_studio.courier import Drainer
+from live_studio.drainer import Drainer
 from live_studio.studio import Studio
 from tests.faults.checker import check
 from tests.faults.history import env

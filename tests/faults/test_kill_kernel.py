@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from live_studio.courier import Drainer
 from live_studio.curves import Question
+from live_studio.drainer import Drainer
 from live_studio.studio import Studio
 from tests.kernels import dying_kernel
 from tests.servers import Server, until

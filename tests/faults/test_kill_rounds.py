@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from live_studio import journal
-from live_studio.courier import Drainer
+from live_studio.drainer import Drainer
 from live_studio.studio import Studio
 from tests.faults.checker import check, watching
 from tests.faults.history import env

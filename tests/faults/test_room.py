@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from live_studio import journal, records
-from live_studio.courier import Drainer
+from live_studio.drainer import Drainer
 from live_studio.journal import Journal
 from live_studio.studio import Studio
 from tests.faults.checker import check

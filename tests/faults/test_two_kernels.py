@@ -10,7 +10,7 @@ from typing import Any
 import requests
 import websocket
 
-from live_studio.courier import Drainer
+from live_studio.drainer import Drainer
 from live_studio.studio import Studio
 from tests.faults.checker import check, watching
 from tests.faults.history import ROOT

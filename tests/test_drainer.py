@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from live_studio import records
-from live_studio.courier import Drainer
+from live_studio.drainer import Drainer
 from live_studio.errors import StoreError
 from live_studio.identity import identity
 from live_studio.journal import Journal
