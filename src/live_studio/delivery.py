@@ -151,7 +151,7 @@ def _finish_here(path: Path, store: Path, deadline: float) -> None:
             studio.close()
     except (OSError, sqlite3.Error, StoreError) as error:
         warn_once(
-            f"live_studio could not store the run yet: {error}. Its journal is kept; the next"
+            f"live_studio could not store the run yet: {str(error).rstrip('.')}. Its journal is kept; the next"
             " server stores it, or `jupyter live-studio sync`."
         )
 

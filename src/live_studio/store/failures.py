@@ -19,6 +19,16 @@ _OF_THE_EVENT = {
 KEPT = "What kernels log is kept in their journals until it can be stored."
 _FULL = f"The store's disk is full. {KEPT} Free some space there."
 _HELD = "Another process has held the store for too long; try again."
+_APART = (
+    "The store needs memory that processes share, and the system gives none here. It was left as "
+    f"it is. {KEPT}"
+)
+_SHARING = {
+    sqlite3.SQLITE_IOERR_SHMOPEN,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+    sqlite3.SQLITE_IOERR_SHMLOCK,
+    sqlite3.SQLITE_IOERR_SHMMAP,
+}
 _KNOWN: dict[int, tuple[type[StoreError], str]] = {
     sqlite3.SQLITE_FULL: (StoreFull, _FULL),
     sqlite3.SQLITE_READONLY: (StoreReadOnly, f"The store is read-only. {KEPT}"),
@@ -53,6 +63,8 @@ def explained(error: Exception) -> StoreError | None:
     said = code(error)
     if not said or said in _OF_THE_EVENT:
         return None
+    if getattr(error, "sqlite_errorcode", 0) in _SHARING:
+        return StoreUnusable(_APART)
     known = _KNOWN.get(said)
     return (
         known[0](known[1]) if known else StoreUnusable(f"The store cannot be used: {error}. {KEPT}")
