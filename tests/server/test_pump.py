@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -144,9 +143,8 @@ def test_the_loop_turns_while_the_store_is_read(studio: Studio) -> None:
         keeper = auth.Doorkeeper(studio.tokens)
         with studio.store._read_lock:
             asked = asyncio.create_task(keeper.admit(issued.secret))
-            began = time.monotonic()
+            # Asked on the loop, the store would never answer: this turn of it holds the lock.
             await asyncio.sleep(0.05)
-            assert time.monotonic() - began < 1
             assert not asked.done()
         await asked
         with studio.store._read_lock:

@@ -6,7 +6,6 @@ import json
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -210,10 +209,8 @@ def test_what_another_process_revokes_is_dead_within_moments(server: Server) -> 
         check=True,
         capture_output=True,
     )
-    ended = time.monotonic()
-    until(lambda: server.post(body(), one["token"]).status_code == 401, "the revocation", 10)
     # Busy machines aside it is 0.9 s: what is remembered of a token is that old at most.
-    assert time.monotonic() - ended < 10
+    until(lambda: server.post(body(), one["token"]).status_code == 401, "the revocation", 10)
 
 
 # what it may

@@ -14,6 +14,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from .. import __version__, parcels
+from ..smoothing import KINDS
 from .views import ViewHandler
 
 Door = Literal["producer", "viewer", "open"]
@@ -134,11 +135,14 @@ class Operation:
 
 _LINES: tuple[tuple[str, Schema], ...] = (
     ("points", WHOLE),
-    ("x", {"enum": ["step", "time"]}),
+    ("x", {"type": "string", "pattern": "^(step|time|relative|metric:.+)$"}),
     ("x0", NUMBER),
     ("x1", NUMBER),
     ("since", WHOLE),
     ("time", {"enum": ["0", "1"]}),
+    ("smooth", NUMBER),
+    ("smoothing", {"enum": list(KINDS)}),
+    ("log", {"enum": ["0", "1"]}),
     ("generation", WHOLE),
 )
 _ANY: Schema = {"type": "object"}
