@@ -22,6 +22,7 @@ import { Table } from "./table/table.tsx";
 import { Chips } from "./toolbar/chips.tsx";
 import { Toolbar } from "./toolbar/toolbar.tsx";
 import type { Transport } from "./transport/transport.ts";
+import { Trends } from "./trends/pane.tsx";
 import { newView, paneOf, type View } from "./view.ts";
 
 interface Props {
@@ -104,6 +105,7 @@ function Main(shared: Shared) {
       {pane && !page && <Splitter acts={shared.acts} />}
       {pane === "plots" && <Pane {...shared} />}
       {pane === "compare" && <Compare {...shared} />}
+      {pane === "trends" && <Trends {...shared} />}
       {pane === "experiment" && <Detail {...shared} />}
     </div>
   );

@@ -20,6 +20,7 @@ const SHAPES = {
   },
   plots: { stroke: "M2.5 2.5v11h11M5 10l2.5-3.5 2.5 2 3-4.5" },
   plug: { stroke: "M6 2.5v3M10 2.5v3M4 5.5h8v2.2a4 4 0 0 1-8 0zM8 11.7v2" },
+  trends: { stroke: "M2.5 11.5h11M4 11.5V9M8 11.5v-5M12 11.5v-8" },
   expand: { stroke: "M9.5 2.5h4v4M6.5 13.5h-4v-4M13.5 2.5l-4.5 4.5M2.5 13.5l4.5-4.5" },
   unplug: { stroke: "M6 2.5v3M10 2.5v3M4 5.5h8v2.2a4 4 0 0 1-8 0zM8 11.7v2M2.5 13.5l11-11" },
   wait: { stroke: "M8 2.5a5.5 5.5 0 1 1-5.2 3.7" },

@@ -7,7 +7,7 @@ import { type Options, usual } from "./plots/options.ts";
 import type { State } from "./state.ts";
 
 /** What can stand below the table, or beside it; one at a time. */
-export type PaneName = "plots" | "compare" | "experiment";
+export type PaneName = "plots" | "compare" | "trends" | "experiment";
 
 /** What can be open over the table; one at a time. */
 export type PanelName = "find" | "filter" | "columns" | "keys" | "project" | "new project" | "trash";

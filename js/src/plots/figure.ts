@@ -66,7 +66,7 @@ export function figure(lines: readonly Line[], options: FigureOptions): Figure {
   };
 }
 
-function template(palette: Palette, width: number, height: number): object {
+export function template(palette: Palette, width: number, height: number): object {
   return {
     width,
     height,
@@ -81,7 +81,7 @@ function template(palette: Palette, width: number, height: number): object {
   };
 }
 
-function axis(palette: Palette, range: Range, ticks: Ticks, log: boolean): object {
+export function axis(palette: Palette, range: Range, ticks: Ticks, log: boolean): object {
   return {
     type: log ? "log" : "linear",
     range: [...range],

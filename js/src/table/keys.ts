@@ -77,6 +77,7 @@ function actedOnView({ key, shiftKey }: KeyboardEvent, context: KeyContext): boo
     l: acts.toggleLive,
     p: () => acts.togglePane("plots"),
     c: () => acts.togglePane("compare"),
+    t: () => acts.togglePane("trends"),
     d: acts.toggleDelta,
     s: () => acts.arrange((before) => sortedBy(before, columnAt(context), shiftKey)),
   };

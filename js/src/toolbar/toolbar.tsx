@@ -63,6 +63,7 @@ export function Toolbar(shared: Shared) {
           <span class="ls-seg">
             <PaneButton {...shared} name="plots" word="Plots" />
             <PaneButton {...shared} name="compare" word="Compare" count={model.view.selection.size} />
+            <PaneButton {...shared} name="trends" word="Trends" />
           </span>
           <span class="ls-sep" />
           {model.project?.connected && transport.actions && <Reload project={model.project} acts={acts} />}

@@ -1,0 +1,105 @@
+// Trends: a card for each metric, over the commits of one branch.
+
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Shared } from "../dashboard.tsx";
+import { useWidth } from "../hooks.ts";
+import { prefixOf } from "../plots/charts.ts";
+import { drawInTurn, forgetDrawing } from "../plots/pace.ts";
+import { plotlyOf } from "../plots/plot.tsx";
+import { onThemeChange, paletteOf } from "../theme.ts";
+import type { Transport } from "../transport/transport.ts";
+import { trendFigure } from "./figure.ts";
+import { branchesOf, type Trend, trendsOf, trendText } from "./trend.ts";
+
+const HEIGHT = 176;
+const AT_MOST = 40;
+const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, responsive: false };
+
+export function Trends({ model, transport }: Shared) {
+  const { project, experiments, view } = model;
+  const commits = transport.state.commits.get(project?.repo_url ?? "") ?? [];
+  const branches = branchesOf(commits);
+  const [chosen, choose] = useState("");
+  const branch = branches.includes(chosen) ? chosen : (branches[0] ?? "");
+  const running = experiments.filter(({ status }) => status === "running");
+  const own = commits.filter((commit) => commit.branch === branch);
+  const trends = trendsOf(own, running, project, view.selection).filter(({ rings }) => rings.length > 0);
+  return (
+    <section class="ls-pane" aria-label="Trends">
+      <div class="ls-phead">
+        <b class="ls-pane-title">Trends</b>
+        {branches.length > 0 && (
+          <label class="ls-ctl">
+            Branch
+            <select class="ls-pick" value={branch} onChange={(event) => choose(event.currentTarget.value)}>
+              {branches.map((name) => (
+                <option key={name} value={name}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <span class="ls-grow" />
+        {trends.length > 0 && <span class="ls-dim ls-small">Dots are running experiments at their commit</span>}
+      </div>
+      {trends.length === 0 && <p class="ls-hint">{nothing(commits.length)}</p>}
+      <div class="ls-grid">
+        {trends.slice(0, AT_MOST).map((trend) => (
+          <TrendCard key={trend.metric} trend={trend} branch={branch} transport={transport} />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+const nothing = (commits: number): string =>
+  commits === 0
+    ? "No commits are known here: connect the project's clone by running %live_studio in it."
+    : "No commit of this branch holds metrics. Commit the metrics file that your runs write.";
+
+function TrendCard({ trend, branch, transport }: { trend: Trend; branch: string; transport: Transport }) {
+  const prefix = prefixOf(trend.metric);
+  return (
+    <section class="ls-card" aria-label={`Trend of ${trend.metric}`}>
+      <header title={trend.metric}>
+        <span class="ls-cut">
+          <span class="ls-dim">{prefix}</span>
+          <b>{trend.metric.slice(prefix.length)}</b>
+        </span>
+        <span class="ls-dim ls-small">{branch}</span>
+      </header>
+      <div class="ls-plot-box">
+        <Drawing trend={trend} transport={transport} />
+      </div>
+    </section>
+  );
+}
+
+/** Drawn in its turn, anew where the trend, the width or the theme has changed. */
+function Drawing({ trend, transport }: { trend: Trend; transport: Transport }) {
+  const { ref, width } = useWidth<HTMLDivElement>();
+  const [theme, retheme] = useState(0);
+  const turn = useRef({});
+  const key = useMemo(() => JSON.stringify([trend.rings, trend.dots]), [trend]);
+  useEffect(() => onThemeChange(() => retheme((before) => before + 1)), []);
+  useEffect(() => {
+    const el = ref.current;
+    if (!el || width === 0) return;
+    drawInTurn(turn.current, () => {
+      void plotlyOf(transport).then((plotly) => {
+        if (!el.isConnected) return;
+        const { data, layout } = trendFigure(trend, paletteOf(el), width, HEIGHT);
+        return plotly.react(el, data, layout, CONFIG);
+      });
+    });
+  }, [key, width, theme]);
+  useEffect(() => {
+    const el = ref.current;
+    return () => {
+      forgetDrawing(turn.current);
+      if (el) void plotlyOf(transport).then((plotly) => plotly.purge(el));
+    };
+  }, []);
+  return <div class="ls-plot" ref={ref} role="img" aria-label={trendText(trend)} />;
+}
