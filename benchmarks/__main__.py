@@ -18,6 +18,7 @@ NAMES = (
     "remote",
     "git",
     "series",
+    "charts",
 )
 
 
