@@ -93,6 +93,7 @@ def moving(seconds: float) -> Row:
     from tests.servers import running
 
     with harness.scratch() as folder, running(folder) as server, Opened(server) as page:
+        started = time.time()
         producer = subprocess.Popen(
             [sys.executable, "-c", PRODUCER, *map(str, (seconds, RUNS, METRICS, RATE))],
             env=_environment(server),
@@ -102,6 +103,7 @@ def moving(seconds: float) -> Row:
         _select_all(page)
         page.wait_for_timeout(3000)
         begun = _heap(page)
+        print(f"   watching from {time.time() - started:.1f} s on", flush=True)
         page.evaluate(
             "() => Object.assign(probe, {frames: [], tasks: [], ages: [], from: Date.now()})"
         )
@@ -129,9 +131,11 @@ def moving(seconds: float) -> Row:
 
 
 def _select_all(page: Any) -> None:
-    left = page.locator('.ls-x [role="checkbox"][aria-checked="false"]')
-    while left.count():
-        left.first.click()
+    # Not by the mouse: that waits until a row stands still, and these never do.
+    page.evaluate(
+        """() => document.querySelectorAll('.ls-x [role="checkbox"][aria-checked="false"]')
+          .forEach(box => box.click())"""
+    )
 
 
 def _visible(page: Any, counts: list[list[int]]) -> list[list[int]]:
@@ -151,10 +155,7 @@ def crowded() -> Row:
             page.wait_for_selector(".ls-x", timeout=60_000)
             _select_all(page)
             page.get_by_role("button", name="Show 80 more").click()
-            page.wait_for_function(
-                "[...document.querySelectorAll('.ls-plot')].filter(plot => plot.data).length >= 6",
-                timeout=60_000,
-            )
+            page.locator(".ls-plot .main-svg").nth(12).wait_for(state="attached", timeout=60_000)
             page.wait_for_timeout(4000)
             opening = max(page.evaluate("probe.tasks"), default=0)
             page.evaluate("() => Object.assign(probe, {frames: [], tasks: []})")
