@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from live_studio import lock, tokens
+from live_studio import config, delivery, lock, tokens
 from live_studio.cli import main
 from live_studio.errors import NoSuchProject, NoSuchToken, NotAllowed, TokenError
 from live_studio.events import Connect
@@ -286,3 +286,12 @@ def test_help_lists_every_command() -> None:
     for command in ("token", "doctor", "sync"):
         assert re.search(rf"^{command}$", said, re.MULTILINE), command
     assert "jupyter live-studio" in said
+
+
+def test_no_secret_shows_where_somebody_prints_what_holds_it(studio: Studio) -> None:
+    issued = studio.tokens.issue("mine")
+    beside = config.Neighbour("http://127.0.0.1:8888/", "store", 1, issued.secret)
+    assert (
+        issued.secret
+        not in f"{issued!r} {beside!r} {delivery.Target('http://h/', issued.secret)!r}"
+    )

@@ -10,7 +10,7 @@ import json
 import os
 import stat
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 STORE = "LIVE_STUDIO_STORE"
@@ -114,7 +114,7 @@ class Neighbour:
     url: str
     store_id: str
     journal_version: int
-    token: str
+    token: str = field(repr=False)
 
 
 def neighbour() -> Neighbour | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zlib import crc32
 
@@ -68,7 +68,7 @@ class Token:
 class Issued:
     """A new secret, which nobody can be told again, and its token."""
 
-    secret: str
+    secret: str = field(repr=False)
     token: Token
 
 
