@@ -471,7 +471,7 @@ def test_an_experiment_is_shown_as_the_contract_says(studio: Studio) -> None:
             "series",
         ),
         *("images", "step", "started_at", "updated_at", "ended_at", "heard_at", "stale_at"),
-        *("lost_at", "ledger", "cut", "place"),
+        *("lost_at", "ledger", "cut", "place", "plots", "artifacts", "total_steps"),
     }
     assert found["series"] == {LOSS: {"count": 2, "last_step": 4}}
     assert found["place"].keys() == {"kind", "reason", "advice", "now"}

@@ -67,7 +67,12 @@ export interface Experiment {
   metrics: Record<string, Value>;
   series: Record<string, SeriesHead>;
   images: Image[];
+  /** What was logged as a plot of its own; its rows are fetched by digest. */
+  plots: PlotHead[];
+  artifacts: Artifact[];
   step: number | null;
+  /** How many steps there will be, where the run said so. */
+  total_steps: number | null;
   started_at: string;
   updated_at: string;
   ended_at: string | null;
@@ -78,6 +83,24 @@ export interface Experiment {
   /** Where params and metrics are excerpts: the kind, the file, and the names below it. */
   cut: string[][];
   place: Place;
+}
+
+export interface PlotHead {
+  path: string;
+  step: number;
+  props: { x: string; y: string | string[]; template?: string; title?: string; x_label?: string; y_label?: string };
+  digest: string;
+}
+
+/** A file or folder that a run speaks of: size in bytes, and what it was called. */
+export interface Artifact {
+  name: string;
+  path: string;
+  type?: string;
+  desc?: string;
+  labels?: string[];
+  size: number;
+  sha256: string;
 }
 
 /** One start of an experiment in few words. */

@@ -91,6 +91,16 @@ export function age(milliseconds: number): string {
   return `${Math.floor(seconds / DAY)} days`;
 }
 
+/** What remains, rounded to its unit: `12 min left`. Nobody can promise less than ten seconds. */
+export function left(milliseconds: number): string {
+  const seconds = Math.max(10, milliseconds / 1000);
+  if (seconds < 55) return `${Math.round(seconds / 10) * 10} s left`;
+  if (seconds < 59.5 * MINUTE) return `${Math.round(seconds / MINUTE)} min left`;
+  if (seconds < 23.5 * HOUR) return `${Math.round(seconds / HOUR)} h left`;
+  const days = Math.round(seconds / DAY);
+  return days === 1 ? "1 day left" : `${days} days left`;
+}
+
 /** A length of time in two units: `14 min 24 s`. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));

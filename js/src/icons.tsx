@@ -73,13 +73,15 @@ export type IconName = keyof typeof SHAPES | "running" | "failed" | "stale";
 interface Props {
   name: IconName;
   small?: boolean;
+  /** How much of the ring is filled, 0 to 1. */
+  share?: number | null;
 }
 
-export function Icon({ name, small }: Props) {
+export function Icon({ name, small, share }: Props) {
   return (
     <svg class={small ? "ls-i ls-i-s" : "ls-i"} viewBox="0 0 16 16" aria-hidden="true">
       {name === "running" ? (
-        <Ring />
+        <Ring share={share ?? 0.25} />
       ) : name === "failed" ? (
         <Failed />
       ) : name === "stale" ? (
@@ -100,8 +102,8 @@ function Paths({ stroke, fill }: Shape) {
   );
 }
 
-/** A quarter of the ring: how far a run is, is known only where it said its total. */
-function Ring() {
+/** How far a run is, where it said its total; a quarter else. */
+function Ring({ share }: { share: number }) {
   return (
     <>
       <circle cx="8" cy="8" r="5.5" opacity=".25" stroke-width="2.25" />
@@ -111,7 +113,7 @@ function Ring() {
         r="5.5"
         stroke-width="2.25"
         pathLength={100}
-        stroke-dasharray="25 75"
+        stroke-dasharray={`${100 * share} ${100 - 100 * share}`}
         transform="rotate(-90 8 8)"
       />
     </>

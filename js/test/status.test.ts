@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Experiment } from "../src/contract.ts";
-import { contact, isLive, statusView } from "../src/status.ts";
+import { left } from "../src/format.ts";
+import { contact, isLive, progress, statusView } from "../src/status.ts";
 import { at, experiment, NOW } from "./samples.ts";
 
 const view = (more: Partial<Experiment>) => {
@@ -35,6 +36,27 @@ describe("the status cell", () => {
   it("says the step of a running experiment", () => {
     expect(view({ step: 1902 })).toEqual(["running", "Running", "step 1,902", "1,902"]);
     expect(view({ step: null })).toEqual(["running", "Running", "started 10 min ago", "10 min"]);
+  });
+
+  it("says how far a run is that said its total, and what is left once its pace is known", () => {
+    const run = { total_steps: 100, started_at: at(600), updated_at: at(0) };
+    expect(view({ ...run, step: null })).toEqual(["running", "Running", "0%", "0%"]);
+    expect(view({ ...run, step: 1 })).toEqual(["running", "Running", "2%", "2%"]);
+    expect(view({ ...run, step: 37 })).toEqual(["running", "Running", "38% · 16 min left", "38%"]);
+    expect(view({ ...run, step: 37, started_at: at(19) })).toEqual(["running", "Running", "38%", "38%"]);
+    expect(view({ ...run, step: 99 })).toEqual(["running", "Running", "100%", "100%"]);
+    expect(view({ ...run, step: 250 })).toEqual(["running", "Running", "100%", "100%"]);
+    expect(progress(experiment("a", { ...run, step: 37 }))).toBeCloseTo(0.38);
+    expect(progress(experiment("a", { ...run, step: 37, status: "completed" }))).toBeNull();
+    expect(progress(experiment("a", { step: 37 }))).toBeNull();
+  });
+
+  it("rounds what is left to its unit", () => {
+    const lefts = [1, 42, 80, 12 * 60, 59.6 * 60, 5 * 3600, 25 * 3600, 80 * 3600].map((s) => left(s * 1000));
+    expect(lefts).toEqual([
+      ...["10 s left", "40 s left", "1 min left", "12 min left"],
+      ...["1 h left", "5 h left", "1 day left", "3 days left"],
+    ]);
   });
 
   it("says when a silent run was last heard and still calls it running", () => {

@@ -119,6 +119,9 @@ class Row:
     heard_at: float
     stale_at: float
     lost_at: float
+    plots_text: str = "[]"
+    artifacts_text: str = "[]"
+    total_steps: int | None = None
     pushed_at: float | None = None
     ledger: dict[str, Json] = field(default_factory=dict)
     cut: Cut = field(default_factory=list)
@@ -148,6 +151,7 @@ class Row:
             "subdir": self.subdir,
             "experiment_rev": self.experiment_rev,
             "step": self.step,
+            "total_steps": self.total_steps,
             "started_at": iso(self.started_at),
             "updated_at": iso(self.updated_at),
             "ended_at": iso(self.ended_at),
@@ -161,5 +165,6 @@ class Row:
         }
         return (
             f'{dumps(plain)[:-1]},"error":{self.error_text},"params":{self.params_text},'
-            f'"metrics":{self.metrics_text},"series":{self.series_text},"images":{self.images_text}}}'
+            f'"metrics":{self.metrics_text},"series":{self.series_text},"images":{self.images_text},'
+            f'"plots":{self.plots_text},"artifacts":{self.artifacts_text}}}'
         )

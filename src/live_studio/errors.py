@@ -3,6 +3,8 @@
 LiveStudioError
 ├── InvalidMetric      a name or value that cannot be logged (names both)
 ├── InvalidParam       a parameter that cannot be written down
+├── InvalidPlot        a plot's name, kind or rows cannot be kept
+├── InvalidArtifact    a path leads to nothing that can be read
 ├── InvalidEvent       a request body that is not a start, data or done (names the field)
 ├── TokenError         no token, or one that does not open this door
 │   └── NotAllowed     a right token, but not for this
@@ -34,6 +36,14 @@ class InvalidMetric(LiveStudioError, TypeError):
 
 class InvalidParam(LiveStudioError, TypeError):
     """A parameter cannot be written as JSON."""
+
+
+class InvalidPlot(LiveStudioError, TypeError):
+    """A plot's name, kind or rows cannot be kept."""
+
+
+class InvalidArtifact(LiveStudioError, ValueError):
+    """What was given as an artifact is no path, or leads to nothing that can be read."""
 
 
 class InvalidEvent(LiveStudioError, ValueError):

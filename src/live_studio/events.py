@@ -132,6 +132,12 @@ class Facts:
     """Whether it says more than beats and guesses."""
     images: list[tuple[str, int, bytes]] = field(default_factory=list)
     """Path, step and file of each picture."""
+    plots: list[tuple[str, int, Json, bytes]] = field(default_factory=list)
+    """Path, step, properties and rows (JSON) of each plot."""
+    artifacts: dict[str, Json] = field(default_factory=dict)
+    """What is said of each artifact, by name."""
+    total_steps: int | None = None
+    """How many steps there will be; zero: nobody knows any more."""
     digests: list[str] = field(default_factory=list)
     """The files beside the journal that it names."""
     first_time: float | None = None

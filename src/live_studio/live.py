@@ -74,6 +74,7 @@ class Live(Verbs):
         store: str | os.PathLike[str] | None = None,
         url: str | None = None,
         token: str | None = None,
+        steps: int | None = None,
     ) -> None:
         """Open an experiment. The arguments are DVCLive's, in its order, and then ours.
 
@@ -97,8 +98,10 @@ class Live(Verbs):
             url: The address of a server elsewhere, such as `https://host/base/live-studio/`, to
                 which the run is sent; by default LIVE_STUDIO_URL, if that is set.
             token: What lets it in there; by default LIVE_STUDIO_TOKEN.
+            steps: How many steps there will be, for progress and time left; see `total_steps`.
 
         Raises:
+            InvalidMetric: `steps` is no whole number above zero.
             InvalidParam: a parameter cannot be written as JSON.
             InvalidAddress: `url` is no address.
             TokenError: `token` is none of live_studio's.
@@ -118,6 +121,7 @@ class Live(Verbs):
         self._synced: int | None = None
         self._inside_with = False
         said = identity(self._folder, exp_name[:TEXT_MOST] if exp_name else None)
+        self._plots_key = said["plots_dir"]
         self._plots = said["plots_dir"] + "/metrics/"
         self._images = said.pop("plots_dir") + "/images/"
         message = exp_message[:TEXT_MOST] if exp_message else None
@@ -134,6 +138,8 @@ class Live(Verbs):
         self._beaten_at = 0
         if params:
             self.log_params(params)
+        if steps is not None:
+            self.total_steps = steps
         if monitor_system and isinstance(self._journal, Journal):
             self.monitor_system()
 

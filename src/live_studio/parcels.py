@@ -162,7 +162,7 @@ class Skimmer:
                 found.end = item.end
                 continue
             kind, start, end = item
-            if kind in (records.IMAGE, records.LARGE):
+            if kind in (records.IMAGE, records.LARGE, records.PLOT):
                 digest = records.payload(data, start, end)["digest"]
                 size += self._size_of(digest)
                 if found.digests and (size > room or len(found.digests) == COUNT_MOST):

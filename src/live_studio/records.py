@@ -21,6 +21,9 @@ is the end: the space behind it was taken ahead and never written.
 | GUESS  | JSON: like DONE, undone by whatever is logged after it                         |
 | IMAGE  | JSON: path, step, time, and the digest of a file beside the journal            |
 | LARGE  | JSON: kind and digest of a record too long for one, in a file beside it        |
+| PLOT   | JSON: path, step, time, properties, and the digest of a file with its rows     |
+| ARTIFACT | JSON: name, path, time and what else is said of a file or folder             |
+| TOTAL  | JSON: how many steps there will be, and time                                   |
 
 The series of experiments that came over HTTP are stored as NAME, FLOAT and STAMP records too, so
 one decoder reads every series there is. Nothing here touches a disk.
@@ -59,7 +62,10 @@ LARGEST = 0xFFFF
     GUESS,
     IMAGE,
     LARGE,
-) = range(1, 16)
+    PLOT,
+    ARTIFACT,
+    TOTAL,
+) = range(1, 19)
 
 POINT = Struct("<HBIqdd")
 WHOLE = Struct("<HBIqdq")
@@ -338,6 +344,10 @@ class Reader:
             tally.at(said["step"], said["time"])
             if body := self._beside(said["digest"]):
                 found.images.append((said["path"], said["step"], body))
+        elif kind == PLOT:
+            tally.at(said["step"], said["time"])
+            if body := self._beside(said["digest"]):
+                found.plots.append((said["path"], said["step"], said["props"], body))
         elif kind == LARGE:
             if body := self._beside(said["digest"]):
                 self._text(said["kind"], json.loads(body), found, tally)
@@ -351,6 +361,12 @@ class Reader:
             tally.seen(said["time"])
         elif kind == PARAMS:
             found.params.update(said)
+        elif kind == ARTIFACT:
+            tally.seen(said["time"])
+            found.artifacts[said["name"]] = said
+        elif kind == TOTAL:
+            tally.seen(said["time"])
+            found.total_steps = said["steps"]
         elif kind == GUESS:
             found.guess = said
         elif kind == DONE:

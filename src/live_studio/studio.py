@@ -258,6 +258,15 @@ class Studio:
         )
         return (found[0]["kind"], found[0]["body"]) if found else None
 
+    def plot_rows(self, experiment: int, digest: str) -> bytes | None:
+        """The rows of a plot that an experiment shows, as JSON."""
+        found = self.store.read(
+            "SELECT r.body FROM experiments e JOIN generations g ON g.experiment = e.id"
+            " JOIN plot_rows r ON r.digest = ? WHERE e.id = ? AND g.plots LIKE '%' || r.digest || '%'",
+            (digest, experiment),
+        )
+        return bytes(found[0]["body"]) if found else None
+
     # Git
 
     def look_at_refs(self) -> None:

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import records
+from .errors import InvalidMetric, InvalidParam
 from .events import Json
 from .journal import Journal, Silence, warn_once
+from .values import plain, writable
 
 if TYPE_CHECKING:
     from .account import Account
@@ -25,6 +28,9 @@ class Verbs:
     _journal: Journal | Silence
     _folder: str
     _dvcyaml: str | None
+    _plots_key: str
+    """The folder of the plots as the store names it."""
+    _total_steps: int | None = None
     _account: Account | None = None
     _monitor: Monitor | None = None
     _aside = 0
@@ -118,6 +124,148 @@ class Verbs:
 
     def make_dvcyaml(self) -> None:
         """Do nothing: nothing is written into your folder."""
+
+    # plots and artifacts
+
+    def log_plot(
+        self,
+        name: str,
+        datapoints: Any,
+        x: str,
+        y: str | list[str],
+        template: str | None = "linear",
+        title: str | None = None,
+        x_label: str | None = None,
+        y_label: str | None = None,
+    ) -> None:
+        """Log a plot of any rows at the current step; a later one of its name takes its place.
+
+        Args:
+            name: What it is called.
+            datapoints: Rows: a list of dicts, a data frame, or an array of two dimensions, whose
+                columns are called "0", "1" and so on. At most 4 MB as JSON.
+            x: The column of the x axis.
+            y: The column, or columns, of the y axis.
+            template: One of DVC's templates, such as `linear`, `scatter` or `confusion`.
+            title: What stands above it.
+            x_label: What stands at the x axis.
+            y_label: What stands at the y axis.
+
+        Raises:
+            InvalidPlot: these are no rows, they lack a column, or they are too many.
+        """
+        columns = [x, *([y] if isinstance(y, str) else y)]
+        props = {"template": template, "x": x, "y": y, "title": title}
+        props |= {"x_label": x_label, "y_label": y_label}
+        self._plot("custom", name, props, datapoints, columns)
+
+    def log_sklearn_plot(
+        self,
+        kind: str,
+        labels: Any,
+        predictions: Any,
+        name: str | None = None,
+        title: str | None = None,
+        x_label: str | None = None,
+        y_label: str | None = None,
+        normalized: bool | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Log one of scikit-learn's plots at the current step.
+
+        Args:
+            kind: `calibration`, `confusion_matrix`, `det`, `precision_recall` or `roc`. All but the
+                confusion matrix need scikit-learn.
+            labels: What is true, one label for each prediction.
+            predictions: What was predicted: labels for a confusion matrix, probabilities else.
+            name: What it is called; by default as its kind.
+            title: What stands above it.
+            x_label: What stands at the x axis.
+            y_label: What stands at the y axis.
+            normalized: Whether a confusion matrix is drawn in shares of each true label.
+            **kwargs: For scikit-learn's function, such as `drop_intermediate=True`.
+
+        Raises:
+            InvalidPlot: no such kind is known.
+            MissingPackage: scikit-learn is not installed.
+        """
+        from .plotted import drawn
+
+        said = {"title": title, "x_label": x_label, "y_label": y_label, "normalized": normalized}
+        props, rows = drawn(kind, labels, predictions, said, kwargs)
+        self._plot("sklearn", name or kind, props, rows, ())
+
+    def _plot(
+        self, folder: str, name: str, props: dict[str, Json], rows: Any, columns: Iterable[str]
+    ) -> None:
+        from .plotted import encoded, named
+
+        body = encoded(name, rows, columns)
+        path = f"{self._plots_key}/{folder}/{named(name)}.json"
+        if digest := self._journal.attach(body):
+            props = {key: value for key, value in props.items() if value}
+            said = {"path": path, "step": self.step, "props": props, "digest": digest}
+            self._journal.append(records.text(records.PLOT, said | {"time": time.time()}))
+
+    def log_artifact(
+        self,
+        path: str | os.PathLike[str],
+        type: str | None = None,
+        name: str | None = None,
+        desc: str | None = None,
+        labels: list[str] | None = None,
+        meta: dict[str, Any] | None = None,
+        copy: bool = False,
+        cache: bool = True,
+    ) -> None:
+        """Note a file or folder with its size and SHA-256. It is read, and stays where it is.
+
+        Args:
+            path: The file or folder.
+            type: What it is, such as `model` or `dataset`.
+            name: What it is called; by default the file's name without its suffix.
+            desc: A line about it.
+            labels: Words to find it by.
+            meta: What else is to be known of it.
+            copy: Whether to copy it into `artifacts_dir` first.
+            cache: Accepted: `dvc add` puts it into DVC's cache.
+
+        Raises:
+            InvalidArtifact: it leads to nothing that can be read.
+            InvalidParam: `meta` cannot be written as JSON.
+        """
+        from .artifacts import copied, described
+
+        said = described(path, name)
+        if copy and isinstance(self._journal, Journal):
+            said = described(copied(path, Path(self.artifacts_dir)), name)
+        more = {"type": type, "desc": desc, "labels": labels, "meta": meta}
+        try:
+            more = writable({key: value for key, value in more.items() if value is not None})
+            body = records.text(records.ARTIFACT, said | more | {"time": time.time()})
+        except (TypeError, ValueError) as error:
+            raise InvalidParam(f"artifact {said['name']!r}: {error}.") from None
+        self._journal.append(body)
+
+    # how far it is
+
+    @property
+    def total_steps(self) -> int | None:
+        """How many steps there will be, for progress and time left; None where nobody knows.
+
+        Raises:
+            InvalidMetric: it is set to something that is no whole number above zero.
+        """
+        return self._total_steps
+
+    @total_steps.setter
+    def total_steps(self, steps: int | None) -> None:
+        known = plain(steps)
+        if known is not None and (type(known) is not int or not 0 < known <= 1 << 53):
+            raise InvalidMetric(f"{steps!r} cannot be a number of steps; give a whole one above 0.")
+        self._total_steps = known
+        said = {"steps": known or 0, "time": time.time()}
+        self._journal.append(records.text(records.TOTAL, said))
 
     # the machine
 

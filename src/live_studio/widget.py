@@ -310,7 +310,8 @@ def _without_paths(row: dict[str, Json]) -> dict[str, Json]:
     images = [image | {"path": _short(image["path"])} for image in row["images"]]
     error = row["error"] and row["error"] | {"traceback": None, "text": ""}
     cut = [[kind, *map(_short, rest[:1]), *rest[1:]] for kind, *rest in row["cut"]]
-    return row | files | {"images": images, "error": error, "cut": cut}
+    plots = [plot | {"path": _short(plot["path"])} for plot in row["plots"]]
+    return row | files | {"images": images, "plots": plots, "error": error, "cut": cut}
 
 
 def _short_keys(held: dict[str, Json]) -> dict[str, Json]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import dvclive
 import pytest
+from ruamel.yaml import YAML
 
 from live_studio import Live
+from live_studio.studio import Studio
 from tests.live_clients.conftest import Place
 
 pytestmark = pytest.mark.live_clients
@@ -18,10 +21,13 @@ pytestmark = pytest.mark.live_clients
 VERBS = (
     "__init__",
     "end",
+    "log_artifact",
     "log_image",
     "log_metric",
     "log_param",
     "log_params",
+    "log_plot",
+    "log_sklearn_plot",
     "make_report",
     "make_summary",
     "monitor_system",
@@ -74,6 +80,47 @@ def test_the_summary_and_the_names_of_files_are_dvclives(place: Place, tmp_path:
         said.append(told(place, code, tmp_path))
     assert said[0] == said[1]
     assert said[1][2]["by"] == {"hand": 1.5}
+
+
+CURVES = """
+import json
+from {module} import Live
+labels, chances = [0, 0, 1, 1, 1, 0], [0.1, 0.4, 0.35, 0.8, 0.7, 0.2]
+live = Live(exp_name="{module}-curves"{more})
+for kind in {kinds}:
+    guesses = [round(chance) for chance in chances] if kind == "confusion_matrix" else chances
+    live.log_sklearn_plot(kind, labels, guesses)
+live.log_plot("custom", [{{"a": 1, "b": 2.5}}, {{"a": 2, "b": 1.5}}], "a", "b", title="One")
+live.end()
+"""
+KINDS = ("calibration", "confusion_matrix", "det", "precision_recall", "roc")
+
+
+def test_plots_have_dvclives_rows_and_properties(place: Place, tmp_path: Path) -> None:
+    place.run(CURVES.format(module="dvclive", kinds=KINDS, more=", save_dvc_exp=False"))
+    store = tmp_path / "store.db"
+    code = CURVES.format(module="live_studio", kinds=KINDS, more="")
+    place.run(code, LIVE_STUDIO_STORE=str(store))
+    studio = Studio(store)
+    (shown,) = studio.changes().value["experiments"]
+    described = YAML(typ="safe").load(place.folder / "dvc.yaml")["plots"]
+    theirs = {
+        path: props for plot in described if isinstance(plot, dict) for path, props in plot.items()
+    }
+    assert len(shown["plots"]) == len(KINDS) + 1
+    for plot in shown["plots"]:
+        kind = plot["props"].pop("kind", None)
+        assert plot["props"] == theirs[plot["path"]]
+        file = json.loads((place.folder / plot["path"]).read_text())
+        rows = file[kind] if isinstance(file, dict) else file
+        ours = json.loads(studio.plot_rows(int(shown["id"]), plot["digest"]) or "")
+        assert ours == [{name: finite(value) for name, value in row.items()} for row in rows]
+    studio.close()
+
+
+def finite(value: Any) -> Any:
+    """DVCLive writes `Infinity`, which is no JSON."""
+    return str(value) if value in (math.inf, -math.inf) else value
 
 
 NAMES = """

@@ -165,6 +165,28 @@ def test_pictures_and_long_parameters_come_beside_their_records(
     assert answer.content == PNG
 
 
+def test_rows_of_a_plot_come_beside_their_record_and_are_rows_or_left_out(
+    server: Server, post: Callable[..., requests.Response]
+) -> None:
+    run = Run("plots")
+    rows, wrong = b'[{"x":1,"y":"a"},{"x":null}]', b'{"script":[[]]}'
+    body = run.opening()
+    for path, file in (("p/custom/right.json", rows), ("p/custom/wrong.json", wrong)):
+        said = {"path": path, "step": 3, "time": TIME, "props": {"x": "x", "y": ["y"]}}
+        said["digest"] = hashlib.sha256(file).hexdigest()
+        body += sealed(text(records.PLOT, said))
+    body += sealed(text(records.TOTAL, {"steps": 8, "time": TIME}))
+    assert end(post(run, 0, body, rows, wrong)) == len(body)
+    row = server.experiment("plots")
+    assert row is not None
+    (shown,) = row["plots"]
+    assert (shown["path"], shown["step"]) == ("p/custom/right.json", 3)
+    assert (shown["props"]["x"], row["total_steps"]) == ("x", 8)
+    answer = server.get(f"api/experiments/{row['id']}/plots/{shown['digest']}")
+    assert answer.json() == json.loads(rows)
+    assert server.get(f"api/experiments/{row['id']}/plots/{'0' * 64}").status_code == 404
+
+
 def test_a_lost_run_is_stopped_once_all_of_it_is_there(
     server: Server, post: Callable[..., requests.Response]
 ) -> None:
@@ -427,7 +449,7 @@ def test_a_journal_needs_a_token_as_everything_else_does(server: Server) -> None
 
 
 def test_every_kind_of_record_is_vetted() -> None:
-    kinds = set(range(records.HEADER, records.LARGE + 1))
+    kinds = set(range(records.HEADER, records.TOTAL + 1))
     named_kinds = {
         value
         for name, value in vars(records).items()

@@ -2,7 +2,7 @@
 
 import type { Experiment } from "../contract.ts";
 import { Icon } from "../icons.tsx";
-import { type StatusView, statusTitle } from "../status.ts";
+import { progress, type StatusView, statusTitle } from "../status.ts";
 
 export const Glyph = ({ name }: { name: StatusView["glyph"] }) => (
   <span class={`ls-st ls-st-${name}`}>
@@ -26,7 +26,7 @@ export function StatusCell({ status, experiment, current }: Props) {
       title={statusTitle(experiment, status)}
     >
       <span class={`ls-st ls-st-${glyph}`}>
-        <Icon name={glyph} />
+        <Icon name={glyph} share={progress(experiment)} />
         <span class="ls-st-word">{word}</span>
         <span class="ls-st-detail ls-cut">{detail}</span>
         <span class="ls-st-short">{short}</span>

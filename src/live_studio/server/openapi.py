@@ -180,6 +180,7 @@ OPERATIONS = (
     Operation(
         "get", "api/experiments/{id}/images/{digest}", "viewer", "A picture", answers="image/*"
     ),
+    Operation("get", "api/experiments/{id}/plots/{digest}", "viewer", "The rows of a plot"),
     Operation(
         "get", "api/experiments/{id}", "viewer", "One experiment and every start of it",
         query=(("generation", WHOLE), ("whole", {"enum": ["0", "1"]})),

@@ -44,6 +44,7 @@ ROUTES: tuple[tuple[str, type[web.RequestHandler], Kit], ...] = (
     (r"/live-studio/api/trash", trash_views.TrashHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}/series", views.OneSeriesHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}/images/{DIGEST}", views.ImageHandler, "view"),
+    (rf"/live-studio/api/experiments/{ID}/plots/{DIGEST}", views.PlotHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}", views.ExperimentHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}/restore", views.RestoreHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}/mark-stopped", views.MarkStoppedHandler, "view"),

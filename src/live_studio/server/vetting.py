@@ -112,6 +112,45 @@ class Image(msgspec.Struct):
     digest: Digest
 
 
+class Props(msgspec.Struct):
+    """How a plot is drawn, in DVC's words."""
+
+    x: Line
+    y: Line | Annotated[list[Line], msgspec.Meta(max_length=100)]
+    template: Line | None = None
+    title: Line | None = None
+    x_label: Line | None = None
+    y_label: Line | None = None
+    kind: Line | None = None
+
+
+class Plot(Image):
+    """A plot, whose rows come beside the records."""
+
+    props: Props
+
+
+class Artifact(msgspec.Struct):
+    """A file or folder that the run speaks of."""
+
+    name: wire.Short
+    path: File
+    time: float
+    type: Line | None = None
+    desc: Line | None = None
+    labels: Annotated[list[Line], msgspec.Meta(max_length=100)] | None = None
+    meta: dict[str, Any] | None = None
+    size: int | None = None
+    sha256: Digest | None = None
+
+
+class Total(msgspec.Struct):
+    """How many steps there will be."""
+
+    steps: Annotated[int, msgspec.Meta(ge=0, le=wire.STEP_MOST)]
+    time: float
+
+
 class Large(msgspec.Struct):
     """A record that lies in a file."""
 
@@ -129,6 +168,9 @@ SHAPES: dict[int, Any] = {
     records.GUESS: Guess,
     records.IMAGE: Image,
     records.LARGE: Large,
+    records.PLOT: Plot,
+    records.ARTIFACT: Artifact,
+    records.TOTAL: Total,
 }
 LENGTHS = {
     records.FLOAT: records.POINT_LENGTH,
@@ -139,6 +181,9 @@ LENGTHS = {
 }
 IN_FILES = (records.VALUE, records.PARAMS)
 """Kinds that may lie in a file."""
+
+
+_plot_rows = msgspec.json.Decoder(list[dict[str, float | int | bool | str | None]])
 
 
 class NewerRecord(InvalidEvent):
@@ -247,13 +292,20 @@ class Vetting:
                 if not is_number(said.value):
                     raise InvalidEvent("a point has a value that is no number")
             case Image():
-                body = self._file(said.digest)
-                if body and image_kind(body) and (pixels(body) or 0) <= PIXELS_MOST:
-                    self.files[said.digest] = body
+                self._beside(said)
             case Large():
                 self._large(said)
+            case Artifact() if wire.is_deeper(said.meta, wire.DEPTH_MOST):
+                raise InvalidEvent("what is said of an artifact is nested too deeply")
             case dict() if wire.is_deeper(said, wire.DEPTH_MOST):
                 raise InvalidEvent("parameters are nested too deeply")
+
+    def _beside(self, said: Image) -> None:
+        """Let a picture, or the rows of a plot, be read where it is one; its run is not to blame else."""
+        body = self._file(said.digest)
+        is_right = _are_rows if isinstance(said, Plot) else _is_picture
+        if body and is_right(body):
+            self.files[said.digest] = body
 
     def _header(self, said: Header) -> None:
         if said.run != self._run:
@@ -293,6 +345,20 @@ class Vetting:
         if body is not None and len(body) <= wire.FILE_MOST:
             self._text(said.kind, body)
             self.files[said.digest] = body
+
+
+def _is_picture(body: bytes) -> bool:
+    return image_kind(body) is not None and (pixels(body) or 0) <= PIXELS_MOST
+
+
+def _are_rows(body: bytes) -> bool:
+    if len(body) > wire.FILE_MOST:
+        return False
+    try:
+        _plot_rows.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _placed(kind: int, said: Any) -> None:

@@ -179,6 +179,19 @@ class ImageHandler(ViewHandler):
         self.finish(found[1])
 
 
+class PlotHandler(ViewHandler):
+    """`GET api/experiments/{id}/plots/{digest}`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self, experiment: str, digest: str) -> None:
+        """The rows of a plot, as they were logged."""
+        found = await asyncio.to_thread(self.studio.plot_rows, int(experiment), digest)
+        if found is None:
+            raise web.HTTPError(404, "no such plot")
+        self.answer(found)
+
+
 class ExperimentHandler(ViewHandler):
     """`GET` and `DELETE api/experiments/{id}`."""
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from .. import status
 from ..changes import dumps
-from ..events import Image, Key, image_kind
+from ..events import Image, Json, Key, image_kind
+from .merging import with_plots
 from .repositories import Repositories, Sql
 
 Row = sqlite3.Row
@@ -127,6 +128,17 @@ class Generations:
             shown.pop((path, step), None)
             shown[path, step] = {"path": path, "step": step, "digest": digest}
         return dumps(_thinned(list(shown.values()), {path for path, _, _ in images}))
+
+    def plots(
+        self, row: Row | Mapping[str, Any], plots: Sequence[tuple[str, int, Json, bytes]]
+    ) -> str:
+        """Store the rows of plots; the generation's list of them as text, one for each path."""
+        said = []
+        for path, step, props, body in plots:
+            digest = hashlib.sha256(body).hexdigest()
+            self.sql("INSERT OR IGNORE INTO plot_rows VALUES (?, ?)", (digest, body))
+            said.append({"path": path, "step": step, "props": props, "digest": digest})
+        return with_plots(row["plots"], said)
 
     def add_slice(self, generation: int, body: bytes) -> int:
         """Store points; the id under which they lie."""

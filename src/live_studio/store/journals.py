@@ -11,14 +11,14 @@ from ..changes import dumps
 from ..events import Connect, Facts, Image, Key, Lost, Slice
 from .generations import FACT, FIND, GUESSED, MARKED, Generations
 from .ledger import points
-from .merging import ended, with_counts, with_metrics, with_params
+from .merging import ended, with_artifacts, with_counts, with_metrics, with_params
 from .repositories import Repositories
 
 _STANDING = """
     SELECT json_group_array(json_object('id', id, 'experiment', experiment, 'run', run,
         'journal_end', journal_end, 'files', files, 'metrics', metrics,
         'params', iif(run IN (SELECT value FROM json_each(?2)), params, NULL),
-        'series', series, 'images', images, 'guessed', guessed, 'status_now', status, 'step', step, 'updated_at', updated_at, 'heard', heard_at, 'gaps', gaps))
+        'series', series, 'images', images, 'plots', plots, 'artifacts', artifacts, 'guessed', guessed, 'status_now', status, 'step', step, 'updated_at', updated_at, 'heard', heard_at, 'gaps', gaps))
     FROM generations WHERE run IN (SELECT value FROM json_each(?1))
 """
 _ADD_SLICES = """
@@ -36,6 +36,9 @@ _RENEW = """
         metrics = json_extract(said.value, '$.metrics'),
         series = json_extract(said.value, '$.series'),
         images = json_extract(said.value, '$.images'),
+        plots = json_extract(said.value, '$.plots'),
+        artifacts = json_extract(said.value, '$.artifacts'),
+        total_steps = nullif(coalesce(json_extract(said.value, '$.total_steps'), total_steps), 0),
         guessed = json_extract(said.value, '$.guessed'),
         said = coalesce(json_extract(said.value, '$.said'), generations.said),
         step = json_extract(said.value, '$.step'),
@@ -152,10 +155,21 @@ class Journals:
             changed["step"] = max(facts.step, facts.step if row["step"] is None else row["step"])
         if facts.last_time is not None:
             changed["updated_at"] = max(facts.last_time, row["updated_at"])
+        return changed | self._beside(row, facts) | _status(row, facts)
+
+    def _beside(self, row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
+        """What a slice says beside numbers and parameters."""
+        changed: dict[str, Any] = {}
         if facts.images:
             pictures = [(path, step, Image(body)) for path, step, body in facts.images]
             changed["images"] = self._generations.images(row, pictures)
-        return changed | _status(row, facts)
+        if facts.plots:
+            changed["plots"] = self._generations.plots(row, facts.plots)
+        if facts.artifacts:
+            changed["artifacts"] = with_artifacts(row["artifacts"], facts.artifacts)
+        if facts.total_steps is not None:
+            changed["total_steps"] = facts.total_steps
+        return changed
 
     def _add_slices(self, fresh: Sequence[tuple[int, bytes]]) -> None:
         places, at = [], 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..changes import dumps
@@ -12,6 +12,8 @@ from ..events import Json
 from ..nesting import nest
 
 EXACT = 2**53
+LISTED_MOST = 500
+"""Plots, and artifacts, that a row can list: the newest."""
 
 
 def jsonable(value: Json) -> Json:
@@ -54,6 +56,20 @@ def with_counts(text: str, counts: Mapping[str, tuple[int, int]]) -> str:
         held["count"] += count
         held["last_step"] = max(held["last_step"], step)
     return dumps(series)
+
+
+def with_artifacts(text: str, said: Mapping[str, Json]) -> str:
+    """Artifacts added to those known, or in the place of one of the same name."""
+    held = {artifact["name"]: artifact for artifact in json.loads(text)} | jsonable(dict(said))
+    return dumps(list(held.values())[-LISTED_MOST:])
+
+
+def with_plots(text: str, plots: Iterable[Json]) -> str:
+    """Plots added to those known, or in the place of one of the same path."""
+    held = {plot["path"]: plot for plot in json.loads(text)} | {
+        plot["path"]: plot for plot in plots
+    }
+    return dumps(list(held.values())[-LISTED_MOST:])
 
 
 def ended(done: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from . import ledger
 _ROW = """
     SELECT e.id, e.seq, e.repo_url, e.baseline_sha, e.name, e.deleted_at, g.number, g.status, g.detail,
            g.error, g.client, g.message, g.subdir, g.experiment_rev, g.params, g.metrics, g.series,
-           g.images, g.step, g.started_at, g.updated_at, g.ended_at, g.heard_at, g.gaps,
+           g.images, g.plots, g.artifacts, g.total_steps, g.step, g.started_at, g.updated_at, g.ended_at, g.heard_at, g.gaps,
            g.pushed_at, g.received, g.repaired, g.duplicate, g.refused, g.refusal
     FROM experiments e JOIN generations g ON g.experiment = e.id
 """
@@ -144,6 +144,9 @@ def row(raw: sqlite3.Row) -> Row:
         metrics_text=raw["metrics"],
         series_text=raw["series"],
         images_text=raw["images"],
+        plots_text=raw["plots"],
+        artifacts_text=raw["artifacts"],
+        total_steps=raw["total_steps"],
         step=raw["step"],
         started_at=raw["started_at"],
         updated_at=raw["updated_at"],

@@ -129,4 +129,11 @@ MIGRATIONS = (
     ALTER TABLE generations ADD COLUMN pushed_at REAL;
     CREATE INDEX generations_rev ON generations (experiment_rev) WHERE experiment_rev IS NOT NULL;
     """,
+    """
+    -- plots with the digests of their rows, what was said of artifacts, and how many steps there will be
+    ALTER TABLE generations ADD COLUMN plots TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE generations ADD COLUMN artifacts TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE generations ADD COLUMN total_steps INTEGER;
+    CREATE TABLE plot_rows (digest TEXT PRIMARY KEY, body BLOB NOT NULL);
+    """,
 )

@@ -1,0 +1,185 @@
+"""Plots, artifacts and the number of steps: what is logged is what everybody reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from live_studio import Live, errors
+from live_studio.studio import Studio
+
+ROWS = [{"x": 0, "a": 1.5, "b": "low"}, {"x": 1, "a": float("nan"), "b": None}]
+
+
+def row(studio: Studio) -> dict[str, Any]:
+    (shown,) = studio.changes().value["experiments"]
+    found: dict[str, Any] = shown
+    return found
+
+
+def rows(studio: Studio, plot: dict[str, Any]) -> Any:
+    return json.loads(studio.plot_rows(int(row(studio)["id"]), plot["digest"]) or b"")
+
+
+def test_a_plot_arrives_with_its_rows_and_how_it_is_drawn(studio: Studio) -> None:
+    with Live(exp_name="plots") as live:
+        live.next_step()
+        live.log_plot("deep/curve.json", ROWS, "x", ["a", "b"], "scatter", "Curve", y_label="both")
+    (plot,) = row(studio)["plots"]
+    assert plot.pop("digest")
+    assert plot == {
+        "path": "dvclive/plots/custom/deep/curve.json",
+        "step": 1,
+        "props": {
+            "template": "scatter",
+            "x": "x",
+            "y": ["a", "b"],
+            "title": "Curve",
+            "y_label": "both",
+        },
+    }
+    (plot,) = row(studio)["plots"]
+    assert rows(studio, plot) == [{"x": 0, "a": 1.5, "b": "low"}, {"x": 1, "a": "nan", "b": None}]
+
+
+@pytest.mark.parametrize(
+    "datapoints",
+    [
+        [{"0": 1, "1": 2}, {"0": 3, "1": 4}],
+        pd.DataFrame({"0": [1, 2], "1": [3, 4]}).assign(**{"0": [1, 3], "1": [2, 4]}),
+        np.array([[1, 2], [3, 4]]),
+        np.array([(1, 2), (3, 4)], dtype=[("0", int), ("1", int)]),
+        [{"0": np.int64(1), "1": np.float32(2)}, {"0": 3, "1": 4}],
+    ],
+    ids=["dicts", "frame", "array", "records", "numpy numbers"],
+)
+def test_rows_of_every_kind_are_the_same_rows(studio: Studio, datapoints: Any) -> None:
+    with Live(exp_name="rows") as live:
+        live.log_plot("p", datapoints, "0", "1")
+    (plot,) = row(studio)["plots"]
+    assert rows(studio, plot) == [{"0": 1, "1": 2}, {"0": 3, "1": 4}]
+
+
+def test_a_later_plot_takes_the_place_of_the_earlier(studio: Studio) -> None:
+    with Live(exp_name="later") as live:
+        for step in range(3):
+            live.log_plot("p", [{"x": step, "y": step}], "x", "y")
+            live.log_plot(f"own/{step}", [{"x": step, "y": step}], "x", "y")
+            live.next_step()
+    plots = {plot["path"].rpartition("custom/")[2]: plot for plot in row(studio)["plots"]}
+    assert plots.keys() == {"p.json", "own/0.json", "own/1.json", "own/2.json"}
+    assert rows(studio, plots["p.json"]) == [{"x": 2, "y": 2}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("p", 3, "x", "y"), r"'p' got a int; give a list of dicts"),
+        (("p", [1, 2], "x", "y"), r"'p' got a list"),
+        (("p", [{"x": 1}], "x", "y"), r"no column 'y'"),
+        (("", [], "x", "y"), r"cannot be a plot's name"),
+        (("p", [{"x": "a" * 5_000_000, "y": 1}], "x", "y"), r"at most 4,000,000"),
+    ],
+)
+def test_what_is_no_plot_is_refused(studio: Studio, arguments: Any, reason: str) -> None:
+    with Live(exp_name="refused") as live, pytest.raises(errors.InvalidPlot, match=reason):
+        live.log_plot(*arguments)
+
+
+def test_a_confusion_matrix_needs_no_other_package(studio: Studio) -> None:
+    with Live(exp_name="matrix") as live:
+        live.log_sklearn_plot("confusion_matrix", [1, 0], np.array([1, 1]), normalized=True)
+    (plot,) = row(studio)["plots"]
+    assert plot["path"] == "dvclive/plots/sklearn/confusion_matrix.json"
+    assert plot["props"]["template"] == "confusion_normalized"
+    assert rows(studio, plot) == [
+        {"actual": "1", "predicted": "1"},
+        {"actual": "0", "predicted": "1"},
+    ]
+
+
+def test_an_unknown_kind_is_refused_and_a_missing_package_is_named(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(errors.InvalidPlot, match=r"'pie' is no kind of plot; there are calib"):
+        live.log_sklearn_plot("pie", [1], [1])
+    monkeypatch.setitem(__import__("sys").modules, "sklearn.metrics", None)
+    with pytest.raises(errors.MissingPackage, match="pip install scikit-learn"):
+        live.log_sklearn_plot("roc", [1, 0], [0.5, 0.1])
+
+
+@pytest.fixture(name="live")
+def _live(studio: Studio) -> Any:
+    opened = Live(exp_name="one")
+    yield opened
+    opened.end()
+
+
+def test_an_artifact_is_noted_and_stays_where_it_is(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    model = tmp_path / "out" / "model.bin"
+    model.parent.mkdir()
+    model.write_bytes(b"weights")
+    with Live(exp_name="artifact") as live:
+        live.log_artifact("out/model.bin", "model", desc="small", labels=["a"], meta={"k": [1]})
+        live.log_artifact(model.parent, name="folder")
+        live.log_artifact(model, "model", name="copied", copy=True)
+    first, folder, copied = row(studio)["artifacts"]
+    assert first.pop("time") > 0
+    assert first == {
+        "name": "model",
+        "path": "out/model.bin",
+        "size": 7,
+        "sha256": hashlib.sha256(b"weights").hexdigest(),
+        "type": "model",
+        "desc": "small",
+        "labels": ["a"],
+        "meta": {"k": [1]},
+    }
+    assert (folder["path"], folder["size"]) == ("out", 7)
+    assert copied["path"] == "dvclive/artifacts/model.bin"
+    assert (tmp_path / copied["path"]).read_bytes() == b"weights"
+
+
+def test_no_folder_of_the_machine_is_told(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    (tmp_path / "secret" / "model.bin").write_bytes(b"1")
+    with Live(exp_name="elsewhere") as live:
+        live.log_artifact(tmp_path / "secret" / "model.bin")
+    (artifact,) = row(studio)["artifacts"]
+    assert artifact["path"] == "model.bin"
+
+
+def test_what_is_no_artifact_is_refused(live: Live, tmp_path: Path) -> None:
+    with pytest.raises(errors.InvalidArtifact, match="got a int"):
+        live.log_artifact(3)  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidArtifact, match=r"'none.bin' cannot be read: No such file"):
+        live.log_artifact(tmp_path / "none.bin")
+    (tmp_path / "some").write_bytes(b"")
+    with pytest.raises(errors.InvalidParam, match="some"):
+        live.log_artifact(tmp_path / "some", meta={"what": object()})
+
+
+def test_the_number_of_steps_is_told_and_taken_back(studio: Studio) -> None:
+    with Live(exp_name="steps", steps=10) as live:
+        assert live.total_steps == 10
+        live.sync()
+    assert row(studio)["total_steps"] == 10
+    with Live(exp_name="steps") as live:
+        live.total_steps = np.int64(20)  # type: ignore[assignment]
+        live.total_steps = None
+        with pytest.raises(errors.InvalidMetric, match="number of steps"):
+            live.total_steps = 0
+    assert row(studio)["total_steps"] is None
