@@ -209,6 +209,31 @@ def test_experiments_are_a_list_and_found_by_name(studio: Studio) -> None:
     assert "second" in runs._repr_html_()
 
 
+def test_what_is_put_into_the_summary_is_logged_and_nothing_twice(studio: Studio) -> None:
+    with Live(exp_name="summary") as live:
+        live.log_metrics({"a/b": 1.5, "broken": math.nan, "c//d": 2.0})
+        live.next_step()
+        assert live.summary["broken"] == "nan"
+        before = live.written
+        live.make_summary()
+        assert live.written == before
+        live.summary["a"]["best"] = 1.25
+        live.make_summary()
+        live.summary["last"] = 4
+    assert metrics(studio)["a"] == {"b": 1.5, "best": 1.25}
+    assert metrics(studio)["last"] == 4
+    assert metrics(studio)["broken"] == "nan"
+
+
+def test_what_cannot_be_summed_up_does_not_keep_a_run_from_ending(studio: Studio) -> None:
+    live = Live()
+    live.log_metric("loss", 0.5)
+    live.summary["wrong"] = [1]
+    with pytest.warns(UserWarning, match="left out what the summary held"):
+        live.end()
+    assert row(studio)["status"] == "completed"
+
+
 def test_a_name_is_drawn_where_none_is_given(studio: Studio) -> None:
     with Live() as live:
         assert live.exp_name.count("-") == 1

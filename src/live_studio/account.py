@@ -38,8 +38,9 @@ class Account:
                 said = dict(facts.metrics)
                 if facts.step_ended is not None:
                     said["step"] = facts.step_ended
-                for held in (self._logged, self._summary):
-                    nest(held, {name: _finite(value) for name, value in said.items()})
+                values = {name: _finite(value) for name, value in said.items()}
+                nest(self._logged, values)
+                nest(self._summary, values)
         return self._summary
 
     def added(self) -> dict[str, Json]:

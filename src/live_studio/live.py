@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any
 
 from . import cells, config, delivery, records
-from .errors import InvalidMetric, InvalidParam
+from .errors import InvalidMetric, InvalidParam, LiveStudioError
 from .events import Json
 from .identity import identity, is_first_rank
 from .journal import Journal, Silence, warn_once
@@ -329,6 +329,7 @@ class Live(Verbs):
         if self._ended or os.getpid() != self._pid:
             return
         _open.discard(self)
+        self._sum_up()
         self._finish(status, detail, error)
         deadline = time.monotonic() + END_SECONDS
         self._close_journal(deadline)
@@ -339,6 +340,13 @@ class Live(Verbs):
                 tell()
             except Exception as trouble:  # noqa: BLE001  # training goes on, and its own error counts
                 warn_once(f"live_studio could not renew the saved picture: {trouble}")
+
+    def _sum_up(self) -> None:
+        """Do what DVCLive does at the end; it must not keep the run from ending as it did."""
+        try:
+            self.make_summary()
+        except LiveStudioError as error:
+            warn_once(f"live_studio left out what the summary held: {error}")
 
     def _finish(self, status: str, detail: str | None = None, error: Json = None) -> None:
         """Write the last record."""

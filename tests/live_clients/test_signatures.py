@@ -61,6 +61,7 @@ live.make_summary()
 first = json.loads(json.dumps(live.summary))
 live.next_step()
 live.log_metric("train/loss", 0.125)
+live.summary["last"] = 4
 second = json.loads(json.dumps(live.summary))
 live.end()
 json.dump([files, first, second], open("said.json", "w"))
