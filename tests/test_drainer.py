@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from live_studio import records
+from live_studio.curves import Question
 from live_studio.drainer import Drainer
 from live_studio.errors import StoreError
 from live_studio.identity import identity
@@ -54,3 +55,23 @@ def test_a_journal_stays_where_it_is_when_the_store_is_closed_under_its_drainer(
         drainer.drain()
     assert journals(studio) == [journal.path]
     assert Drainer(studio).drain()
+
+
+def test_a_journal_is_not_removed_while_the_store_has_less_than_it_was_given(
+    studio: Studio,
+) -> None:
+    """Mended meanwhile, a store says that it begins anew; the journal is all there is of the run."""
+    journal = begun(studio)
+    journal.append(records.text(records.NAME, {"id": 0, "path": "plots/metrics/loss.tsv"}))
+    for step in range(10):
+        journal.append(records.point(0, step, 0.5, 2.0)[:-4])
+    done = {"status": "completed", "detail": None, "error": None, "step": 9, "time": 3.0}
+    journal.append(records.text(records.DONE, done))
+    drainer = Drainer(studio)
+    assert drainer.drain()
+    studio.store.jot("DELETE FROM slices")
+    studio.store.jot("UPDATE generations SET journal_end = 0, series = '{}', last_slice = 0")
+    drainer.sweep()
+    assert journals(studio) == []
+    (row,) = studio.experiments()
+    assert studio.series(Question("loss", [row.id]))[0].total == 10

@@ -246,3 +246,21 @@ def test_a_refusal_that_cannot_be_written_down_does_not_end_the_scribe(studio: S
 
     asyncio.run(said())
     assert {row.name for row in studio.experiments()} == {"run", "another"}
+
+
+def test_what_was_said_before_a_large_event_of_the_same_run_is_recorded_before_it(
+    studio: Studio,
+) -> None:
+    large = Data(start("run").key, "dvclive", points={LOSS: [Point(i, 0.5) for i in range(6_000)]})
+
+    async def said() -> None:
+        scribe = Scribe(studio)
+        with studio.store._write_lock:
+            # The first keeps the scribe busy until all of them wait.
+            futures = [scribe.record(event) for event in (start("first"), start("run"), large)]
+        await asyncio.wait_for(asyncio.gather(*futures), 60)
+        scribe.stop()
+
+    asyncio.run(said())
+    (row,) = [row for row in studio.experiments() if row.name == "run"]
+    assert (row.generation, row.ledger["received"]) == (1, 6_000)

@@ -51,11 +51,7 @@ class Scribe:
     def record(self, event: Event) -> asyncio.Future[None]:
         """Record an event; the future is done when the disk has it."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        parts = pieces(event) if isinstance(event, Data) else []
-        if len(parts) > 1:
-            self._large.append((deque(parts), future))
-        else:
-            self._waiting.append((event, future))
+        self._waiting.append((event, future))
         self._wake.set()
         return future
 
@@ -86,13 +82,20 @@ class Scribe:
                 self._write_piece(*self._large[0])
 
     def _next(self) -> list[tuple[Event, asyncio.Future[None]]]:
-        """What waits, but for what must wait for a large event of its experiment."""
-        waiting = [self._waiting.popleft() for _ in range(len(self._waiting))]
+        """What waits, but for what is large, and what came after that for its experiment."""
         halfway = {parts[0].key for parts, _ in self._large}
-        batch = [one for one in waiting if getattr(one[0], "key", None) not in halfway]
-        if len(batch) < len(waiting):
-            later = [one for one in waiting if getattr(one[0], "key", None) in halfway]
-            self._waiting.extendleft(reversed(later))
+        batch, later = [], []
+        for _ in range(len(self._waiting)):
+            event, future = self._waiting.popleft()
+            key = getattr(event, "key", None)
+            if key in halfway:
+                later.append((event, future))
+            elif isinstance(event, Data) and len(parts := pieces(event)) > 1:
+                self._large.append((deque(parts), future))
+                halfway.add(event.key)
+            else:
+                batch.append((event, future))
+        self._waiting.extendleft(reversed(later))
         return batch
 
     def _write_piece(self, parts: deque[Data], future: asyncio.Future[None]) -> None:
