@@ -1,0 +1,41 @@
+"""What a chart gets of runs that stop, go on, send again and come late: one line, forwards, every point once."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from live_studio.curves import Question
+from live_studio.events import NO_COMMIT, Data, Key, Point, Start
+from live_studio.studio import Studio
+
+PATH = "dvclive/plots/metrics/loss.tsv"
+LENGTH = 60
+# How far a run had come whenever it was stopped, and in pieces of what size it sent its points.
+stops = st.lists(st.integers(1, LENGTH - 1), max_size=4).map(sorted)
+pieces = st.integers(1, 20)
+axes = st.sampled_from(["step", "time", "relative"])
+
+
+@settings(
+    deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40
+)
+@given(stops, pieces, axes, st.randoms(use_true_random=False))
+def test_a_resumed_run_draws_one_line_that_only_goes_forward(
+    studio: Studio, stopped: list[int], piece: int, axis: str, chance: np.random.Generator
+) -> None:
+    key = Key("github.com/o/r", NO_COMMIT, f"resumed {id(chance)}")
+    points = [Point(step, float(step), 1.7e9 + step) for step in range(LENGTH)]
+    for reached in (*stopped, LENGTH):
+        # A client that resumes sends all of it again, from the first point on.
+        studio.record([Start(key, "dvclive")])
+        sent = [points[at : min(at + piece, reached)] for at in range(0, reached, piece)]
+        chance.shuffle(sent)
+        for part in sent:
+            studio.record([Data(key, "dvclive", points={PATH: part})])
+    (row,) = [row for row in studio.experiments() if row.name == key.name]
+    (line,) = studio.curves.lines(Question("loss", [row.id], x=axis))
+    assert line.series.step.tolist() == list(range(LENGTH))
+    assert (np.diff(line.series.at) > 0).all()
+    assert line.total == LENGTH
