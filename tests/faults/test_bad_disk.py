@@ -21,6 +21,7 @@ from live_studio.identity import identity
 from live_studio.journal import Journal, read
 from live_studio.live import Live
 from live_studio.store import file as store_file
+from live_studio.store import salvage
 from live_studio.store.mending import opened
 from live_studio.studio import Question, Studio
 from tests.servers import until
@@ -481,3 +482,20 @@ def test_a_thread_that_met_damage_late_does_not_set_the_mended_file_aside(studio
 
     assert studio.store._run(studio.store._read_lock, act) == 2
     assert len(beside(studio.store.path, "damaged")) == 1
+
+
+def test_every_json_of_a_run_is_made_readable_again(studio: Studio) -> None:
+    """One text that is none would end every answer that has its row in it."""
+    fill(studio, 1)
+    columns = [
+        name
+        for _, name, kind, _, default, _ in studio.store.read("PRAGMA table_info(generations)")
+        if kind == "TEXT" and default in ("'{}'", "'[]'", "'null'")
+    ]
+    assert {"params", "refusal"} <= {*columns}
+    studio.store.jot("UPDATE generations SET " + ", ".join(f"{name} = '{{'" for name in columns))
+    with closing(sqlite3.connect(studio.store.path, isolation_level=None)) as target:
+        target.row_factory = sqlite3.Row
+        salvage.settle(target, studio.store.path, 0)
+    (row,) = studio.changes().value["experiments"]
+    assert row["name"] == "run-0"

@@ -34,7 +34,7 @@ PROBES_MOST = 20_000
 OURS = ("store_id",)
 """Of `meta` what goes over. The rest speaks of the old file."""
 _JSON = {"error": "null", "files": "{}", "params": "{}", "metrics": "{}", "images": "[]"}
-_JSON |= {"gaps": "[]", "series": "{}"}
+_JSON |= {"gaps": "[]", "series": "{}", "refusal": "null", "plots": "[]", "artifacts": "[]"}
 _RECOVERED = {"status": "stopped", "detail": "recovered from a damaged store"}
 
 
