@@ -39,6 +39,8 @@ DEPTH_MOST = 64
 """Deepest nesting of a params or metrics file: every reader of the store can follow it."""
 OBJECTS_MOST = 1_500_000
 """Points, files and lists of a body. DVCLive's largest has 1,200,000; each takes ten times its text."""
+OBJECT_BYTES = 600
+"""Memory that a point takes while it is decoded: what JSON says, and the point made of it."""
 FILE_MOST = 4_000_000
 """Characters of a params or metrics file, about."""
 
@@ -108,13 +110,22 @@ _decoder: msgspec.json.Decoder[Body] = msgspec.json.Decoder(Body)
 _whose = msgspec.json.Decoder(_Who)
 
 
+def weight(body: bytes | bytearray) -> int:
+    """About how many bytes of memory `parse` takes for a body, whatever it says."""
+    return 2 * len(body) + OBJECT_BYTES * _objects(body)
+
+
+def _objects(body: bytes | bytearray) -> int:
+    return body.count(b"{") + body.count(b"[")
+
+
 def parse(body: bytes | bytearray) -> Start | Data | Done:
     """The event that a request body says.
 
     Raises:
         InvalidEvent: the body is not one; the text names the field.
     """
-    if body.count(b"{") + body.count(b"[") > OBJECTS_MOST:
+    if _objects(body) > OBJECTS_MOST:
         raise InvalidEvent(f"the body holds too much: at most {OBJECTS_MOST:,} points and the like")
     try:
         said = _decoder.decode(body)

@@ -14,8 +14,9 @@ from .. import parcels, wire
 from ..errors import InvalidEvent, StoreError
 from ..events import Data, Done, Event, Key, Refused, Start
 from ..studio import Studio
+from . import memory
 from .journals import Intake
-from .producers import Door, ProducerHandler
+from .producers import Door, ProducerHandler, too_little_memory
 from .slicing import pieces
 
 NOTE_EVERY = 1.0
@@ -151,6 +152,13 @@ def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> Non
             future.set_exception(error)
 
 
+def _parsed_in_memory(body: bytes | bytearray) -> Start | Data | Done:
+    """A large body's event. Asked here, where no other is being decoded: others may wait decoded."""
+    if memory.is_short_of(wire.weight(body)):
+        raise too_little_memory()
+    return wire.parse(body)
+
+
 class IngestHandler(ProducerHandler):
     """Records one event of a producer, or a part of a run's journal."""
 
@@ -176,7 +184,7 @@ class IngestHandler(ProducerHandler):
         loop, large = asyncio.get_running_loop(), len(body) > ON_LOOP_MOST
         try:
             return (
-                await loop.run_in_executor(_decoder, wire.parse, body)
+                await loop.run_in_executor(_decoder, _parsed_in_memory, body)
                 if large
                 else wire.parse(body)
             )

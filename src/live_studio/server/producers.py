@@ -20,13 +20,15 @@ from tornado import httputil, web
 from ..errors import InvalidEvent, NotAllowed, StoreError, StoreFull, TokenError
 from ..events import Key
 from ..tokens import Token
-from . import auth
-from .limits import Limits, Pace, Room
+from . import auth, memory
+from .limits import SMALL, Limits, Pace, Room
 
 DETAIL_MOST = 300
 INFLATED_AT_ONCE = 256 * 1024
 """Bytes: the event loop has its turn between two of them."""
 RETRY_SECONDS = 5
+LOOK_EVERY = 1 << 20
+"""Bytes of a body between two looks at how much memory there is."""
 
 
 class Refusal(Exception):
@@ -116,10 +118,11 @@ class ProducerHandler(web.RequestHandler):
             if size > self.door.limits.body_bytes:
                 raise self._too_large()
             self._hold(len(chunk), size)
+            self._body += chunk
         except Refusal as refusal:
             self._refuse(refusal, wanted=False)
-            return
-        self._body += chunk
+        except MemoryError:
+            self._refuse(too_little_memory(), wanted=False)
 
     @allow_unauthenticated
     async def post(self) -> None:
@@ -136,6 +139,8 @@ class ProducerHandler(web.RequestHandler):
         except StoreError as error:
             status = 507 if isinstance(error, StoreFull) else 503
             self._refuse(Refusal(status, str(error), RETRY_SECONDS))
+        except MemoryError:
+            self._refuse(too_little_memory())
         else:
             self.door.accepted()
             self.set_header("Content-Type", "application/json")
@@ -225,6 +230,9 @@ class ProducerHandler(web.RequestHandler):
         if not self.door.room.take(size, body):
             raise Refusal(503, "too much waits to be recorded here; try again", RETRY_SECONDS)
         self._held += size
+        looked = (body - size) // LOOK_EVERY == body // LOOK_EVERY
+        if body > SMALL and not looked and memory.is_short_of(LOOK_EVERY):
+            raise too_little_memory()
 
     def _too_large(self) -> Refusal:
         most = f"{self.door.limits.body_bytes:,}"
@@ -286,6 +294,12 @@ class ProducerHandler(web.RequestHandler):
     @property
     def _address(self) -> str:
         return self.request.remote_ip or "an unknown address"
+
+
+def too_little_memory() -> Refusal:
+    """What is too much for this moment; the system would kill whoever takes it all the same."""
+    detail = "this server has too little memory for that now; try again, or send smaller parts"
+    return Refusal(503, detail, RETRY_SECONDS)
 
 
 async def pieces(body: bytes | bytearray) -> AsyncIterator[bytes]:

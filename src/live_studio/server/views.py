@@ -63,13 +63,16 @@ class ViewHandler(APIHandler):
         if isinstance(error, StoreError):
             status_code, detail = 503, str(error)
             self.set_header("Retry-After", "5")
+        if isinstance(error, MemoryError):
+            status_code, detail = 503, "this server has too little memory for that now; try again"
+            self.set_header("Retry-After", "5")
         self.set_status(status_code)
         self.set_header("Content-Type", "application/json")
         self.finish(json.dumps({"detail": detail}))
 
     def log_exception(self, *raised: Any) -> None:
         """Log what is a fault of ours; a store in trouble has said so itself."""
-        if not isinstance(raised[1], StoreError):
+        if not isinstance(raised[1], StoreError | MemoryError):
             super().log_exception(*raised)
 
     def whole(self, name: str, default: int = 0) -> int:
