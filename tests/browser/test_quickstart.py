@@ -61,6 +61,7 @@ def _made(tmp_path: Path) -> Iterator[MadeLab]:
             made.stop()
 
 
+@pytest.mark.timeout(1200)  # it builds everything anew, beside other tests
 def test_make_lab_then_run_all_then_save(made: MadeLab, page: Page) -> None:
     lab = Lab(made, page, NOTEBOOK).open()
     # Before anything is run, the run that was started beside JupyterLab moves.

@@ -16,6 +16,8 @@ from tests.faults.history import env
 SCRIPT = """
 import os, signal, sys
 from pathlib import Path
+# Whatever started the tests may have switched it off for all that come after.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from tests.faults.history import History, Witnessed
 history = History(Path(sys.argv[1]))
 run = Witnessed(history, "one", params={"lr": 0.1})

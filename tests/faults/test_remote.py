@@ -254,7 +254,7 @@ def test_a_run_that_began_before_its_server_arrives_complete(mortal: Far) -> Non
 
 def test_a_server_that_is_killed_again_and_again_loses_and_doubles_nothing(mortal: Far) -> None:
     far = mortal
-    producer = far.produce("outlives", 1_000, 0.005)
+    producer = far.produce("outlives", 1_000, 0.005, waits=True)
     for step in ("100", "500"):
         read(producer, step)
         far.server.kill()

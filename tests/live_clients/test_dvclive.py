@@ -136,7 +136,7 @@ with Live(exp_name="nowhere") as live:
     place.run(loop, **studio_env, DVC_STUDIO_REPO_URL="https://ada:secret@example.org/o/r.git")
     found = arrived(server, "nowhere")
     assert (found["repo_url"], found["baseline_sha"]) == ("example.org/o/r", "0" * 40)
-    assert found["place"] == {"kind": "detached", "reason": "no Git"}
+    assert (found["place"]["kind"], found["place"]["reason"]) == ("detached", "no Git")
     assert "secret" not in server.get("api/changes").text
 
 

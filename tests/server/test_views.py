@@ -653,7 +653,10 @@ def test_since_leaves_out_what_was_recorded_before(
     answer = server.get(f"api/series?metric=loss&experiment={growing['id']}").json()
     late = {"data": [{"step": 7, "loss": 3.0}, {"step": -4, "loss": 9.0}]}
     record(server, token, body("growing", step=7, plots={LOSS: late}))
-    found = line(server, f"experiment={growing['id']}&since={answer['seq']}")
+    question = f"api/series?metric=loss&experiment={growing['id']}&since={answer['seq']}"
+    said = server.get(question).json()
+    assert said["since"] == answer["seq"]
+    (found,) = said["series"]
     assert found["columns"] == {"step": [-4, 7], "value": [9.0, 3.0]}
     assert found["total"] == 4
 
