@@ -136,6 +136,8 @@ class Live(Verbs):
         self._append = self._journal.append
         self._ended = False
         self._beaten_at = 0
+        if isinstance(self._journal, Journal):
+            self._begin()
         if params:
             self.log_params(params)
         if steps is not None:
@@ -157,10 +159,13 @@ class Live(Verbs):
                 f"live_studio records nothing: {error}. Set LIVE_STUDIO_STORE to another disk."
             )
             return Silence()
+        return journal
+
+    def _begin(self) -> None:
+        """Let others know of a run that is whole: their threads look at it from now on."""
         _open.add(self)
         cells.watch(_open)
         delivery.begin(self._store, self._target, _beat)
-        return journal
 
     # numbers
 
