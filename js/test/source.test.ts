@@ -32,7 +32,20 @@ describe("the sources", () => {
           .match(/^[^\s@}][^{]*(?=\{)/gm) ?? [],
     );
     expect(
-      selectors.flatMap((list) => list.split(",")).filter((one) => !/^\.ls(-page(-body)?)?\b/.test(one.trim())),
+      selectors
+        .flatMap((list) => list.replace(/\([^()]*\)/g, "").split(","))
+        .filter((one) => !/^\.ls(-page(-body)?)?\b/.test(one.trim())),
     ).toEqual([]);
+  });
+
+  it("do not meet in one class by chance", () => {
+    const homes = new Map<string, Set<string>>();
+    for (const name of files.filter((one) => one.endsWith(".css"))) {
+      for (const [, selector = ""] of read(name).matchAll(/^\.ls (\.ls-[\w-]+) \{/gm))
+        homes.set(selector, (homes.get(selector) ?? new Set()).add(name));
+    }
+    const shared = [...homes].filter(([, sheets]) => sheets.size > 1).map(([selector]) => selector);
+    // The main part is the frame's, and holds the measures of the table.
+    expect(shared).toEqual([".ls-main"]);
   });
 });

@@ -16,7 +16,7 @@ interface Props {
 
 export function Starts({ generations, chosen, newest, acts, now }: Props) {
   return (
-    <fieldset class="ls-starts">
+    <fieldset class="ls-earlier">
       <legend>{formatCount(generations.length)} starts</legend>
       {generations.map((one) => (
         <button
