@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import shutil
 import subprocess
 import sys
@@ -28,10 +29,12 @@ START_SECONDS = 120
 
 def main() -> int:
     """Start JupyterLab, then the demo run, and stay until JupyterLab ends."""
+    # Whoever ends this ends what it has started too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     DEMO.mkdir(exist_ok=True)
     os.environ[STORE] = str(DEMO / "store.db")
     studio, place = Studio(), here(ROOT / NOTEBOOKS)
-    token = studio.issue("demo", days=1)
+    token = studio.tokens.issue("demo", days=1).secret
     if place.root is not None:
         # So that the demo run hangs under its commit before the notebook has said where it is.
         studio.record([Connect(place.repo_url, str(place.root))])

@@ -45,7 +45,12 @@ class MadeLab(Server):
                 stderr=log,
                 start_new_session=True,
             )
-        until(lambda: "sends its numbers to" in self.log, "the demo to start", 300)
+        until(
+            lambda: self.process.poll() is not None or "sends its numbers to" in self.log,
+            "the demo",
+            300,
+        )
+        assert self.process.poll() is None, self.log
         (said,) = (self.folder / "runtime").glob("live_studio-*.json")
         self.said = json.loads(said.read_text())
         return self
