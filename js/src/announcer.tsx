@@ -2,10 +2,10 @@
 
 import { useRef } from "preact/hooks";
 import type { Experiment } from "./contract.ts";
-import type { Shared } from "./dashboard.tsx";
 import { fieldsOf } from "./flat.ts";
 import { formatMetric } from "./format.ts";
 import type { Model } from "./model.ts";
+import type { Shared } from "./shared.ts";
 
 const EVERY = 10_000;
 

@@ -12,6 +12,7 @@ import { useTick, useTransport } from "./hooks.ts";
 import { isUndo, keepFromNotebook } from "./keyboard.ts";
 import { type Model, Modeller } from "./model.ts";
 import { Pane } from "./plots/pane.tsx";
+import type { Shared } from "./shared.ts";
 import { Splitter } from "./splitter.tsx";
 import { Banner } from "./states/banner.tsx";
 import { Empty } from "./states/empty.tsx";
@@ -30,15 +31,6 @@ interface Props {
   project: string;
   page: boolean;
   bookmark: Bookmark | null;
-}
-
-export interface Shared {
-  transport: Transport;
-  model: Model;
-  acts: Acts;
-  front: Front;
-  now: number;
-  page: boolean;
 }
 
 const SECOND = 1000;

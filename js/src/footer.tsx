@@ -1,10 +1,10 @@
 // The last line: how much is selected and shown, from when the values are, what the marks mean, and how to scroll.
 
 import { useRef } from "preact/hooks";
-import type { Shared } from "./dashboard.tsx";
 import { clockTime, formatCount } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import type { Model } from "./model.ts";
+import type { Shared } from "./shared.ts";
 import { KeysPanel } from "./toolbar/keys_panel.tsx";
 
 export function Footer({ model, transport, acts }: Shared) {

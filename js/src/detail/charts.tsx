@@ -2,12 +2,12 @@
 
 import { useMemo } from "preact/hooks";
 import type { Experiment } from "../contract.ts";
-import type { Shared } from "../dashboard.tsx";
 import { Card } from "../plots/card.tsx";
 import { chartsOf } from "../plots/charts.ts";
 import { Hover } from "../plots/hover.ts";
 import { ImageStrips } from "../plots/images.tsx";
 import { Pace } from "../plots/pace.ts";
+import type { Shared } from "../shared.ts";
 
 const PLAIN = { integer: false, decimals: 4 };
 const AT_MOST = 12;

@@ -2,8 +2,8 @@
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Details, Experiment, Generation } from "../contract.ts";
-import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
+import type { Shared } from "../shared.ts";
 import type { Transport } from "../transport/transport.ts";
 import { useDetails } from "./ask.ts";
 import { Charts } from "./charts.tsx";

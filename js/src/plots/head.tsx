@@ -2,8 +2,8 @@
 
 import type { Experiment } from "../contract.ts";
 import { metricName } from "../contract.ts";
-import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
+import type { Shared } from "../shared.ts";
 import { METRIC, type Options, type Size, type Smoothing, type XAxis } from "./options.ts";
 import { Switch } from "./switch.tsx";
 

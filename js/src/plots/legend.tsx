@@ -1,9 +1,9 @@
 // One legend for all charts: a chip for every selected experiment, in its colour. Pressing one hides its lines.
 
 import type { Experiment } from "../contract.ts";
-import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
 import { dashOf, hueOf } from "../palette.ts";
+import type { Shared } from "../shared.ts";
 import { statusView } from "../status.ts";
 import { isolate, mute } from "./options.ts";
 

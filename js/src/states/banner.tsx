@@ -1,10 +1,10 @@
 // A line above the table when its values are not live: what happened, what it means for the data, what to do.
 
 import type { Trouble } from "../contract.ts";
-import type { Shared } from "../dashboard.tsx";
 import { clockTime, dateTime } from "../format.ts";
 import { useTick } from "../hooks.ts";
 import { Icon } from "../icons.tsx";
+import type { Shared } from "../shared.ts";
 import type { Connection, Transport } from "../transport/transport.ts";
 import { ConnectKernel } from "./connect.tsx";
 

@@ -2,10 +2,10 @@
 
 import { useRef } from "preact/hooks";
 import { committedOf } from "../committed.ts";
-import type { Shared } from "../dashboard.tsx";
 import { fieldsOf } from "../flat.ts";
 import type { Model } from "../model.ts";
 import type { Row } from "../sections.ts";
+import type { Shared } from "../shared.ts";
 import { statusView } from "../status.ts";
 import { ExperimentRow, type RowActs } from "./experiment_row.tsx";
 import { CommitRow, SectionRow } from "./group_rows.tsx";

@@ -3,7 +3,7 @@
 import type { RefObject } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { movedBefore, sortedBy, withWidth } from "../arrange/arrangement.ts";
-import type { Shared } from "../dashboard.tsx";
+import type { Shared } from "../shared.ts";
 import { paneOf } from "../view.ts";
 import { Body } from "./body.tsx";
 import { ColumnMenu, columnMenuAt, type OpenColumnMenu } from "./column_menu.tsx";

@@ -2,9 +2,9 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { IssuedToken, Token, TokenList, TokenWish } from "../contract.ts";
-import type { Shared } from "../dashboard.tsx";
 import { ago } from "../format.ts";
 import { Icon } from "../icons.tsx";
+import type { Shared } from "../shared.ts";
 import type { TokenDesk } from "../transport/transport.ts";
 import { NewToken } from "./form.tsx";
 import { Fresh } from "./fresh.tsx";

@@ -5,8 +5,8 @@ import { type Filter, withFilterAt, withoutFilter } from "../arrange/arrangement
 import { isSaid } from "../arrange/filters.ts";
 import { NAME, STARTED, STATUS } from "../arrange/values.ts";
 import type { Column } from "../columns.ts";
-import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
+import type { Shared } from "../shared.ts";
 import { isChanged } from "../view.ts";
 
 const FIXED: Record<string, string> = { [NAME]: "Name", [STATUS]: "Status", [STARTED]: "Started" };

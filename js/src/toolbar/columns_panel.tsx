@@ -4,10 +4,10 @@ import { useState } from "preact/hooks";
 import type { Acts } from "../acts.ts";
 import { type Arrangement, movedBefore, nextGoal, plain, toggleIn } from "../arrange/arrangement.ts";
 import { type Column, fileGroups } from "../columns.ts";
-import type { Shared } from "../dashboard.tsx";
 import { formatCount } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { Panel } from "../panel.tsx";
+import type { Shared } from "../shared.ts";
 
 export function ColumnsPanel({ model, acts, opener }: Shared & { opener: Element | null }) {
   const { known, columns, view } = model;

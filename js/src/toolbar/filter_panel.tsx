@@ -4,10 +4,10 @@ import type { Acts } from "../acts.ts";
 import { type Filter, TESTS, type Test, withFilter, withFilterAt, withoutFilter } from "../arrange/arrangement.ts";
 import { NAME, STARTED, STATUS } from "../arrange/values.ts";
 import type { Column } from "../columns.ts";
-import type { Shared } from "../dashboard.tsx";
 import { formatCount } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { Panel } from "../panel.tsx";
+import type { Shared } from "../shared.ts";
 
 const FIXED = [
   [NAME, "Name"],

@@ -1,7 +1,7 @@
 // What can be done with projects, at the end of their menu.
 
-import type { Shared } from "../dashboard.tsx";
 import { Icon, type IconName } from "../icons.tsx";
+import type { Shared } from "../shared.ts";
 
 export function ProjectItems({ model, acts, transport, close }: Shared & { close(back: boolean): void }) {
   const { project } = model;

@@ -1,10 +1,10 @@
 // The project's name; a menu where there is more than one.
 
 import { useMemo, useRef, useState } from "preact/hooks";
-import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
 import { Menu } from "../menu.tsx";
 import { type ProjectLabel, projectLabels } from "../projects.ts";
+import type { Shared } from "../shared.ts";
 import { ProjectItems } from "./project_items.tsx";
 import { ProjectPanel } from "./project_panel.tsx";
 import { TrashPanel } from "./trash_panel.tsx";

@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 import type { Project } from "../contract.ts";
-import type { Shared } from "../dashboard.tsx";
 import { Panel } from "../panel.tsx";
+import type { Shared } from "../shared.ts";
 
 export function ProjectPanel({ model, acts, opener }: Shared & { opener: Element | null }) {
   const fresh = model.view.panel === "new project";

@@ -1,8 +1,8 @@
 // The key in the toolbar, and the panel it opens.
 
 import { useState } from "preact/hooks";
-import type { Shared } from "../dashboard.tsx";
 import { Icon } from "../icons.tsx";
+import type { Shared } from "../shared.ts";
 import { TokensPanel } from "../tokens/panel.tsx";
 
 export function TokensButton(shared: Shared) {

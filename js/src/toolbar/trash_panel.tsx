@@ -2,10 +2,10 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Experiment, Status } from "../contract.ts";
-import type { Shared } from "../dashboard.tsx";
 import { ago, formatCount } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { Panel } from "../panel.tsx";
+import type { Shared } from "../shared.ts";
 import type { Deleted } from "../transport/transport.ts";
 
 const KINDS: readonly Status[] = ["failed", "stopped", "completed"];

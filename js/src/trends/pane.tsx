@@ -1,11 +1,11 @@
 // Trends: a card for each metric, over the commits of one branch.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { Shared } from "../dashboard.tsx";
 import { useWidth } from "../hooks.ts";
 import { prefixOf } from "../plots/charts.ts";
 import { drawInTurn, forgetDrawing } from "../plots/pace.ts";
 import { plotlyOf } from "../plots/plot.tsx";
+import type { Shared } from "../shared.ts";
 import { onThemeChange, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
 import { trendFigure } from "./figure.ts";
