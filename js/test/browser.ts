@@ -1,4 +1,4 @@
-// What jsdom has no layout for: stubs that say nothing, and animations that only remember what was asked.
+// What jsdom has no layout for: stubs that say nothing.
 
 import { vi } from "vitest";
 
@@ -8,15 +8,8 @@ class Observer {
   unobserve(): void {}
 }
 
-export interface Animated {
-  layer: Element;
-  /** Whether it stays as it is all the time. */
-  still: boolean;
-}
-
-/** Installs the stubs for one test; the list fills with every animation that is started. */
-export function stubBrowser({ still = false } = {}): Animated[] {
-  const animated: Animated[] = [];
+/** Installs the stubs for one test. */
+export function stubBrowser({ still = false } = {}): void {
   vi.stubGlobal("ResizeObserver", Observer);
   vi.stubGlobal("IntersectionObserver", Observer);
   vi.stubGlobal("matchMedia", () => ({ matches: still, addEventListener() {}, removeEventListener() {} }));
@@ -29,11 +22,6 @@ export function stubBrowser({ still = false } = {}): Animated[] {
     Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size });
   }
   HTMLCanvasElement.prototype.getContext = () => null;
-  Element.prototype.animate = function animate(frames): Animation {
-    animated.push({ layer: this, still: (frames as Keyframe[]).every(({ opacity }) => opacity === 1) });
-    return { cancel() {}, onfinish: null } as unknown as Animation;
-  };
-  return animated;
 }
 
 /** After the next frame and everything it sets off. */

@@ -26,8 +26,23 @@ describe("the highlight", () => {
     expect(highlighted()).toEqual([]);
     await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 2 }), run("b", { loss: 0.7, acc: 0.8 })] });
     expect(highlighted()).toEqual(["↓0.4000", "↑2"]);
-    expect(screen.animated).toHaveLength(2);
   });
+
+  it("cools down and is gone after two seconds, and a new change restarts it", async () => {
+    await open({ experiments: before });
+    await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 1 })] });
+    const heats = new Set<string>();
+    const [begun, patience] = [performance.now(), 20_000];
+    while (!heats.has("30%") && performance.now() - begun < patience) {
+      await frames();
+      heats.add(all(".ls-hot")[0]?.style.getPropertyValue("--ls-heat") ?? "");
+    }
+    expect(heats.size).toBeGreaterThan(3);
+    await send({ experiments: [run("a", { loss: 0.3, acc: 0.9, note: 1 })] });
+    expect(all(".ls-hot").map((layer) => layer.style.getPropertyValue("--ls-heat"))).toEqual(["100%"]);
+    while (highlighted().length > 0 && performance.now() - begun < patience) await frames();
+    expect(highlighted()).toEqual([]);
+  }, 30_000);
 
   it("marks nothing when only the digits of a column grow", async () => {
     await open({ experiments: [run("a", { loss: 1 }), run("b", { loss: 2 })] });
@@ -50,10 +65,10 @@ describe("the highlight", () => {
   });
 
   it("fades nothing where motion is unwanted: only the arrow is shown", async () => {
-    screen.animated = stubBrowser({ still: true });
+    stubBrowser({ still: true });
     await open({ experiments: before });
     await send({ experiments: [run("a", { loss: 0.4, acc: 0.9, note: 1 })] });
-    expect(screen.animated.map(({ still }) => still)).toEqual([true]);
+    expect(all(".ls-hot.ls-still")).toHaveLength(1);
   });
 });
 

@@ -3,19 +3,18 @@
 import { afterEach, beforeEach } from "vitest";
 import { type MountOptions, mount } from "../src/app.tsx";
 import type { Changes } from "../src/contract.ts";
-import { type Animated, frames, stubBrowser } from "./browser.ts";
+import { frames, stubBrowser } from "./browser.ts";
 import { FakeTransport } from "./fake_transport.ts";
 
 export class Screen {
   transport = new FakeTransport();
-  animated: Animated[] = [];
   el: HTMLElement = document.createElement("div");
   close: () => void = () => undefined;
 
   /** A screen of its own for every test of the file. */
   constructor() {
     beforeEach(() => {
-      this.animated = stubBrowser();
+      stubBrowser();
       this.el = document.createElement("div");
       document.body.append(this.el);
     });
