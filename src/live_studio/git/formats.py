@@ -92,20 +92,40 @@ def _name(target: ast.expr, *, of_self: bool) -> str | None:
             return None
 
 
+def at(document: Json, key: str) -> Json:
+    """The value at a key, `train.lr` for one inside a group and `layers.0` for one of a list.
+
+    Raises:
+        LookupError: there is none.
+    """
+    for part in key.split("."):
+        if isinstance(document, dict):
+            document = document[part]
+        elif isinstance(document, list) and part.isdecimal():
+            document = document[int(part)]
+        else:
+            raise KeyError(key)
+    return document
+
+
 def picked(document: Json, keys: Sequence[str]) -> Json:
-    """Only these of a file's values, `train.lr` for one inside a group; all where there are none."""
+    """Only these of a file's values, in groups as in the file; all where no keys are named."""
     if not keys:
         return document
     found: dict[str, Json] = {}
     for key in keys:
-        value, into = document, found
+        try:
+            value = at(document, key)
+        except LookupError:
+            continue
         *groups, last = key.split(".")
+        into = found
         for group in groups:
-            value = value.get(group) if isinstance(value, dict) else None
-        if isinstance(value, dict) and last in value:
-            for group in groups:
-                into = into.setdefault(group, {})
-            into[last] = value[last]
+            into = into.setdefault(group, {})
+            if not isinstance(into, dict):
+                break
+        else:
+            into[last] = value
     return found
 
 

@@ -1,28 +1,31 @@
 """The metrics and parameters that a commit holds itself, as DVC would show them.
 
 What counts is what its `dvc.yaml` files name, what DVCLive writes, and `params.yaml`. Files are read
-from the commit's tree and never from a folder, so a path that leads outside finds nothing. Outputs
-that DVC keeps in its cache are not in Git, and are not shown.
+from the commit's tree and never from a folder, so a path that leads outside finds nothing. Metrics
+that DVC keeps in its cache are found by the digest that the commit has of them.
 """
 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..events import Json
-from . import formats
+from . import cache, formats
+from .pipeline import Named, named, sources
 from .process import Reader
 
 PIPELINES = 50
 REMEMBERED = 5_000
-"""Files whose numbers are kept between two readings."""
+"""Files whose content is kept between two readings."""
 FILES = 200
 """Of one commit."""
 ALWAYS_METRICS = ("dvclive/metrics.json",)
 ALWAYS_PARAMS = ("params.yaml", "dvclive/params.yaml")
 PIPELINE = "dvc.yaml"
+
+Kinds = Mapping[str, tuple[str, str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,163 +36,158 @@ class Committed:
     params: Mapping[str, Json] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
-class Named:
-    """What `dvc.yaml` files name: metrics files, and params files with the keys that count.
-
-    No keys mean all of them.
-    """
-
-    metrics: dict[str, None] = field(default_factory=dict)
-    params: dict[str, list[str]] = field(default_factory=dict)
-
-    def add_params(self, path: str, keys: Sequence[str]) -> None:
-        """A whole file stays a whole file, whatever keys of it are named besides."""
-        before = self.params.get(path)
-        self.params[path] = (
-            [*before, *keys] if before and keys else list(keys if before is None else ())
-        )
-
-
 class Numbers:
     """Reads the numbers of commits; what a blob says is read once."""
 
     def __init__(self) -> None:
         """Know nothing yet."""
-        self._named: dict[tuple[str, str], Named] = {}
         self._parsed: dict[tuple[str, str], Json] = {}
+        self._named: dict[tuple[str, ...], Named] = {}
 
     def of(self, reader: Reader, shas: Iterable[str], tips: Iterable[str]) -> dict[str, Committed]:
         """The numbers of each commit. `tips` are where to look for pipelines."""
         if len(self._parsed) + len(self._named) > REMEMBERED:
             self._parsed.clear()
             self._named.clear()
-        commits = list(dict.fromkeys(shas))
-        pipelines = self._pipelines(reader, tips)
-        kinds = reader.kinds(f"{sha}:{path}" for sha in commits for path in pipelines)
-        self._learn(reader, kinds)
-        named = {sha: self._names(sha, pipelines, kinds) for sha in commits}
-        kinds = reader.kinds(
-            f"{sha}:{path}" for sha, said in named.items() for path in (*said.metrics, *said.params)
+        pipelines = _pipelines(reader, tips)
+        trees = [_Tree(sha, reader, self._parsed) for sha in dict.fromkeys(shas)]
+        _load(trees, {tree.sha: pipelines for tree in trees})
+        _load(trees, {tree.sha: _sources(tree, pipelines) for tree in trees})
+        said = {tree.sha: self._names(tree, pipelines) for tree in trees}
+        _load(trees, {sha: [*names.metrics, *names.params] for sha, names in said.items()})
+        absent = {
+            tree.sha: [path for path in said[tree.sha].metrics if not tree.has(path)]
+            for tree in trees
+        }
+        _load(
+            trees,
+            {
+                sha: [*said[sha].locks, *(f"{path}.dvc" for path in paths)]
+                for sha, paths in absent.items()
+                if paths
+            },
         )
-        self._parse(reader, kinds)
-        return {sha: self._committed(sha, said, kinds) for sha, said in named.items()}
+        return {tree.sha: _committed(tree, said[tree.sha], absent[tree.sha]) for tree in trees}
 
-    def _pipelines(self, reader: Reader, tips: Iterable[str]) -> list[str]:
-        found = dict.fromkeys((PIPELINE, f"dvclive/{PIPELINE}"))
-        for tip in tips:
-            listed = reader.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", tip)
-            for raw in listed.split(b"\0"):
-                if raw == PIPELINE.encode() or raw.endswith(f"/{PIPELINE}".encode()):
-                    found[raw.decode(errors="replace")] = None
-        return list(found)[:PIPELINES]
-
-    def _learn(self, reader: Reader, kinds: Mapping[str, tuple[str, str, int]]) -> None:
-        new: dict[str, set[str]] = {}
-        for asked, (blob, kind, size) in kinds.items():
-            path = asked.partition(":")[2]
-            if kind == "blob" and (blob, path) not in self._named and size <= formats.most(path):
-                new.setdefault(blob, set()).add(path)
-        for blob, said in reader.bodies(new):
-            document = formats.parsed(PIPELINE, said)
-            for path in new[blob]:
-                self._named[blob, path] = named(document, posixpath.dirname(path))
-
-    def _names(
-        self, sha: str, pipelines: Iterable[str], kinds: Mapping[str, tuple[str, str, int]]
-    ) -> Named:
+    def _names(self, tree: _Tree, pipelines: Iterable[str]) -> Named:
         whole = Named(
             metrics=dict.fromkeys(ALWAYS_METRICS), params={path: [] for path in ALWAYS_PARAMS}
         )
         for path in pipelines:
-            blob = kinds.get(f"{sha}:{path}", ("",))[0]
-            if said := self._named.get((blob, path)):
-                whole.metrics |= said.metrics
-                for file, keys in said.params.items():
-                    whole.add_params(file, keys)
+            if not tree.has(path):
+                continue
+            folder = posixpath.dirname(path)
+            files = sources(tree.held(path), folder)
+            key = (path, tree.blob(path), *map(tree.blob, files))
+            if key not in self._named:
+                self._named[key] = named(tree.held(path), folder, tree.held)
+            _join(whole, self._named[key])
+        for path, keys in whole.used.items():
+            whole.params.setdefault(path, keys)
         whole.metrics = dict.fromkeys(list(whole.metrics)[:FILES])
         whole.params = dict(list(whole.params.items())[:FILES])
         return whole
 
-    def _parse(self, reader: Reader, kinds: Mapping[str, tuple[str, str, int]]) -> None:
-        new: dict[str, set[str]] = {}
-        for asked, (blob, kind, size) in kinds.items():
-            path = asked.partition(":")[2]
-            key = (blob, formats.suffix(path))
-            if kind == "blob" and key not in self._parsed and size <= formats.most(path):
-                new.setdefault(blob, set()).add(path)
-        for blob, said in reader.bodies(new):
-            for path in new[blob]:
-                self._parsed[blob, formats.suffix(path)] = formats.parsed(path, said)
 
-    def _committed(
-        self, sha: str, said: Named, kinds: Mapping[str, tuple[str, str, int]]
-    ) -> Committed:
-        def held(path: str) -> Json:
-            blob = kinds.get(f"{sha}:{path}", ("",))[0]
-            return self._parsed.get((blob, formats.suffix(path)))
+class _Tree:
+    """The files of one commit, as far as they have been loaded."""
 
-        metrics = {path: formats.numbers_of(held(path)) for path in said.metrics if held(path)}
-        params = {
-            path: formats.plain(formats.picked(held(path), keys))
-            for path, keys in said.params.items()
-            if isinstance(held(path), dict)
-        }
-        return Committed(
-            {path: value for path, value in metrics.items() if value},
-            {path: value for path, value in params.items() if value},
-        )
+    def __init__(self, sha: str, reader: Reader, parsed: dict[tuple[str, str], Json]) -> None:
+        self.sha, self.reader, self.parsed = sha, reader, parsed
+        self.blobs: dict[str, str] = {}
+
+    def has(self, path: str) -> bool:
+        return bool(self.blobs.get(path))
+
+    def blob(self, path: str) -> str:
+        return self.blobs.get(path, "")
+
+    def held(self, path: str) -> Json:
+        return self.parsed.get((self.blob(path), formats.suffix(path)))
 
 
-def named(document: Json, folder: str) -> Named:
-    """What one `dvc.yaml` names. Paths that are still templates name nothing."""
-    found = Named()
-    if not isinstance(document, dict):
-        return found
-    for path in _paths(document.get("metrics")):
-        _add(found.metrics, folder, path)
-    for path in _paths(document.get("params")):
-        if inside := _inside(folder, path):
-            found.add_params(inside, [])
-    stages = document.get("stages")
-    for stage in stages.values() if isinstance(stages, dict) else ():
-        if isinstance(stage, dict):
-            _name_stage(found, stage, folder)
+def _load(trees: Iterable[_Tree], wanted: Mapping[str, Iterable[str]]) -> None:
+    """Load these files of each commit, all with two questions to Git."""
+    by_sha = {tree.sha: tree for tree in trees if tree.sha in wanted}
+    if not by_sha:
+        return
+    reader, parsed = (some := next(iter(by_sha.values()))).reader, some.parsed
+    asked = {
+        f"{sha}:{path}": (tree, path)
+        for sha, tree in by_sha.items()
+        for path in wanted[sha]
+        if path not in tree.blobs
+    }
+    new: dict[str, set[str]] = {}
+    kinds = reader.kinds(asked)
+    for name, (tree, path) in asked.items():
+        blob, kind, size = kinds.get(name, ("", "", 0))
+        tree.blobs[path] = blob if kind == "blob" and size <= formats.most(path) else ""
+        if tree.blobs[path] and (blob, formats.suffix(path)) not in parsed:
+            new.setdefault(blob, set()).add(path)
+    for blob, said in reader.bodies(new):
+        for path in new[blob]:
+            parsed[blob, formats.suffix(path)] = formats.parsed(path, said)
+
+
+def _pipelines(reader: Reader, tips: Iterable[str]) -> list[str]:
+    found = dict.fromkeys((PIPELINE, f"dvclive/{PIPELINE}"))
+    for tip in tips:
+        listed = reader.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", tip)
+        for raw in listed.split(b"\0"):
+            if raw == PIPELINE.encode() or raw.endswith(f"/{PIPELINE}".encode()):
+                found[raw.decode(errors="replace")] = None
+    return list(found)[:PIPELINES]
+
+
+def _sources(tree: _Tree, pipelines: Iterable[str]) -> list[str]:
+    return [
+        file for path in pipelines for file in sources(tree.held(path), posixpath.dirname(path))
+    ]
+
+
+def _join(whole: Named, said: Named) -> None:
+    whole.metrics |= said.metrics
+    whole.locks |= said.locks
+    for file, keys in said.params.items():
+        whole.add_params(file, keys)
+    for file, keys in said.used.items():
+        whole.used[file] = [*whole.used.get(file, ()), *keys]
+
+
+def _committed(tree: _Tree, said: Named, absent: Iterable[str]) -> Committed:
+    metrics = {path: tree.held(path) for path in said.metrics} | _cached(tree, said, absent)
+    numbers = {path: formats.numbers_of(held) for path, held in metrics.items() if held}
+    params = {
+        path: formats.plain(formats.picked(tree.held(path), keys))
+        for path, keys in said.params.items()
+        if isinstance(tree.held(path), dict)
+    }
+    return Committed(
+        {path: value for path, value in numbers.items() if value},
+        {path: value for path, value in params.items() if value},
+    )
+
+
+def _cached(tree: _Tree, said: Named, absent: Iterable[str]) -> dict[str, Json]:
+    """Those metrics that are not in the tree but in DVC's cache."""
+    digests: dict[str, str] = {}
+    for lock, folders in said.locks.items():
+        digests |= dict(cache.locked(tree.held(lock), folders))
+    found = {}
+    for path in absent:
+        tracked = dict(cache.outputs(tree.held(f"{path}.dvc"), posixpath.dirname(path)))
+        if digest := digests.get(path) or tracked.get(path):
+            found[path] = _from_cache(tree, path, digest)
     return found
 
 
-def _name_stage(found: Named, stage: Mapping[str, Json], folder: str) -> None:
-    wdir = stage.get("wdir")
-    where = posixpath.join(folder, wdir) if isinstance(wdir, str) else folder
-    for path in _paths(stage.get("metrics")):
-        _add(found.metrics, where, path)
-    params = stage.get("params")
-    for one in params if isinstance(params, list) else ():
-        if isinstance(one, str):
-            files: dict[Json, Json] = {"params.yaml": [one]}
-        else:
-            files = one if isinstance(one, dict) else {}
-        for path, keys in files.items():
-            if isinstance(path, str) and (inside := _inside(where, path)):
-                listed = keys if isinstance(keys, list) else []
-                found.add_params(inside, [str(key) for key in listed])
-
-
-def _paths(listed: Json) -> Iterator[str]:
-    for one in listed if isinstance(listed, list) else ():
-        if isinstance(one, str):
-            yield one
-        elif isinstance(one, dict):
-            yield from (path for path in one if isinstance(path, str))
-
-
-def _add(found: dict[str, None], folder: str, path: str) -> None:
-    if inside := _inside(folder, path):
-        found[inside] = None
-
-
-def _inside(folder: str, path: str) -> str | None:
-    """A path below the tree's root as Git names it, or None for any other."""
-    whole = posixpath.normpath(posixpath.join(folder, path))
-    odd = whole.startswith(("/", "../")) or whole in ("..", ".") or "${" in whole or "\n" in whole
-    return None if odd else whole
+def _from_cache(tree: _Tree, path: str, digest: str) -> Json:
+    key = (digest, formats.suffix(path))
+    if key not in tree.parsed:
+        said = cache.read(tree.reader.root, digest, formats.most(path))
+        if said is None:
+            # It may be there the next time: somebody pulls.
+            return None
+        tree.parsed[key] = formats.parsed(path, said)
+    return tree.parsed[key]
