@@ -7,7 +7,9 @@ import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from .curves import METRIC, Line, Question
+from .bands import Band
+from .curves import METRIC, Group, Line, Question
+from .reduction import Odd
 from .series import Series
 
 if TYPE_CHECKING:
@@ -17,7 +19,9 @@ PIECE = 10_000
 """Numbers written as JSON at a time: the writer lets go of the interpreter only between pieces."""
 
 
-def answer(question: Question, lines: Sequence[Line], seq: int) -> dict[str, Any]:
+def answer(
+    question: Question, lines: Sequence[Line], seq: int, groups: Sequence[Group] = ()
+) -> dict[str, Any]:
     """The series answer, ready for JSON."""
     return {
         "metric": question.metric,
@@ -25,25 +29,26 @@ def answer(question: Question, lines: Sequence[Line], seq: int) -> dict[str, Any
         "seq": seq,
         **({"since": question.since} if question.since else {}),
         "series": [_line(question, line) for line in lines],
+        **({"groups": [_group(question, group) for group in groups]} if question.groups else {}),
     }
 
 
-def text(question: Question, lines: Sequence[Line], seq: int) -> bytes:
+def text(
+    question: Question, lines: Sequence[Line], seq: int, groups: Sequence[Group] = ()
+) -> bytes:
     """The series answer as JSON, written in pieces: other threads have their turn between them."""
-    said = answer(question, lines, seq)
-    series = []
-    for line in said.pop("series"):
-        held = [
-            _columns_text(name, line.pop(name)) for name in ("columns", "smooth") if name in line
-        ]
-        series.append(",".join([_dumps(line)[:-1], *held]) + "}")
-    return f'{_dumps(said)[:-1]},"series":[{",".join(series)}]}}'.encode()
+    said = answer(question, lines, seq, groups)
+    written = [_parts_text(name, said.pop(name)) for name in ("series", "groups") if name in said]
+    return ",".join([_dumps(said)[:-1], *written]).encode() + b"}"
 
 
-def blocks(question: Question, lines: Sequence[Line], seq: int) -> bytes:
+def blocks(
+    question: Question, lines: Sequence[Line], seq: int, groups: Sequence[Group] = ()
+) -> bytes:
     """A JSON head behind its length (u32), then each line's columns as little-endian float64.
 
-    Where a line is smoothed, the same columns of its `smooth` points follow.
+    Where a line is smoothed, the same columns of its `smooth` points follow. After the lines come
+    the groups in the same way, with columns of their own.
     """
     names = _names(question)
     head = answer(question, [], seq) | {
@@ -55,6 +60,16 @@ def blocks(question: Question, lines: Sequence[Line], seq: int) -> bytes:
             for line in lines
         ],
     }
+    if question.groups:
+        head |= {
+            "group_columns": list(_group_columns(question)),
+            "groups": [
+                _group_head(group)
+                | {"points": len(group.band)}
+                | ({} if group.smooth is None else {"smooth": len(group.smooth)})
+                for group in groups
+            ],
+        }
     encoded = json.dumps(head, separators=(",", ":")).encode()
     encoded += b" " * (-(len(encoded) + 4) % 8)
     arrays = [
@@ -63,6 +78,12 @@ def blocks(question: Question, lines: Sequence[Line], seq: int) -> bytes:
         for series in (line.series, line.smooth)
         if series is not None
         for name in names
+    ] + [
+        getattr(band, name).astype("<f8").tobytes()
+        for group in groups
+        for band in (group.band, group.smooth)
+        if band is not None
+        for name in _group_columns(question).values()
     ]
     return b"".join([struct.pack("<I", len(encoded)), encoded, *arrays])
 
@@ -81,11 +102,41 @@ def _head(line: Line) -> dict[str, Any]:
         "path": line.path,
         "total": line.total,
     }
-    if line.odd:
-        said["odd"] = {
-            kind: {"count": count, "steps": steps} for kind, (count, steps) in line.odd.items()
-        }
+    return said | _odd(line.odd)
+
+
+def _group(question: Question, group: Group) -> dict[str, Any]:
+    said = _group_head(group) | {"columns": _band(question, group.band)}
+    if group.smooth is not None:
+        said["smooth"] = _band(question, group.smooth)
     return said
+
+
+def _group_head(group: Group) -> dict[str, Any]:
+    said = {"experiments": [str(one) for one in group.experiments], "total": group.total}
+    return said | _odd(group.odd)
+
+
+def _odd(found: Odd) -> dict[str, Any]:
+    if not found:
+        return {}
+    return {
+        "odd": {kind: {"count": count, "steps": steps} for kind, (count, steps) in found.items()}
+    }
+
+
+def _group_columns(question: Question) -> dict[str, str]:
+    """What a group's columns are called, and where they are kept."""
+    place = "step" if question.x == "step" else "x"
+    return {place: "at", "value": "mean", "low": "low", "high": "high", "n": "n"}
+
+
+def _band(question: Question, band: Band) -> dict[str, list[Any]]:
+    whole = ("step", "n")
+    return {
+        name: (_whole if name in whole else _numbers)(getattr(band, kept))
+        for name, kept in _group_columns(question).items()
+    }
 
 
 def _names(question: Question) -> list[str]:
@@ -119,6 +170,19 @@ def _numbers(values: np.ndarray[Any, Any]) -> list[Any]:
         value = listed[index]
         listed[index] = "nan" if value != value else "inf" if value > 0 else "-inf"
     return listed
+
+
+def _parts_text(name: str, parts: list[dict[str, Any]]) -> str:
+    """Lines or groups, with their long columns in pieces."""
+    written = []
+    for part in parts:
+        held = [
+            _columns_text(column, part.pop(column))
+            for column in ("columns", "smooth")
+            if column in part
+        ]
+        written.append(",".join([_dumps(part)[:-1], *held]) + "}")
+    return f'"{name}":[{",".join(written)}]'
 
 
 def _columns_text(name: str, columns: dict[str, list[Any]]) -> str:

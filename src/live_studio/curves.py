@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from . import bands
+from .bands import Band
 from .events import metric_name
-from .reduction import Odd, between, odd, reduced
+from .reduction import Odd, all_odd, between, odd, reduced
 from .series import Columns, Series, in_order
 from .smoothing import FACTOR_MOST, KINDS, smoothed
 from .store import Store
@@ -57,6 +59,10 @@ class Question:
     log: bool = False
     generation: int | None = None
     """Which start of the experiments; by default the newest."""
+    groups: Sequence[Sequence[int]] = ()
+    """Experiments that are one run again and again: of each group a mean and a band is wanted."""
+    band: str = bands.KINDS[0]
+    """One of `bands.KINDS`."""
 
     @property
     def problem(self) -> str | None:
@@ -67,8 +73,11 @@ class Question:
             return f"`smooth` is not between 0 and {FACTOR_MOST}"
         if self.smoothing not in KINDS:
             return f"`smoothing` is none of {', '.join(KINDS)}"
-        if self.since and self.smooth:
-            return "`smooth` needs all points, so it does not go with `since`"
+        if self.band not in bands.KINDS:
+            return f"`band` is none of {', '.join(bands.KINDS)}"
+        if self.since and (self.smooth or self.groups):
+            asked = "smooth" if self.smooth else "group"
+            return f"`{asked}` needs all points, so it does not go with `since`"
         return None
 
 
@@ -86,6 +95,20 @@ class Line:
     """What has no place on the axis, in the part that was asked for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The part of the answer that stands for several runs."""
+
+    experiments: Sequence[int]
+    """Those of the group that have the metric."""
+    total: int
+    """Points in all of their series."""
+    band: Band
+    smooth: Band | None = None
+    """The mean of the smoothed runs, and their spread."""
+    odd: Odd = field(default_factory=dict)
+
+
 class Curves:
     """The series of a store's experiments. Safe to use from any thread."""
 
@@ -100,19 +123,30 @@ class Curves:
         """One line for each experiment that has the metric."""
         lines = []
         for experiment in question.experiments:
-            found = self._store.read(
-                "SELECT g.id, g.series, g.started_at FROM experiments e"
-                " JOIN generations g ON g.experiment = e.id WHERE e.id = ?1"
-                " AND iif(?2 IS NULL, g.id = e.generation, g.number = ?2)",
-                (experiment, question.generation),
-            )
-            if found:
+            if generation := self._generation(experiment, question):
                 lines += [
-                    line
-                    for path in _paths(found[0], question.metric)
-                    if (line := self._line(experiment, found[0], path, question))
+                    _shown(placed, question, experiment, path, end)
+                    for path in _paths(generation, question.metric)
+                    for placed, end in self._whole(generation, path, question)
                 ]
         return lines
+
+    def groups(self, question: Question) -> list[Group]:
+        """One mean with its band for each group of which an experiment has the metric."""
+        found = []
+        for experiments in question.groups:
+            members: list[int] = []
+            runs: list[tuple[Series, int]] = []
+            for experiment in experiments:
+                if not (generation := self._generation(experiment, question)):
+                    continue
+                # Where a metric stands in two files, a run still counts once.
+                for path in _paths(generation, question.metric)[:1]:
+                    runs += self._whole(generation, path, question)
+                    members.append(experiment)
+            if runs:
+                found.append(_together(runs, members, question))
+        return found
 
     def columns(self, generation: int) -> Columns:
         """The columns of a generation, up to date. Whoever holds them holds the lock."""
@@ -133,9 +167,19 @@ class Curves:
             self._columns.popitem(last=False)
         return columns
 
-    def _line(
-        self, experiment: int, generation: sqlite3.Row, path: str, question: Question
-    ) -> Line | None:
+    def _generation(self, experiment: int, question: Question) -> sqlite3.Row | None:
+        found = self._store.read(
+            "SELECT g.id, g.series, g.started_at FROM experiments e"
+            " JOIN generations g ON g.experiment = e.id WHERE e.id = ?1"
+            " AND iif(?2 IS NULL, g.id = e.generation, g.number = ?2)",
+            (experiment, question.generation),
+        )
+        return found[0] if found else None
+
+    def _whole(
+        self, generation: sqlite3.Row, path: str, question: Question
+    ) -> list[tuple[Series, int]]:
+        """A series on its axis and how many points it has in all; none where it has no such axis."""
         asked = question.x.removeprefix(METRIC) if question.x.startswith(METRIC) else None
         other = None if asked is None else next(iter(_paths(generation, asked)), "")
         with self._lock:
@@ -145,10 +189,8 @@ class Curves:
             series = in_order(column, column.arrived(question.since) if question.since else 0, end)
             beside = None if other is None else in_order(columns[other])
         if other == "":
-            return None
-        return _shown(
-            _placed(series, beside, generation, question), question, experiment, path, end
-        )
+            return []
+        return [(_placed(series, beside, generation, question), end)]
 
 
 def _paths(generation: sqlite3.Row, metric: str) -> list[str]:
@@ -187,8 +229,7 @@ def _shown(whole: Series, question: Question, experiment: int, path: str, total:
     smooth = None
     if question.smooth > 0:
         # All of it is smoothed, then cut and reduced: what is drawn does not depend on the zoom.
-        values = smoothed(whole.value, question.smooth, question.smoothing)
-        soft = Series(whole.step, values, whole.time, whole.x)
+        soft = _soft(whole, question)
         smooth = reduced(between(soft, question.low, question.high), points, log=question.log)
     return Line(
         experiment,
@@ -197,4 +238,30 @@ def _shown(whole: Series, question: Question, experiment: int, path: str, total:
         reduced(part, points, log=question.log),
         smooth,
         odd(part, log=question.log),
+    )
+
+
+def _soft(whole: Series, question: Question) -> Series:
+    values = smoothed(whole.value, question.smooth, question.smoothing)
+    return Series(whole.step, values, whole.time, whole.x)
+
+
+def _together(
+    runs: Sequence[tuple[Series, int]], experiments: Sequence[int], question: Question
+) -> Group:
+    """Each run is smoothed by itself and whole; then they are brought together, cut and reduced."""
+
+    def shown(several: Sequence[Series]) -> Band:
+        part = bands.between(bands.band(several, question.band), question.low, question.high)
+        return bands.reduced(part, question.points or 0, log=question.log)
+
+    whole = [series for series, _ in runs]
+    smooth = shown([_soft(series, question) for series in whole]) if question.smooth > 0 else None
+    parts = [between(series, question.low, question.high) for series in whole]
+    return Group(
+        experiments,
+        sum(total for _, total in runs),
+        shown(whole),
+        smooth,
+        all_odd([odd(part, log=question.log) for part in parts]),
     )

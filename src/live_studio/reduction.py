@@ -7,6 +7,7 @@ of each kind stays in each column, for its mark. Nothing is invented and the ord
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .series import Series
@@ -51,6 +52,16 @@ def odd(series: Series, *, log: bool = False) -> Odd:
         if count := int(flags.sum()):
             steps = series.step[flags.nonzero()[0][:STEPS_NAMED]]
             found[kind] = (count, steps.astype("int64").tolist())
+    return found
+
+
+def all_odd(several: Sequence[Odd]) -> Odd:
+    """What several series count, together."""
+    found: Odd = {}
+    for one in several:
+        for kind, (count, steps) in one.items():
+            before, known = found.get(kind, (0, []))
+            found[kind] = (before + count, sorted({*known, *steps})[:STEPS_NAMED])
     return found
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from . import config, journal
 from .changes import Changes, Row, Trouble, dumps, iso
-from .curves import Curves, Line, Question
+from .curves import Curves, Group, Line, Question
 from .errors import StoreError
 from .events import Event, Gone, Mark, Removal
 from .places import Places
@@ -248,6 +248,10 @@ class Studio:
     def series(self, question: Question) -> list[Line]:
         """One line for each experiment that has the metric."""
         return self.curves.lines(question)
+
+    def groups(self, question: Question) -> list[Group]:
+        """A mean and a band for each group whose runs have the metric."""
+        return self.curves.groups(question)
 
     def image(self, experiment: int, digest: str) -> tuple[str, bytes] | None:
         """A picture that an experiment shows: its kind and bytes."""

@@ -172,6 +172,9 @@ def test_health_is_open_and_says_nothing_but_version_and_store(server: Server) -
         ("api/series?metric=loss&experiment=1&smooth=nan", "smooth"),
         ("api/series?metric=loss&experiment=1&smooth=0.5&smoothing=spline", "smoothing"),
         ("api/series?metric=loss&experiment=1&smooth=0.5&since=3", "since"),
+        ("api/series?metric=loss&group=1,2&since=3", "since"),
+        ("api/series?metric=loss&group=1;2", "group"),
+        ("api/series?metric=loss&group=1,2&band=sem", "band"),
         ("api/experiments/1/series", "path"),
     ],
 )

@@ -14,6 +14,7 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from .. import __version__, parcels
+from ..bands import KINDS as BANDS
 from ..smoothing import KINDS
 from .views import ViewHandler
 
@@ -145,6 +146,10 @@ _LINES: tuple[tuple[str, Schema], ...] = (
     ("log", {"enum": ["0", "1"]}),
     ("generation", WHOLE),
 )
+_GROUPS: tuple[tuple[str, Schema], ...] = (
+    ("group", {"type": "array", "items": {"type": "string", "pattern": r"^\d+(,\d+)*$"}}),
+    ("band", {"enum": list(BANDS)}),
+)
 _ANY: Schema = {"type": "object"}
 
 OPERATIONS = (
@@ -170,7 +175,7 @@ OPERATIONS = (
     Operation("get", "api/stream", "viewer", "The same over a WebSocket", query=(("since", WHOLE),)),
     Operation(
         "get", "api/series", "viewer", "A metric of some experiments",
-        query=(("metric", TEXT), ("experiment", {"type": "array", "items": WHOLE}), *_LINES),
+        query=(("metric", TEXT), ("experiment", {"type": "array", "items": WHOLE}), *_LINES, *_GROUPS),
         required=("metric",),
     ),
     Operation(

@@ -19,6 +19,7 @@ from tornado import web
 
 from .. import __version__
 from ..answers import blocks, text
+from ..bands import KINDS as BANDS
 from ..curves import Question
 from ..errors import StoreError
 from ..smoothing import KINDS
@@ -125,7 +126,8 @@ class SeriesHandler(ViewHandler):
             # What is recorded meanwhile belongs to the next answer, or it would come twice.
             seq = self.studio.store.seq()
             question = replace(asked, until=seq)
-            return (blocks if binary else text)(question, self.studio.series(question), seq)
+            lines, groups = self.studio.series(question), self.studio.groups(question)
+            return (blocks if binary else text)(question, lines, seq, groups)
 
         said = await asyncio.get_running_loop().run_in_executor(_tellers, told)
         if binary:
@@ -149,10 +151,19 @@ class SeriesHandler(ViewHandler):
             smoothing=self.get_query_argument("smoothing", KINDS[0]),
             log=self.get_query_argument("log", "0") == "1",
             generation=self.whole("generation") or None,
+            groups=self.groups(),
+            band=self.get_query_argument("band", BANDS[0]),
         )
         if problem := question.problem:
             raise web.HTTPError(400, problem)
         return question
+
+    def groups(self) -> list[list[int]]:
+        """Experiments to be drawn as one: the ids of each group, with commas between them."""
+        groups = self.get_query_arguments("group")
+        if not all(re.fullmatch(r"\d{1,15}(,\d{1,15})*", text) for text in groups):
+            raise web.HTTPError(400, "`group` is not a list of ids")
+        return [[int(one) for one in text.split(",")] for text in groups]
 
 
 class OneSeriesHandler(SeriesHandler):
