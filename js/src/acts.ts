@@ -6,6 +6,7 @@ import type { Experiment, Project } from "./contract.ts";
 import { copyText } from "./copy.ts";
 import { deselect, select, toggle } from "./palette.ts";
 import type { Options } from "./plots/options.ts";
+import { keepSilent } from "./silence.ts";
 import type { Actions, ProjectChange, Transport } from "./transport/transport.ts";
 import { keptOf, type PanelName, type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
 
@@ -56,6 +57,13 @@ export class Acts {
     this.arrange((before) => toggleIn(before, "concealed", id));
     this.notify(concealed ? null : { kind: "hidden", id, name });
   };
+
+  /** A setting of the person, not of the view: it holds for every dashboard of this browser. */
+  readonly toggleSilent = (): void =>
+    this.change((view) => {
+      keepSilent(!view.silent);
+      return { ...view, silent: !view.silent };
+    });
 
   readonly say = (text: string): void => this.notify({ kind: "done", text });
 

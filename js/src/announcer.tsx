@@ -10,16 +10,31 @@ import type { Shared } from "./shared.ts";
 const EVERY = 10_000;
 
 export function Announcer({ model, now }: Shared) {
-  const said = useRef({ at: now, newest: newestOf(model.experiments)?.updated_at ?? "", text: "" });
-  const newest = newestOf(model.experiments);
-  if (newest && newest.updated_at > said.current.newest && now - said.current.at >= EVERY) {
-    said.current = { at: now, newest: newest.updated_at, text: sentence(newest, model) };
-  }
+  const said = useRef({ at: 0, newest: "", text: "" });
+  // Looked for only when something may be said: this is drawn in every frame, and there may be ten thousand rows.
+  if (now - said.current.at >= EVERY) said.current = next(said.current, model, now);
+  const silent = model.view.silent;
   return (
-    <div class="ls-vh" role="log" aria-live="polite">
-      {said.current.text}
+    <div class="ls-vh" role="log" aria-live={silent ? "off" : "polite"}>
+      {silent ? "" : said.current.text}
     </div>
   );
+}
+
+interface Said {
+  /** When something was looked for last. */
+  at: number;
+  newest: string;
+  text: string;
+}
+
+/** What is there at first is no news. */
+function next(before: Said, model: Model, now: number): Said {
+  const newest = newestOf(model.experiments);
+  if (!newest) return before;
+  if (before.newest === "") return { at: now, newest: newest.updated_at, text: "" };
+  if (newest.updated_at <= before.newest) return before;
+  return { at: now, newest: newest.updated_at, text: sentence(newest, model) };
 }
 
 function newestOf(experiments: readonly Experiment[]): Experiment | undefined {
@@ -32,7 +47,7 @@ function newestOf(experiments: readonly Experiment[]): Experiment | undefined {
 function sentence(experiment: Experiment, { columns }: Model): string {
   const fields = fieldsOf(experiment);
   const metric = columns
-    .filter(({ field, name }) => field.kind === "metric" && name !== "step" && fields.has(field))
+    .filter(({ field, name }) => field.kind === "metric" && name !== "step" && fields.get(field) !== undefined)
     .at(-1);
   if (!metric) return "";
   return `${experiment.name}: ${metric.prefix}${metric.name} ${formatMetric(fields.get(metric.field), metric.precision)}`;

@@ -45,13 +45,13 @@ export function growColumns(
   const columns = new Map(known.map((column) => [column.field, column]));
   const news = new Map<Field, Value[]>();
   for (const experiment of experiments) {
-    for (const [field, value] of fieldsOf(experiment)) {
+    fieldsOf(experiment).each((field, value) => {
       const column = columns.get(field);
-      if (column && !outgrows(field, column.precision, value)) continue;
+      if (column && !outgrows(field, column.precision, value)) return;
       const values = news.get(field);
       if (values) values.push(value);
       else news.set(field, [value]);
-    }
+    });
   }
   if (news.size === 0) return known;
   for (const [field, values] of news) columns.set(field, newColumn(field, values, measure, columns.get(field)));
@@ -62,10 +62,10 @@ export function growColumns(
 export function refineColumns(known: readonly Column[], experiments: Iterable<Holder>): readonly Column[] {
   const numbers = new Map<Field, number[]>(known.map((column) => [column.field, []]));
   for (const experiment of experiments) {
-    for (const [field, value] of fieldsOf(experiment)) {
+    fieldsOf(experiment).each((field, value) => {
       const number = toNumber(value);
       if (number !== null) numbers.get(field)?.push(number);
-    }
+    });
   }
   const refined = known.map((column) => withPrecision(column, numbers.get(column.field) ?? []));
   return refined.some((column, index) => column !== known[index]) ? refined : known;

@@ -73,8 +73,12 @@ function useModel(transport: Transport, project: string): [Model, (change: (view
   latest.current = model.view;
   const [, again] = useReducer((turn: number) => turn + 1, 0);
   useEffect(() => {
-    if (model.unlearnt === 0) return;
-    const rest = setTimeout(() => again(undefined), 0);
+    if (!model.unfinished) return;
+    const goOn = () => {
+      if (modeller.learn()) again(undefined);
+      else rest = setTimeout(goOn, 0);
+    };
+    let rest = setTimeout(goOn, 0);
     return () => clearTimeout(rest);
   });
   // What arrived may have changed the view too: a new run selects itself. Keep that for the next drawing.

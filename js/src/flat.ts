@@ -11,10 +11,9 @@ export interface Field {
   readonly kind: Kind;
   readonly file: string;
   readonly path: string;
+  /** The names on the way to it below its file: a name may itself hold a slash. */
+  readonly steps: readonly string[];
 }
-
-/** A Map and no object: names are somebody's text and may be `__proto__`. */
-export type Fields = ReadonlyMap<Field, Value>;
 
 /** Whoever has numbers: an experiment, or a commit. */
 export type Holder = Pick<Experiment, "metrics" | "params">;
@@ -22,15 +21,62 @@ export type Holder = Pick<Experiment, "metrics" | "params">;
 const cache = new WeakMap<Holder, Fields>();
 
 /** All cells of an experiment or a commit, remembered as long as the object is. */
-export function fieldsOf(experiment: Holder): Fields {
-  const known = cache.get(experiment);
+export function fieldsOf(holder: Holder): Fields {
+  const known = cache.get(holder);
   if (known) return known;
-  const fields = new Map<Field, Value>();
-  collect(fields, roots.metric, experiment.metrics);
-  collect(fields, roots.param, experiment.params);
-  cache.set(experiment, fields);
+  const fields = new Fields(holder);
+  cache.set(holder, fields);
   return fields;
 }
+
+/**
+ * The cells of one holder. Nothing is copied: a value is looked up in what came, and all of them are walked through only
+ * when somebody asks for all. Two million cells are then no more than their JSON, and a row that changes costs nothing.
+ */
+export class Fields {
+  private counted: number | null = null;
+
+  constructor(private readonly holder: Holder) {}
+
+  /** Own names only: they are somebody's text and may be `__proto__`. */
+  get({ kind, file, steps }: Field): Value | undefined {
+    let value: Value | undefined = own(kind === "metric" ? this.holder.metrics : this.holder.params, file);
+    for (const step of steps) value = isBranch(value) ? own(value, step) : undefined;
+    return isBranch(value) ? undefined : value;
+  }
+
+  each(visit: Visit): void {
+    let count = 0;
+    const counting: Visit = (field, value) => {
+      count += 1;
+      visit(field, value);
+    };
+    collect(counting, roots.metric, this.holder.metrics);
+    collect(counting, roots.param, this.holder.params);
+    this.counted = count;
+  }
+
+  get size(): number {
+    if (this.counted === null) this.each(() => {});
+    return this.counted ?? 0;
+  }
+
+  *[Symbol.iterator](): Iterator<[Field, Value]> {
+    const all: [Field, Value][] = [];
+    this.each((field, value) => all.push([field, value]));
+    yield* all;
+  }
+}
+
+type Visit = (field: Field, value: Value) => void;
+
+type Branch = { readonly [name: string]: Value };
+
+const own = (branch: Branch, name: string): Value | undefined =>
+  Object.hasOwn(branch, name) ? branch[name] : undefined;
+
+const isBranch = (value: Value | undefined): value is { [name: string]: Value } =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** One name below another, and the field it is. */
 class Name {
@@ -41,8 +87,7 @@ class Name {
   child(name: string): Name {
     const known = this.below.get(name);
     if (known) return known;
-    const { kind, file, path } = this.field;
-    const made = new Name(fieldAt(kind, file, path ? `${path}/${name}` : name));
+    const made = new Name(fieldAt(this.field, name));
     this.below.set(name, made);
     return made;
   }
@@ -55,25 +100,24 @@ const roots: Record<Kind, Roots> = {
   param: { kind: "param", files: new Map() },
 };
 
-const fieldAt = (kind: Kind, file: string, path: string): Field => ({
-  key: JSON.stringify([kind, file, path]),
-  kind,
-  file,
-  path,
-});
+function fieldAt({ kind, file, steps }: Pick<Field, "kind" | "file" | "steps">, name?: string): Field {
+  const all = name === undefined ? steps : [...steps, name];
+  const path = all.join("/");
+  return { key: JSON.stringify([kind, file, path]), kind, file, path, steps: all };
+}
 
-function collect(fields: Map<Field, Value>, { kind, files }: Roots, contents: Record<string, Value>): void {
+function collect(visit: Visit, { kind, files }: Roots, contents: Record<string, Value>): void {
   for (const [file, content] of Object.entries(contents)) {
-    const known = files.get(file) ?? new Name(fieldAt(kind, file, ""));
+    const known = files.get(file) ?? new Name(fieldAt({ kind, file, steps: [] }));
     files.set(file, known);
-    visit(fields, known, content);
+    walk(visit, known, content);
   }
 }
 
-function visit(fields: Map<Field, Value>, name: Name, value: Value): void {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) {
-    fields.set(name.field, value);
+function walk(visit: Visit, name: Name, value: Value): void {
+  if (!isBranch(value)) {
+    visit(name.field, value);
     return;
   }
-  for (const [below, child] of Object.entries(value)) visit(fields, name.child(below), child);
+  for (const below of Object.keys(value)) walk(visit, name.child(below), value[below] as Value);
 }

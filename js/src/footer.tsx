@@ -36,7 +36,7 @@ export function Footer({ model, transport, acts }: Shared) {
           >
             <kbd>?</kbd> <span class="ls-opt">keys</span>
           </button>
-          {panel === "keys" && <KeysPanel acts={acts} opener={keys.current} />}
+          {panel === "keys" && <KeysPanel acts={acts} silent={model.view.silent} opener={keys.current} />}
         </span>
       )}
     </footer>

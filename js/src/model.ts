@@ -5,10 +5,11 @@ import type { Arrangement } from "./arrange/arrangement.ts";
 import { alike } from "./arrange/differing.ts";
 import { type Arranged, Grid } from "./arrange/grid.ts";
 import { type Yardstick, yardsticks } from "./arrange/marks.ts";
-import { type Column, growColumns, type Measure, refineColumns } from "./columns.ts";
+import type { Column, Measure } from "./columns.ts";
 import { committedOf } from "./committed.ts";
 import type { Experiment, Project } from "./contract.ts";
 import type { Holder } from "./flat.ts";
+import { Learning } from "./learning.ts";
 import {
   chooseProject,
   experimentsOf,
@@ -40,18 +41,13 @@ export interface Model {
   yardsticks: ReadonlyMap<string, Yardstick>;
   /** How many experiments the filters let through, and how many somebody has put out of sight. */
   passing: number;
-  /** How many rows nobody has searched for columns yet: there is something to do before the next news. */
-  unlearnt: number;
+  /** There are rows that nobody has searched for columns yet. */
+  unfinished: boolean;
   concealed: number;
 }
 
 /** A row that overtakes another may wait so long: rows that jump with every value cannot be read. */
 const ORDER_EVERY = 2000;
-
-/** Digits may become too few while numbers shrink; looking at what has just changed this often is enough. */
-const REFINE_EVERY = 5000;
-/** So many rows are searched for columns before something is drawn; the others' turn comes right after. */
-const LEARNT_AT_ONCE = 2000;
 
 export class Modeller {
   private readonly project = new Kept<Project | null>();
@@ -62,19 +58,21 @@ export class Modeller {
   private readonly committed = new Kept<Holder[]>();
   private readonly arranged = new Kept<Arranged>();
   private readonly ranked = new Kept<Section[]>();
+  private readonly visible = new Kept<Section[]>();
   private readonly alike = new Kept<string[]>();
   private readonly grid = new Grid();
   private order: Order = { experiments: [], structure: -1, at: 0, how: null };
   private yardsticks: ReadonlyMap<string, Yardstick> = new Map();
   /** Whether the present choice was made knowing all rows. */
   private certain = false;
-  private columns: readonly Column[] = [];
-  private columnsOf: Project | null = null;
-  private learnt = new WeakSet<Holder>();
-  private unlearnt = 0;
-  private refinedAt: number | undefined;
+  private readonly learning: Learning;
 
-  constructor(private readonly measure: Measure) {}
+  constructor(measure: Measure) {
+    this.learning = new Learning(measure);
+  }
+
+  /** Searches more rows for columns, for a moment; whether the model is another one now. */
+  readonly learn = (): boolean => this.learning.goOn();
 
   model(state: State, last: View, now: number): Model {
     const { structure, complete, more } = state;
@@ -95,18 +93,16 @@ export class Modeller {
       sectionsOf(state, shown, project, view.arrangement.showConcealed),
     );
     const { arrangement: how } = view;
-    const known = this.grow(
-      project,
-      shown,
-      this.committed.of([sections, project], () => held(sections, project)),
-      now,
-    );
+    const committed = this.committed.of([sections, project], () => held(sections, project));
+    const known = this.learning.of(project, shown, committed, now);
     const arranged = this.arrange(known, this.orderOf(shown, structure, how, now), how);
     const ranked = this.ranked.of([sections, arranged, how.concealed, how.showConcealed], () =>
       inRanks(sections, arranged, how.showConcealed ? [] : how.concealed),
     );
     const live = new Set(shown.filter((experiment) => isLive(experiment, now)).map(({ id }) => id));
-    const visible = view.liveOnly ? filterSections(ranked, (id) => live.has(id)) : ranked;
+    const visible = this.visible.of([ranked, view.liveOnly && [...live].join("\n")], () =>
+      view.liveOnly ? filterSections(ranked, (id) => live.has(id)) : ranked,
+    );
     const baseline = how.baseline === null ? undefined : state.experiments.get(how.baseline);
     return {
       view,
@@ -121,7 +117,7 @@ export class Modeller {
       known,
       baseline,
       yardsticks: this.measured(arranged.columns, shown, how, baseline),
-      unlearnt: this.unlearnt,
+      unfinished: this.learning.unfinished,
       passing: arranged.ranks?.size ?? shown.length,
       concealed: how.concealed.filter((id) => state.experiments.has(id)).length,
     };
@@ -162,32 +158,6 @@ export class Modeller {
     const fresh = yardsticks(columns, shown, how, base);
     if (JSON.stringify([...fresh]) !== JSON.stringify([...this.yardsticks])) this.yardsticks = fresh;
     return this.yardsticks;
-  }
-
-  /** Another project has other columns; within one they only grow. */
-  private grow(
-    project: Project | null,
-    shown: readonly Holder[],
-    committed: readonly Holder[],
-    now: number,
-  ): readonly Column[] {
-    if (project?.id !== this.columnsOf?.id) {
-      this.columns = [];
-      this.learnt = new WeakSet();
-    }
-    this.columnsOf = project;
-    const all = [...committed, ...shown].filter((holder) => !this.learnt.has(holder));
-    // The newest stand last, and their columns are looked for first.
-    const fresh = all.length > LEARNT_AT_ONCE ? all.slice(-LEARNT_AT_ONCE) : all;
-    this.unlearnt = all.length - fresh.length;
-    for (const holder of fresh) this.learnt.add(holder);
-    this.columns = growColumns(this.columns, fresh, this.measure);
-    this.refinedAt ??= now;
-    if (fresh.length > 0 && now - this.refinedAt > REFINE_EVERY) {
-      this.refinedAt = now;
-      this.columns = refineColumns(this.columns, fresh);
-    }
-    return this.columns;
   }
 }
 

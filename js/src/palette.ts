@@ -41,6 +41,9 @@ export function toggle(selection: Selection, id: string): Selection {
 /** A run that has just started is shown by itself, but only while it gets a hue of its own. */
 export function selectStarted(selection: Selection, ids: Iterable<string>): Selection {
   let grown = selection;
-  for (const id of ids) if (freeSlot(grown) < HUES) grown = select(grown, id);
+  for (const id of ids) {
+    if (freeSlot(grown) >= HUES) break;
+    grown = select(grown, id);
+  }
   return grown;
 }

@@ -23,9 +23,19 @@ export function contact(experiment: Experiment, now: number): Contact {
 }
 
 /** What the Live icon counts. */
-export function isLive(experiment: Experiment, now: number): boolean {
-  if (experiment.status !== "running" || contact(experiment, now) !== "live") return false;
-  return now - Date.parse(experiment.updated_at) <= LIVE_FOR;
+export const isLive = (experiment: Experiment, now: number): boolean =>
+  experiment.status === "running" && now < liveUntil(experiment);
+
+const lives = new WeakMap<Experiment, number>();
+
+/** Remembered: this is asked of every running experiment in every frame, and reading a time is slow. */
+function liveUntil(experiment: Experiment): number {
+  const known = lives.get(experiment);
+  if (known !== undefined) return known;
+  const { stale_at, lost_at, updated_at } = experiment;
+  const until = Math.min(Date.parse(stale_at), Date.parse(lost_at), Date.parse(updated_at) + LIVE_FOR + 1);
+  lives.set(experiment, until);
+  return until;
 }
 
 export function statusView(experiment: Experiment, now: number): StatusView {

@@ -4,6 +4,7 @@ import { type Arrangement, arrangementOf, plain } from "./arrange/arrangement.ts
 import type { Experiment, Project, Value } from "./contract.ts";
 import { type Selection, select, selectAgain, selectStarted } from "./palette.ts";
 import { type Options, usual } from "./plots/options.ts";
+import { isSilent } from "./silence.ts";
 import type { State } from "./state.ts";
 
 /** What can stand below the table, or beside it; one at a time. */
@@ -17,6 +18,8 @@ export interface View {
   project: string;
   liveOnly: boolean;
   panel: PanelName | null;
+  /** Nothing is said aloud of values that move. */
+  silent: boolean;
   arrangement: Arrangement;
   /** Whose arrangement this was made from, and what it was: what is different from it is not saved. */
   saved: { project: string; arrangement: Arrangement } | null;
@@ -42,6 +45,7 @@ export const newView = (project: string): View => ({
   project,
   liveOnly: false,
   panel: null,
+  silent: isSilent(),
   arrangement: plain,
   saved: null,
   collapsed: new Set(),

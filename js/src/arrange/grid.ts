@@ -60,6 +60,8 @@ export class Grid {
   });
   private known: readonly Column[] = [];
   private byKey = new Map<string, Column>();
+  private inSight: readonly Column[] = [];
+  private readonly widened = new WeakMap<Column, Column>();
 
   /** `data` should be the same list as before as long as the order on screen shall stay. */
   arrange(columns: readonly Column[], data: readonly Experiment[], how: Arrangement, without: Hidden): Arranged {
@@ -139,12 +141,22 @@ export class Grid {
 
   private shown({ pinned }: Arrangement): Pick<Arranged, "columns" | "pinned"> {
     const leaves = [...this.table.getStartVisibleLeafColumns(), ...this.table.getCenterVisibleLeafColumns()];
-    const columns = leaves.flatMap((leaf) => {
-      const column = this.byKey.get(leaf.id);
-      const width = leaf.getSize();
-      return column ? [column.width === width ? column : { ...column, width }] : [];
-    });
-    return { columns, pinned: columns.filter(({ field }) => pinned.includes(field.key)).length };
+    const found = leaves.flatMap((leaf) => this.sized(leaf.id, leaf.getSize()));
+    const same = found.length === this.inSight.length && found.every((column, at) => column === this.inSight[at]);
+    if (!same) this.inSight = found;
+    const fixed = new Set(pinned);
+    return { columns: this.inSight, pinned: found.filter(({ field }) => fixed.has(field.key)).length };
+  }
+
+  /** The same object for the same column in the same width: with another one every row would be drawn again. */
+  private sized(key: string, width: number): Column[] {
+    const column = this.byKey.get(key);
+    if (!column) return [];
+    if (column.width === width) return [column];
+    const before = this.widened.get(column);
+    const wide = before?.width === width ? before : { ...column, width };
+    this.widened.set(column, wide);
+    return [wide];
   }
 
   private ranks(): ReadonlyMap<string, number> {

@@ -2,7 +2,7 @@
 
 import { type Column, fileGroups } from "../columns.ts";
 import type { Experiment, Value } from "../contract.ts";
-import { type Fields, fieldsOf } from "../flat.ts";
+import { type Field, type Fields, fieldsOf } from "../flat.ts";
 
 export interface Line {
   key: string;
@@ -22,8 +22,11 @@ export interface Comparison {
 export function compareSides(experiments: readonly Experiment[], columns: readonly Column[]): Comparison {
   const fields = experiments.map(fieldsOf);
   const files = new Map(fileGroups(columns).flatMap(({ label, columns: those }) => those.map((one) => [one, label])));
+  const named = new Map<string, number>();
+  for (const { field } of columns) named.set(nameOf(field), (named.get(nameOf(field)) ?? 0) + 1);
+  const isShared = ({ field }: Column) => (named.get(nameOf(field)) ?? 0) > 1;
   const lines = columns
-    .map((column) => lineOf(column, fields, columns, files.get(column) ?? ""))
+    .map((column) => lineOf(column, fields, isShared(column) ? (files.get(column) ?? "") : ""))
     .filter(({ values }) => values.some((value) => value !== undefined));
   const settings = lines.filter(({ column }) => column.field.kind === "param");
   return {
@@ -33,15 +36,11 @@ export function compareSides(experiments: readonly Experiment[], columns: readon
   };
 }
 
-function lineOf(column: Column, fields: Fields[], columns: readonly Column[], file: string): Line {
+const nameOf = ({ kind, path }: Field): string => `${kind} ${path}`;
+
+function lineOf(column: Column, fields: readonly Fields[], beside: string): Line {
   const { field } = column;
-  const namesakes = columns.filter((other) => other.field.path === field.path && other.field.kind === field.kind);
-  return {
-    key: field.key,
-    column,
-    beside: namesakes.length > 1 ? file : "",
-    values: fields.map((one) => one.get(field)),
-  };
+  return { key: field.key, column, beside, values: fields.map((one) => one.get(field)) };
 }
 
 export const equal = (a: Value | undefined, b: Value | undefined): boolean =>

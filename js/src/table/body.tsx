@@ -1,6 +1,6 @@
 // The rows in sight.
 
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { committedOf } from "../committed.ts";
 import { fieldsOf } from "../flat.ts";
 import type { Model } from "../model.ts";
@@ -93,12 +93,14 @@ function useArrivals({ experiments, project }: Model, complete: boolean): Readon
   // Another project's rows are no arrivals.
   if (of.current !== project?.id) known.current = null;
   of.current = project?.id;
+  // Counted after the frame is painted: at first paint there may be ten thousand.
+  useEffect(() => {
+    if (known.current?.size !== experiments.length) known.current = new Set(experiments.map(({ id }) => id));
+  });
   const before = known.current;
-  if (before && before.size === experiments.length) return NONE;
   // Until everything has come once, nothing is news.
-  const arrivals = new Set(before && complete ? experiments.map(({ id }) => id).filter((id) => !before.has(id)) : []);
-  known.current = new Set(experiments.map(({ id }) => id));
-  return arrivals;
+  if (!before || !complete || before.size === experiments.length) return NONE;
+  return new Set(experiments.map(({ id }) => id).filter((id) => !before.has(id)));
 }
 
 const NONE: ReadonlySet<string> = new Set();

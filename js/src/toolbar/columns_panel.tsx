@@ -9,6 +9,9 @@ import { Icon } from "../icons.tsx";
 import { Panel } from "../panel.tsx";
 import type { Shared } from "../shared.ts";
 
+/** Nobody reads a list of two thousand, and drawing it would be seen. */
+const MOST_LISTED = 200;
+
 export function ColumnsPanel({ model, acts, opener }: Shared & { opener: Element | null }) {
   const { known, columns, view } = model;
   const { arrangement: how } = view;
@@ -19,7 +22,9 @@ export function ColumnsPanel({ model, acts, opener }: Shared & { opener: Element
       const { hidden, order, pinned, widths, onlyDiffering } = plain;
       return { ...before, hidden, order, pinned, widths, onlyDiffering };
     });
-  const order = [...columns, ...known.filter((column) => !columns.some(({ field }) => field === column.field))];
+  const inSight = new Set(columns.map(({ field }) => field));
+  const order = [...columns, ...known.filter(({ field }) => !inSight.has(field))].map(({ field }) => field.key);
+  const listed = matching.slice(0, MOST_LISTED);
   return (
     <Panel label="Columns" opener={opener} close={() => acts.openPanel(null)}>
       <div class="ls-search">
@@ -46,20 +51,17 @@ export function ColumnsPanel({ model, acts, opener }: Shared & { opener: Element
         </span>
       </label>
       <div class="ls-list">
-        {fileGroups(matching).map(({ key, label, columns: inFile }) => (
+        {fileGroups(listed).map(({ key, label, columns: inFile }) => (
           <fieldset key={key}>
             <legend class="ls-dim ls-small">{label}</legend>
             {inFile.map((column) => (
-              <Item
-                key={column.field.key}
-                column={column}
-                how={how}
-                acts={acts}
-                all={order.map(({ field }) => field.key)}
-              />
+              <Item key={column.field.key} column={column} how={how} acts={acts} all={order} />
             ))}
           </fieldset>
         ))}
+        {matching.length > listed.length && (
+          <p class="ls-hint">{formatCount(matching.length - listed.length)} more: find them by a part of their name.</p>
+        )}
         {matching.length === 0 && <p class="ls-hint">No column is called so.</p>}
       </div>
       <div class="ls-panel-foot">

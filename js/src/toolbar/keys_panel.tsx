@@ -22,7 +22,13 @@ const KEYS = [
   ["Esc", "Close, or leave the table"],
 ] as const;
 
-export function KeysPanel({ acts, opener }: { acts: Acts; opener: Element | null }) {
+interface Props {
+  acts: Acts;
+  silent: boolean;
+  opener: Element | null;
+}
+
+export function KeysPanel({ acts, silent, opener }: Props) {
   return (
     <Panel label="Keys" opener={opener} close={() => acts.openPanel(null)}>
       <div class="ls-panel-head">
@@ -42,6 +48,10 @@ export function KeysPanel({ acts, opener }: { acts: Acts; opener: Element | null
           </div>
         ))}
       </dl>
+      <label class="ls-line-item">
+        <input type="checkbox" checked={!silent} onChange={acts.toggleSilent} />
+        Tell screen readers new values, at most every ten seconds
+      </label>
     </Panel>
   );
 }
