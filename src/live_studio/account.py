@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 
 from . import records
 from .events import Facts, Json
@@ -21,14 +22,19 @@ PART = 1 << 24
 class Account:
     """Follows the journal of one `Live`."""
 
-    def __init__(self, journal: Journal | Silence) -> None:
-        """Follow `journal` from its beginning; nothing is read yet."""
+    def __init__(
+        self, journal: Journal | Silence, earlier: Mapping[str, Json] | None = None
+    ) -> None:
+        """Follow `journal` from its beginning; nothing is read yet.
+
+        `earlier` is the summary of the run that this one goes on with.
+        """
         self._journal = journal
         self._reader = records.Reader(self._beside)
         self._read = 0
         self._lock = threading.Lock()
-        self._logged: dict[str, Json] = {}
-        self._summary: dict[str, Json] = {}
+        self._logged: dict[str, Json] = deepcopy(dict(earlier or {}))
+        self._summary: dict[str, Json] = deepcopy(self._logged)
 
     @property
     def summary(self) -> dict[str, Json]:

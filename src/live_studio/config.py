@@ -93,6 +93,13 @@ def _elsewhere(intended: Path) -> Path | None:
     return folder / "store.db"
 
 
+def wants_resume() -> bool:
+    """Whether DVCLive's own variable asks to go on with the earlier run."""
+    said = os.environ.get("DVCLIVE_RESUME", "").lower()
+    # As DVCLive reads it: anything with one of these in it.
+    return "1" in said or "y" in said or "true" in said
+
+
 def journals_dir(store: Path) -> Path:
     """Where the journals of a store lie."""
     return store.with_name(store.name + ".journals")

@@ -17,13 +17,12 @@ from . import bands
 from .bands import Band
 from .events import metric_name
 from .reduction import Odd, all_odd, between, odd, reduced
-from .series import Columns, Series, in_order
+from .series import Columns, Series, in_order, joined
 from .smoothing import FACTOR_MOST, KINDS, smoothed
 from .store import Store
+from .store.resumed import chain
 
 if TYPE_CHECKING:
-    import sqlite3
-
     import numpy as np
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -109,6 +108,19 @@ class Group:
     odd: Odd = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A start of an experiment, with those it goes on with."""
+
+    generations: list[int]
+    """Oldest first: points of one step stay in the order in which they were logged."""
+    paths: list[str]
+    started_at: float
+
+    def named(self, metric: str) -> list[str]:
+        return [path for path in self.paths if metric in (metric_name(path), path)]
+
+
 class Curves:
     """The series of a store's experiments. Safe to use from any thread."""
 
@@ -123,11 +135,11 @@ class Curves:
         """One line for each experiment that has the metric."""
         lines = []
         for experiment in question.experiments:
-            if generation := self._generation(experiment, question):
+            if run := self._run(experiment, question.generation):
                 lines += [
-                    _shown(placed, question, experiment, path, end)
-                    for path in _paths(generation, question.metric)
-                    for placed, end in self._whole(generation, path, question)
+                    _shown(placed, question, experiment, path, total)
+                    for path in run.named(question.metric)
+                    for placed, total in self._whole(run, path, question)
                 ]
         return lines
 
@@ -138,15 +150,37 @@ class Curves:
             members: list[int] = []
             runs: list[tuple[Series, int]] = []
             for experiment in experiments:
-                if not (generation := self._generation(experiment, question)):
+                if not (run := self._run(experiment, question.generation)):
                     continue
                 # Where a metric stands in two files, a run still counts once.
-                for path in _paths(generation, question.metric)[:1]:
-                    runs += self._whole(generation, path, question)
+                for path in run.named(question.metric)[:1]:
+                    runs += self._whole(run, path, question)
                     members.append(experiment)
             if runs:
                 found.append(_together(runs, members, question))
         return found
+
+    def _run(self, experiment: int, number: int | None) -> _Run | None:
+        found = self._store.read(
+            "SELECT g.id, g.series, g.started_at, g.resumes FROM experiments e"
+            " JOIN generations g ON g.experiment = e.id WHERE e.id = ?1"
+            " AND iif(?2 IS NULL, g.id = e.generation, g.number = ?2)",
+            (experiment, number),
+        )
+        if found and found[0]["resumes"]:
+            found = [
+                part
+                for one in chain(self._store.read, found[0]["id"])
+                for part in self._store.read(
+                    "SELECT id, series, started_at FROM generations WHERE id = ?", (one,)
+                )
+            ]
+        paths = dict.fromkeys(path for part in found for path in json.loads(part["series"]))
+        return (
+            _Run([part["id"] for part in found], [*paths], found[0]["started_at"])
+            if found
+            else None
+        )
 
     def columns(self, generation: int) -> Columns:
         """The columns of a generation, up to date. Whoever holds them holds the lock."""
@@ -167,48 +201,35 @@ class Curves:
             self._columns.popitem(last=False)
         return columns
 
-    def _generation(self, experiment: int, question: Question) -> sqlite3.Row | None:
-        found = self._store.read(
-            "SELECT g.id, g.series, g.started_at FROM experiments e"
-            " JOIN generations g ON g.experiment = e.id WHERE e.id = ?1"
-            " AND iif(?2 IS NULL, g.id = e.generation, g.number = ?2)",
-            (experiment, question.generation),
-        )
-        return found[0] if found else None
-
-    def _whole(
-        self, generation: sqlite3.Row, path: str, question: Question
-    ) -> list[tuple[Series, int]]:
+    def _whole(self, run: _Run, path: str, question: Question) -> list[tuple[Series, int]]:
         """A series on its axis and how many points it has in all; none where it has no such axis."""
         asked = question.x.removeprefix(METRIC) if question.x.startswith(METRIC) else None
-        other = None if asked is None else next(iter(_paths(generation, asked)), "")
-        with self._lock:
-            columns = self.columns(generation["id"])
-            column = columns[path]
-            end = len(column.step) if question.until is None else column.arrived(question.until)
-            series = in_order(column, column.arrived(question.since) if question.since else 0, end)
-            beside = None if other is None else in_order(columns[other])
+        other = None if asked is None else next(iter(run.named(asked)), "")
         if other == "":
             return []
-        return [(_placed(series, beside, generation, question), end)]
+        total, parts, others = 0, [], []
+        with self._lock:
+            for generation in run.generations:
+                columns = self.columns(generation)
+                column = columns[path]
+                end = len(column.step) if question.until is None else column.arrived(question.until)
+                begin = column.arrived(question.since) if question.since else 0
+                parts.append(in_order(column, begin, end))
+                total += end
+                if other is not None:
+                    others.append(in_order(columns[other]))
+        beside = joined(others) if others else None
+        return [(_placed(joined(parts), beside, run, question), total)]
 
 
-def _paths(generation: sqlite3.Row, metric: str) -> list[str]:
-    return [
-        path for path in json.loads(generation["series"]) if metric in (metric_name(path), path)
-    ]
-
-
-def _placed(
-    series: Series, beside: Series | None, generation: sqlite3.Row, question: Question
-) -> Series:
+def _placed(series: Series, beside: Series | None, run: _Run, question: Question) -> Series:
     """The series on its x axis, with its smoothed values: those follow the steps on every axis."""
     if beside is not None:
         return series.over(_at_same_steps(series, beside))
     if question.x == "time":
         return series.over(series.time)
     if question.x == "relative":
-        return series.over(series.time / 1000 - generation["started_at"])
+        return series.over(series.time / 1000 - run.started_at)
     return series
 
 

@@ -84,7 +84,9 @@ class Live(Verbs):
 
         Args:
             dir: The folder that names the metrics and params files, as in DVCLive.
-            resume: Not yet: accepted, and a new run begins.
+            resume: Go on with the newest run called `exp_name`, or without a name with the newest of
+                this folder, from the step after its last: the same experiment, one line. Where
+                there is none, a new run begins.
             report: Accepted.
             save_dvc_exp: Accepted.
             dvcyaml: Accepted.
@@ -106,8 +108,6 @@ class Live(Verbs):
             InvalidAddress: `url` is no address.
             TokenError: `token` is none of live_studio's.
         """
-        if resume:
-            warn_once("live_studio: resume is not supported yet; a new run begins.")
         self._folder = os.fspath(dir)
         self._dvcyaml = os.fspath(dvcyaml) if dvcyaml and dvcyaml is not True else None
         self._target = delivery.target(url, token, at_home=store is not None)
@@ -129,6 +129,8 @@ class Live(Verbs):
             # A path means nothing elsewhere, and is nobody's business there.
             said["repo_path"] = None
         header = {"client": CLIENT, "message": message, "time": _now(), **said}
+        if resume or config.wants_resume():
+            header |= self._go_on(exp_name, said)
         header = {name: _writable(value) for name, value in header.items()}
         self.exp_name: str = header["name"]
         self._pid = os.getpid()
@@ -160,6 +162,15 @@ class Live(Verbs):
             )
             return Silence()
         return journal
+
+    def _go_on(self, exp_name: str | None, said: dict[str, Json]) -> dict[str, Json]:
+        """Take up the step where a run stopped; says what the header says of that."""
+        from .resuming import place
+
+        named = exp_name[:TEXT_MOST] if exp_name else os.environ.get("DVC_EXP_NAME") or None
+        found = place(self._folder, named, said, self._store, self._target)
+        self._step, self._earlier = found.step, found.summary
+        return found.said
 
     def _begin(self) -> None:
         """Let others know of a run that is whole: their threads look at it from now on."""

@@ -18,6 +18,10 @@ The body is whole records (see `records`), then the files that they name by thei
 The answer is 200 with `{"end": N}`: how many bytes of this run's journal are stored, also where the
 records were not the next ones. The client goes on from there, so whatever gets lost on the way,
 each byte counts once. An empty body only asks.
+
+Who resumes asks first where the run stopped: `Content-Type: application/x-live-studio-resume`, the
+body JSON with `repo_url`, `metrics_file` and, where the run has a name, `name`. The answer is 200
+with `{"last": null}` or the newest such run: `name`, `baseline_sha`, `started_at` and `step`.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ from .errors import InvalidEvent
 from .events import Facts, Lost
 
 TYPE = "application/x-live-studio-journal"
+RESUME_TYPE = "application/x-live-studio-resume"
 VERSION, RUN, OFFSET, RECORDS, CHECKSUM, LOST, TORN = (
     f"X-Live-Studio-{name}"
     for name in ("Version", "Run", "Offset", "Records", "Checksum", "Lost", "Torn")
@@ -65,6 +70,12 @@ class Parcel:
     def end(self) -> int:
         """Where the next parcel of this run starts."""
         return self.start + len(self.records)
+
+
+def asked(repo_url: str, name: str | None, metrics_file: str) -> tuple[dict[str, str], bytes]:
+    """The headers and the body of the question where a run stopped."""
+    said = {"repo_url": repo_url, "metrics_file": metrics_file} | ({"name": name} if name else {})
+    return {"Content-Type": RESUME_TYPE}, records.encoded(said)
 
 
 def packed(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -214,3 +215,17 @@ def in_order(column: Column, begin: int = 0, end: int | None = None) -> Series:
         order = np.argsort(step, kind="stable")
         step, value, time = step[order], value[order], time[order]
     return Series(step, value, time)
+
+
+def joined(parts: Sequence[Series]) -> Series:
+    """What runs logged that go on with each other, oldest first, in reading order."""
+    import numpy as np
+
+    filled = [part for part in parts if len(part)]
+    if len(filled) < 2:
+        return filled[0] if filled else parts[0]
+    step = np.concatenate([part.step for part in filled])
+    value = np.concatenate([part.value for part in filled])
+    time = np.concatenate([part.time for part in filled])
+    order = np.argsort(step, kind="stable")
+    return Series(step[order], value[order], time[order])

@@ -32,6 +32,8 @@ class Verbs:
     """The folder of the plots as the store names it."""
     _total_steps: int | None = None
     _account: Account | None = None
+    _earlier: Mapping[str, Json] | None = None
+    """The summary of the run that this one goes on with."""
     _monitor: Monitor | None = None
     _aside = 0
     """Bytes of records that nobody asked for: beats, and the machine's own numbers."""
@@ -101,7 +103,7 @@ class Verbs:
         if self._account is None:
             from .account import Account
 
-            self._account = Account(self._journal)
+            self._account = Account(self._journal, self._earlier)
         return self._account
 
     def make_summary(self) -> None:

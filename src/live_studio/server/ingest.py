@@ -15,7 +15,7 @@ from ..errors import InvalidEvent, StoreError
 from ..events import Data, Done, Event, Key, Refused, Start
 from ..studio import Studio
 from . import memory
-from .journals import Intake
+from .journals import Intake, asked
 from .producers import Door, ProducerHandler, too_little_memory
 from .slicing import pieces
 
@@ -162,7 +162,7 @@ def _parsed_in_memory(body: bytes | bytearray) -> Start | Data | Done:
 class IngestHandler(ProducerHandler):
     """Records one event of a producer, or a part of a run's journal."""
 
-    kinds = (*ProducerHandler.kinds, parcels.TYPE)
+    kinds = (*ProducerHandler.kinds, parcels.TYPE, parcels.RESUME_TYPE)
 
     def initialize(self, door: Door, scribe: Scribe, intake: Intake) -> None:  # type: ignore[override]
         """Take what the extension made."""
@@ -174,6 +174,8 @@ class IngestHandler(ProducerHandler):
         """Parse and record."""
         if self.request.headers.get("Content-Type") == parcels.TYPE:
             return await self._take_parcel(bytes(body))
+        if self.request.headers.get("Content-Type") == parcels.RESUME_TYPE:
+            return await self._tell_last(bytes(body))
         event = await self._parsed(body)
         token = await self.may_write(event.key.repo_url)
         await self._scribe.record(replace(event, sender=token.id))
@@ -207,3 +209,8 @@ class IngestHandler(ProducerHandler):
         for event in told.events:
             await self._scribe.record(event)
         return b'{"end": %d}' % await self._intake.end(told.run)
+
+    async def _tell_last(self, body: bytes) -> bytes:
+        question = asked(body)
+        await self.may_write(question.repo_url)
+        return await self._intake.last(question)

@@ -10,14 +10,18 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
-from .. import parcels, records
+import msgspec
+
+from .. import parcels, records, wire
 from ..errors import InvalidEvent
-from ..events import Event, Facts, Lost, Slice
+from ..events import Event, Facts, Lost, Slice, normal_repo_url
 from ..parcels import Parcel
+from ..store.resumed import last
 from ..studio import Studio
 from .producers import Refusal
-from .vetting import NewerRecord, Vetting, blanked
+from .vetting import File, NewerRecord, Vetting, blanked
 
 RUNS_REMEMBERED = 1_000
 _RUN = """
@@ -37,6 +41,28 @@ class Told:
     repo_url: str | None
     """The run's repository; None: nobody has named it yet."""
     events: list[Event]
+
+
+class Question(msgspec.Struct, forbid_unknown_fields=True):
+    """Who wants to go on with a run names it, or the file its metrics are shown under."""
+
+    repo_url: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    metrics_file: File
+    name: wire.Short | None = None
+
+
+def asked(body: bytes) -> Question:
+    """The question in a body.
+
+    Raises:
+        InvalidEvent: there is none.
+    """
+    try:
+        question = msgspec.json.decode(body, type=Question)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidEvent(f"this asks for no run: {error}") from None
+    question.repo_url = normal_repo_url(question.repo_url)
+    return question
 
 
 class Intake:
@@ -59,6 +85,22 @@ class Intake:
     async def end(self, run: str) -> int:
         """How much of a run's journal is stored, in bytes."""
         return await asyncio.to_thread(self._studio.journal_end, run)
+
+    async def last(self, question: Question) -> bytes:
+        """The answer to who wants to go on with a run."""
+        return await asyncio.to_thread(self._last, question)
+
+    def _last(self, question: Question) -> bytes:
+        name, repo_url = question.name or None, question.repo_url
+        found = last(self._studio.store.read, repo_url, name, question.metrics_file)
+        # A token lets its owner write. What the run measured is for viewers.
+        told = found and {
+            "name": found.name,
+            "baseline_sha": found.baseline_sha,
+            "started_at": found.started_at,
+            "step": found.step,
+        }
+        return msgspec.json.encode({"last": told})
 
     def _understood(self, headers: Mapping[str, str], body: bytes, owner: str) -> Told:
         if parcels.version(headers) != str(records.VERSION):

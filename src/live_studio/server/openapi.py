@@ -155,7 +155,7 @@ _ANY: Schema = {"type": "object"}
 OPERATIONS = (
     Operation("get", "api/live", "open", "Says what the address is for: always 405"),
     Operation(
-        "post", "api/live", "producer", "Record one event", body=EVENT, also=(parcels.TYPE,)
+        "post", "api/live", "producer", "Record one event", body=EVENT, also=(parcels.TYPE, parcels.RESUME_TYPE)
     ),
     Operation("get", "webhook/dvc", "open", "Says what the address is for: always 405"),
     Operation("post", "webhook/dvc", "producer", "Mark what DVC has pushed", body=PUSHES),

@@ -51,6 +51,7 @@ class Header(msgspec.Struct):
     metrics_file: File
     message: Line | None = None
     subdir: Line | None = None
+    resume: bool = False
 
 
 class Name(msgspec.Struct):

@@ -13,6 +13,7 @@ from .generations import FACT, FIND, GUESSED, MARKED, Generations
 from .ledger import points
 from .merging import ended, with_artifacts, with_counts, with_metrics, with_params
 from .repositories import Repositories
+from .resumed import ALONE, link
 
 _STANDING = """
     SELECT json_group_array(json_object('id', id, 'experiment', experiment, 'run', run,
@@ -119,7 +120,8 @@ class Journals:
         # As with DVCLive, both files are there from the start, empty.
         said |= {"owner": piece.owner}
         said |= {name: dumps({file: {}}) for name, file in files.items()} | {"files": dumps(files)}
-        self._generations.save(row, **said)
+        self._generations.save(row, resumes=ALONE if header.get("resume") else None, **said)
+        link(self._sql, row["experiment_id"])
 
     def _rows_of(self, pieces: Sequence[Slice]) -> dict[str, dict[str, Any]]:
         """What a slice changes in a generation, by run, as it stands.

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from ..changes import Row, iso
 from ..events import Json
 from ..status import silence_limits
-from . import ledger
+from . import ledger, resumed
 
 _ROW = """
     SELECT e.id, e.seq, e.repo_url, e.baseline_sha, e.name, e.deleted_at, g.number, g.status, g.detail,
            g.error, g.client, g.message, g.subdir, g.experiment_rev, g.params, g.metrics, g.series,
            g.images, g.plots, g.artifacts, g.total_steps, g.step, g.started_at, g.updated_at, g.ended_at, g.heard_at, g.gaps,
-           g.pushed_at, g.received, g.repaired, g.duplicate, g.refused, g.refusal
+           g.pushed_at, g.id AS generation_id, g.resumes, g.received, g.repaired, g.duplicate, g.refused, g.refusal
     FROM experiments e JOIN generations g ON g.experiment = e.id
 """
 _SHOWN = f"{_ROW} WHERE g.id = e.generation AND"
@@ -66,7 +66,7 @@ def _take_experiments(
     last = since
     for raw in connection.execute(f"{_SHOWN} e.seq > ? ORDER BY e.seq", (since,)):
         deleted = raw["deleted_at"] is not None
-        experiment = row(raw).excerpted()
+        experiment = _whole(connection, raw).excerpted()
         size += 20 if deleted else _size(experiment)
         if size > most_bytes and last not in (since, raw["seq"]):
             found.seq, found.more = last, True
@@ -86,12 +86,12 @@ def _size(row: Row) -> int:
 
 def experiments(connection: sqlite3.Connection) -> list[Row]:
     """Every experiment that is not deleted, newest start first."""
-    return list(
-        map(
-            row,
-            connection.execute(f"{_SHOWN} e.deleted_at IS NULL ORDER BY g.started_at DESC"),
-        )
-    )
+    return [
+        _whole(connection, raw)
+        for raw in connection.execute(
+            f"{_SHOWN} e.deleted_at IS NULL ORDER BY g.started_at DESC"
+        ).fetchall()
+    ]
 
 
 def generation(connection: sqlite3.Connection, experiment: int, number: int | None) -> Row | None:
@@ -101,7 +101,7 @@ def generation(connection: sqlite3.Connection, experiment: int, number: int | No
         " AND iif(?2 IS NULL, g.id = e.generation, g.number = ?2)",
         (experiment, number),
     ).fetchone()
-    return row(found) if found else None
+    return _whole(connection, found) if found else None
 
 
 def generations(connection: sqlite3.Connection, experiment: int) -> list[dict[str, Json]]:
@@ -121,6 +121,15 @@ def generations(connection: sqlite3.Connection, experiment: int) -> list[dict[st
             f"{_ROW} WHERE e.id = ? ORDER BY g.started_at DESC, g.id DESC", (experiment,)
         )
     ]
+
+
+def _whole(connection: sqlite3.Connection, raw: sqlite3.Row) -> Row:
+    """A database row with what the runs before it said that it goes on with."""
+    if not raw["resumes"]:
+        return row(raw)
+    before = resumed.chain(connection.execute, raw["generation_id"])[:-1]
+    parts = [connection.execute(f"{_ROW} WHERE g.id = ?", (one,)).fetchone() for one in before]
+    return resumed.together([*map(row, parts), row(raw)])
 
 
 def row(raw: sqlite3.Row) -> Row:

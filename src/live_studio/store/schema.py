@@ -136,4 +136,8 @@ MIGRATIONS = (
     ALTER TABLE generations ADD COLUMN total_steps INTEGER;
     CREATE TABLE plot_rows (digest TEXT PRIMARY KEY, body BLOB NOT NULL);
     """,
+    """
+    -- the generation that a resumed run goes on with; 0: there is none; null: it began anew
+    ALTER TABLE generations ADD COLUMN resumes INTEGER;
+    """,
 )
