@@ -2,6 +2,7 @@
 
 import { type Figure, type FigureOptions, figure, MARGIN } from "./figure.ts";
 import type { Line } from "./lines.ts";
+import { patched } from "./patch.ts";
 import type { Range } from "./ticks.ts";
 
 /** What is used of Plotly. */
@@ -36,18 +37,27 @@ export class Chart {
     private readonly onZoom: (zoom: Range | null) => void,
   ) {}
 
-  /** Needs the true width: Plotly would otherwise draw at a size of its own and be clipped. */
-  async draw(lines: readonly Line[], options: FigureOptions): Promise<void> {
-    this.figure = figure(lines, options);
-    const { data, layout } = this.figure;
-    if (this.drawn) await this.plotly.react(this.el, data, layout, CONFIG);
-    else await this.first(data, layout);
+  /** Needs the true width: Plotly would otherwise draw at a size of its own and be clipped. Throws what Plotly throws. */
+  draw(lines: readonly Line[], options: Omit<FigureOptions, "shown">): void {
+    const { figure: shown } = this;
+    const next = figure(lines, { ...options, shown });
+    if (shown && patched(this.el, shown, next)) return;
+    // Until it is drawn whole nobody knows what is on screen.
+    this.figure = null;
+    if (this.drawn) this.whole(this.plotly.react, next);
+    else this.first(next);
+    this.figure = next;
     this.bringToFront(this.front);
   }
 
-  private async first(data: object[], layout: object): Promise<void> {
+  private whole(way: PlotlyModule["react"], { data, layout }: Figure): void {
+    // It is drawn when this returns: nothing of ours is animated or loaded. The promise is for those.
+    way(this.el, data, layout, CONFIG).catch(() => this.destroy());
+  }
+
+  private first(next: Figure): void {
     this.drawn = true;
-    await this.plotly.newPlot(this.el, data, layout, CONFIG);
+    this.whole(this.plotly.newPlot, next);
     this.el.on?.("plotly_relayout", (change) => {
       const [from, to] = [Number(change["xaxis.range[0]"]), Number(change["xaxis.range[1]"])];
       if (Number.isFinite(from) && Number.isFinite(to)) this.onZoom([from, to]);
@@ -71,6 +81,7 @@ export class Chart {
   destroy(): void {
     if (this.drawn) this.plotly.purge(this.el);
     this.drawn = false;
+    this.figure = null;
   }
 }
 

@@ -4,17 +4,9 @@ import { dashOf, hueOf } from "../palette.ts";
 import { faded, type Palette } from "../theme.ts";
 import { type Axes, alone, type Curve, endOf, type Line, type Mark, markText } from "./lines.ts";
 import { METRIC, type XAxis } from "./options.ts";
+import { rangesOf } from "./ranges.ts";
 import { plotText } from "./text.ts";
-import {
-  durationTicks,
-  linearRange,
-  linearTicks,
-  logRange,
-  logTicks,
-  type Range,
-  type Ticks,
-  timeTicks,
-} from "./ticks.ts";
+import { durationTicks, linearTicks, logTicks, type Range, type Ticks, timeTicks } from "./ticks.ts";
 
 export const MARGIN = { l: 38, r: 12, t: 8, b: 30 };
 
@@ -25,6 +17,8 @@ export interface FigureOptions {
   height: number;
   /** A stretch of x somebody dragged open, or null for all. */
   zoom: Range | null;
+  /** What the chart shows now; its axes stay where the lines still fit. */
+  shown?: Figure | null;
 }
 
 export interface Figure {
@@ -32,6 +26,8 @@ export interface Figure {
   layout: object;
   x: Range;
   y: Range;
+  /** Two figures with the same frame differ in nothing but their traces. */
+  frame: string;
 }
 
 const WIDTH = 1.75;
@@ -41,28 +37,40 @@ const BEHIND = { width: 1, strength: 0.28 };
 const MARKS_APART = 10;
 /** One tick per so many pixels. */
 const APART = { x: 46, y: 23 };
+/** How wide a letter of a tick may be, in pixels. */
+const LETTER = 6.5;
 
 export function figure(lines: readonly Line[], options: FigureOptions): Figure {
-  const { axes, palette, width, height } = options;
-  const x = options.zoom ?? xRange(lines, axes.x);
-  const y = yRange(lines, axes.y, options.zoom);
+  const { axes, palette, width, height, zoom, shown } = options;
+  const kept = shown?.frame.startsWith(kindOf(axes)) ? shown : null;
+  const { x, y } = rangesOf(lines, { axes, zoom, shown: kept });
   const plot = { width: width - MARGIN.l - MARGIN.r, height: height - MARGIN.t - MARGIN.b };
-  const xTicks = ticksOf(axes.x, x, Math.max(2, plot.width / APART.x));
-  const yTicks = (axes.y === "log" ? logTicks : linearTicks)(y, Math.max(2, plot.height / APART.y));
-  const isLog = axes.y === "log";
+  const layout = layoutOf({ x, y, ...plot }, options);
   return {
     data: [
       ...lines.flatMap((line, index) => behind(line, index, palette)),
       ...lines.flatMap((line, index) => tracesOf(line, index, palette, { x, y, width: plot.width })),
     ],
-    layout: {
-      ...template(palette, width, height),
-      xaxis: axis(palette, x, xTicks, false),
-      yaxis: { ...axis(palette, isLog ? [Math.log10(y[0]), Math.log10(y[1])] : y, yTicks, isLog), fixedrange: true },
-      annotations: [axisLabel(axes.x)],
-    },
+    layout,
     x,
     y,
+    frame: kindOf(axes) + JSON.stringify(layout),
+  };
+}
+
+/** The same ranges on other axes say something else. */
+const kindOf = ({ x, y }: Axes): string => `${x} ${y}\n`;
+
+function layoutOf(plot: Frame & { height: number }, { axes, palette, width, height }: FigureOptions): object {
+  const { x, y } = plot;
+  const xTicks = roomy(ticksOf(axes.x, x, Math.max(2, plot.width / APART.x)), x, plot.width);
+  const yTicks = (axes.y === "log" ? logTicks : linearTicks)(y, Math.max(2, plot.height / APART.y));
+  const isLog = axes.y === "log";
+  return {
+    ...template(palette, width, height),
+    xaxis: axis(palette, x, xTicks, false),
+    yaxis: { ...axis(palette, isLog ? [Math.log10(y[0]), Math.log10(y[1])] : y, yTicks, isLog), fixedrange: true },
+    annotations: [axisLabel(axes.x)],
   };
 }
 
@@ -95,6 +103,7 @@ export function axis(palette: Palette, range: Range, ticks: Ticks, log: boolean)
     showline: false,
     ticks: "",
     ticklabelstandoff: 4,
+    ticklabeloverflow: "allow",
     automargin: false,
   };
 }
@@ -104,37 +113,22 @@ function axisLabel(x: XAxis): object {
   return { ...place, text: plotText(axisName(x)), showarrow: false, font: { size: 10.5 } };
 }
 
+/** Without the texts that would be cut at the edge. Plotly could find them too, at the price of a layout for each. */
+function roomy({ values, texts }: Ticks, [from, to]: Range, width: number): Ticks {
+  const isCut = (text: string, at: number) => {
+    const middle = (((values[at] ?? 0) - from) / (to - from)) * width;
+    const half = (text.length * LETTER) / 2;
+    return middle - half < -MARGIN.l || middle + half > width + MARGIN.r;
+  };
+  return { values, texts: texts.map((text, at) => (isCut(text, at) ? "" : text)) };
+}
+
 const axisName = (x: XAxis): string =>
   x === "relative" ? "since start" : x.startsWith(METRIC) ? x.slice(METRIC.length) : x;
 
 function ticksOf(x: XAxis, range: Range, about: number): Ticks {
   if (x === "time") return timeTicks(range, about);
   return x === "relative" ? durationTicks(range, about) : linearTicks(range, about);
-}
-
-function xRange(lines: readonly Line[], axis: XAxis): Range {
-  const [low, high] = extent(lines.flatMap(({ x }) => [x[0] ?? 0, x.at(-1) ?? 0]));
-  const start = axis !== "time" && low >= 0 && low < high / 4 ? 0 : low;
-  return start === high ? [start - 0.5, high + 0.5] : [start, high];
-}
-
-function yRange(lines: readonly Line[], scale: Axes["y"], zoom: Range | null): Range {
-  const inSight = ({ x }: Curve, at: number) => !zoom || ((x[at] ?? 0) >= zoom[0] && (x[at] ?? 0) <= zoom[1]);
-  const curves = lines.flatMap((line) => (line.soft ? [line, line.soft] : [line]));
-  const values = curves.flatMap((curve) =>
-    curve.y.filter((value, at): value is number => value !== null && inSight(curve, at)),
-  );
-  if (values.length === 0) return scale === "log" ? [0.1, 10] : [0, 1];
-  return scale === "log" ? logRange(...extent(values)) : linearRange(...extent(values));
-}
-
-function extent(values: number[]): [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return low > high ? [0, 1] : [low, high];
 }
 
 interface Frame {

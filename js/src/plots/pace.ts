@@ -1,4 +1,4 @@
-// When charts fetch and draw: not more often than eyes follow, only where somebody can see them, one per frame.
+// When charts fetch and draw: not more often than eyes follow, only where somebody can see them, by turns.
 
 /** Up to six charts move four times a second; more of them twice, so that a notebook stays quick. */
 const FAST = 250;
@@ -21,27 +21,32 @@ export class Pace {
   }
 }
 
+/** What drawing may take of a frame, in milliseconds; the rest is for whoever scrolls and types. */
+const BUDGET = 8;
+
 const waiting = new Map<object, () => void>();
 let frame = 0;
 
 /** Draws in a coming animation frame, after whoever waits already. Asked twice, it draws the newer thing once. */
 export function drawInTurn(chart: object, draw: () => void): void {
   waiting.set(chart, draw);
-  if (frame === 0) frame = requestAnimationFrame(drawNext);
+  if (frame === 0) frame = requestAnimationFrame(drawSome);
 }
 
 export function forgetDrawing(chart: object): void {
   waiting.delete(chart);
 }
 
-function drawNext(): void {
+/** At least one, then as many as there is time for. */
+function drawSome(): void {
   frame = 0;
-  const next = waiting.entries().next();
-  if (next.done) return;
-  const [chart, draw] = next.value;
-  waiting.delete(chart);
-  if (waiting.size > 0) frame = requestAnimationFrame(drawNext);
-  draw();
+  const begun = performance.now();
+  for (const [chart, draw] of waiting) {
+    waiting.delete(chart);
+    draw();
+    if (performance.now() - begun > BUDGET) break;
+  }
+  if (waiting.size > 0 && frame === 0) frame = requestAnimationFrame(drawSome);
 }
 
 /** Does `work` when it is wanted, never twice at once and never sooner than a period after the last time. */

@@ -35,6 +35,8 @@ const SEEN_MARGIN = "100px";
 const POINTS = { all: 10_000, most: 1000, least: 200 };
 /** Ctrl and one notch of the wheel. */
 const WHEEL = 1.25;
+const UNLOADED = "The charts could not be loaded. Reload the page.";
+const UNDRAWN = "This chart could not be drawn. It is tried again with its next point.";
 
 interface PlotState {
   width: number;
@@ -199,39 +201,58 @@ export class Plot extends Component<Props, PlotState> {
   }
 
   private redraw(): void {
-    if (this.source.answer && this.state.width > 0 && !this.owner.signal.aborted)
-      drawInTurn(this, () => void this.draw());
+    if (this.source.answer && this.state.width > 0 && !this.owner.signal.aborted) drawInTurn(this, () => this.draw());
   }
 
-  private async draw(): Promise<void> {
+  private draw(): void {
+    const { chart } = this;
+    if (!chart) void this.ready();
+    else if (this.tryTo(() => this.drawInto(chart))) this.tell(null);
+    else {
+      // Whatever it was, the next drawing begins with an empty sheet.
+      this.tryTo(() => chart.destroy());
+      this.tell(UNDRAWN);
+    }
+  }
+
+  private drawInto(chart: Chart): void {
     const el = this.plot.current;
     const { answer, request } = this.source;
     if (!el || !answer || !request) return;
-    if (!(await this.ready(el)) || !this.chart) return;
     this.palette ??= paletteOf(el);
     const axes = { x: request.x as XAxis, y: this.scale };
-    this.lines = this.linesNow(answer, axes);
+    const lines = this.linesNow(answer, axes);
     const { width, height } = this.state;
-    await this.chart.draw(this.lines, {
-      axes,
-      palette: this.palette,
-      width,
-      height,
-      // Until the answer for a new axis is here, its zoom means nothing.
-      zoom: request.x === this.props.options.x ? this.zoom : null,
-    });
-    for (const tell of this.afterwards) tell(this.lines);
+    // Until the answer for a new axis is here, its zoom means nothing.
+    const zoom = request.x === this.props.options.x ? this.zoom : null;
+    chart.draw(lines, { axes, palette: this.palette, width, height, zoom });
+    this.lines = lines;
+    for (const tell of this.afterwards) tell(lines);
   }
 
-  private async ready(el: HTMLElement): Promise<boolean> {
+  private tryTo(work: () => void): boolean {
     try {
-      const plotly = await plotlyOf(this.props.transport);
-      this.chart ??= new Chart(el, plotly, this.setZoom);
-      if (this.state.problem) this.setState({ problem: null });
-    } catch {
-      this.setState({ problem: "The charts could not be loaded. Reload the page." });
+      work();
+      return true;
+    } catch (error) {
+      reportError(error);
+      return false;
     }
-    return !this.owner.signal.aborted;
+  }
+
+  private tell(problem: string | null): void {
+    if (this.state.problem !== problem) this.setState({ problem });
+  }
+
+  /** Plotly comes with the first chart that is to be drawn. */
+  private async ready(): Promise<void> {
+    const plotly = await plotlyOf(this.props.transport).catch(() => null);
+    const el = this.plot.current;
+    if (this.owner.signal.aborted || !el) return;
+    this.tell(plotly ? null : UNLOADED);
+    if (!plotly) return;
+    this.chart ??= new Chart(el, plotly, this.setZoom);
+    this.redraw();
   }
 
   private linesNow({ series }: SeriesAnswer, axes: Axes): Line[] {
