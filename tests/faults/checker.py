@@ -20,6 +20,7 @@ from live_studio.studio import Studio
 from tests.faults.history import Event, Run, Told, Watcher, read
 
 DIED = ("stopped", "process died")
+RECOVERED = ("stopped", "recovered from a damaged store")
 RUNNING = ("running", None)
 FACT, MARKED = 0, 2
 Points = Counter[tuple[str, int, Any]]
@@ -40,10 +41,12 @@ class Stored:
     images: list[dict[str, Any]]
 
 
-def check(folder: Path, store: Path, *, alive: bool = False) -> list[str]:
+def check(folder: Path, store: Path, *, alive: bool = False, damaged: bool = False) -> list[str]:
     """Everything that is wrong in a store, by the histories in `folder`; one line each.
 
-    `alive`: producers that did not end live on, so that their runs are still running.
+    `alive`: producers that did not end live on, so that their runs are still running. `damaged`:
+    pages of the store were destroyed, so that what was acknowledged may be gone, or stand under a
+    name that says so; all else is judged as ever.
     """
     told = read(folder)
     studio = Studio(store)
@@ -54,10 +57,16 @@ def check(folder: Path, store: Path, *, alive: bool = False) -> list[str]:
         pictures = {row[0] for row in studio.store.read("SELECT digest FROM images")}
     finally:
         studio.close()
-    pairs, lines = _matched(told, stored)
-    found += [*lines, *_seen(told)]
+    pairs, lost, strange = _matched(told, stored)
+    if damaged:
+        lost, strange = [], [one for one in strange if not _is_part(one, told)]
+    found += [f"{run.name} ({run.label}): acknowledged, but not in the store" for run in lost]
+    found += [
+        f"{one.name}: in the store (generation {one.id}), but nobody ran it" for one in strange
+    ]
+    found += _seen(told)
     for run, generation in pairs:
-        for line in _judged(run, generation, pictures, alive=alive):
+        for line in _judged(run, generation, pictures, alive=alive, damaged=damaged):
             found.append(f"{run.name} ({run.label}): {line}")
     return found
 
@@ -114,21 +123,24 @@ def _flat(files: Mapping[str, Any]) -> dict[str, Any]:
     return dict(leaves(_one_file(files), ""))
 
 
-def _matched(told: Told, stored: list[Stored]) -> tuple[list[tuple[Run, Stored]], list[str]]:
-    """Each run beside its generation: by run id, else by name."""
-    pairs, lines = [], []
+def _matched(
+    told: Told, stored: list[Stored]
+) -> tuple[list[tuple[Run, Stored]], list[Run], list[Stored]]:
+    """Each run beside its generation, by run id, else by name; lost runs; generations of nobody."""
+    pairs, lost = [], []
     by_id = {one.run_id: one for one in stored if one.run_id}
     free = list(stored)
-    for run in sorted(told.runs.values(), key=lambda run: run.run_id is None):
+    # A start that was refused opened nothing.
+    begun = [run for run in told.runs.values() if run.of("start")]
+    for run in sorted(begun, key=lambda run: run.run_id is None):
         start = run.of("start")[0]
         own = by_id.get(run.run_id) if run.run_id else _nameless(run, start, free)
         if own in free:
             free.remove(own)  # type: ignore[arg-type]
             pairs.append((run, own))  # type: ignore[arg-type]
         elif start.ok is not None and start.said.get("run_id", "") is not None:
-            lines.append(f"{run.name} ({run.label}): acknowledged, but not in the store")
-    lines += [f"{one.name}: in the store (generation {one.id}), but nobody ran it" for one in free]
-    return pairs, lines
+            lost.append(run)
+    return pairs, lost, free
 
 
 def _nameless(run: Run, start: Event, free: list[Stored]) -> Stored | None:
@@ -140,42 +152,68 @@ def _nameless(run: Run, start: Event, free: list[Stored]) -> Stored | None:
     return None
 
 
-def _judged(run: Run, stored: Stored, pictures: set[str], *, alive: bool) -> Iterator[str]:
+def _is_part(stored: Stored, told: Told) -> bool:
+    """Whether a generation that lost its name holds a part of one run, and nothing twice."""
+    return any(
+        stored.points <= _invoked(run) and _counts(stored) is None for run in told.runs.values()
+    )
+
+
+def _judged(
+    run: Run, stored: Stored, pictures: set[str], *, alive: bool, damaged: bool
+) -> Iterator[str]:
     if run.name != stored.name:
         yield f"is called {stored.name} in the store"
-    yield from _points(run, stored)
-    yield from _last(run, stored)
-    yield from _images(run, stored, pictures)
-    allowed = _endings(run, alive=alive)
+    yield from _points(run, stored, damaged=damaged)
+    yield from _last(run, stored, damaged=damaged)
+    yield from _images(run, stored, pictures, damaged=damaged)
+    allowed = _endings(run, alive=alive) | ({RECOVERED} if damaged else set())
     if stored.status not in allowed:
         yield f"is {stored.status}, and may only be one of {sorted(allowed, key=str)}"
 
 
-def _points(run: Run, stored: Stored) -> Iterator[str]:
-    acknowledged: Points = Counter()
+def _own(event: Event) -> Points:
+    return Counter(
+        (name, event.said["step"], value) for name, value in event.said["values"].items()
+    )
+
+
+def _invoked(run: Run) -> Points:
+    """Every point that a run may have."""
     invoked: Points = Counter()
     for event in run.of("points"):
-        own = Counter(
-            (name, event.said["step"], value) for name, value in event.said["values"].items()
-        )
-        invoked.update(own)
+        invoked.update(_own(event))
+    return invoked
+
+
+def _points(run: Run, stored: Stored, *, damaged: bool) -> Iterator[str]:
+    acknowledged: Points = Counter()
+    for event in run.of("points"):
+        own = _own(event)
         if event.ok is not None:
             acknowledged.update(own)
         elif 0 < sum((own & stored.points).values()) < sum(own.values()):
             yield f"half of a call is stored: {sorted(own - stored.points)}"
-    if lost := acknowledged - stored.points:
+    if (lost := acknowledged - stored.points) and not damaged:
         yield f"{sum(lost.values())} acknowledged points are lost: {sorted(lost)[:3]}"
-    if more := stored.points - invoked:
+    if more := stored.points - _invoked(run):
         yield f"{sum(more.values())} points too many, doubled or never logged: {sorted(more)[:3]}"
+    if wrong := _counts(stored):
+        yield wrong
+
+
+def _counts(stored: Stored) -> str | None:
+    """What a row says of how much there is, where that is wrong."""
     held: Counter[str] = Counter()
     for (name, _, _), times in stored.points.items():
         held[name] += times
     counts = Counter({name: said["count"] for name, said in stored.counted.items()})
-    if held != counts:
-        yield f"the row counts {dict(counts)} points, the store holds {dict(held)}"
+    if held == counts:
+        return None
+    return f"the row counts {dict(counts)} points, the store holds {dict(held)}"
 
 
-def _last(run: Run, stored: Stored) -> Iterator[str]:
+def _last(run: Run, stored: Stored, *, damaged: bool) -> Iterator[str]:
     for what, held in (("points", stored.metrics), ("params", stored.params)):
         said: dict[str, list[tuple[Event, Any]]] = {}
         starts = [(event, event.said.get("params", {})) for event in run.of("start")]
@@ -184,26 +222,31 @@ def _last(run: Run, stored: Stored) -> Iterator[str]:
             for name, value in values.items():
                 said.setdefault(name, []).append((event, value))
         for name, values in said.items():
-            newest = _newest(values)
+            newest = [value for _, value in values] if damaged else _newest(values)
             if name in held and held[name] not in newest:
                 yield f"{name} is {held[name]!r} in the row; logged last: {newest}"
-            elif name not in held and any(event.ok is not None for event, _ in values):
+            elif name not in held and not damaged and _is_acknowledged(values):
                 yield f"{name} is missing in the row"
         strange = set(held) - set(said) - {"step"}
         if strange:
             yield f"nobody logged {sorted(strange)}"
 
 
-def _images(run: Run, stored: Stored, pictures: set[str]) -> Iterator[str]:
+def _is_acknowledged(calls: list[tuple[Event, Any]]) -> bool:
+    return any(event.ok is not None for event, _ in calls)
+
+
+def _images(run: Run, stored: Stored, pictures: set[str], *, damaged: bool) -> Iterator[str]:
     said: dict[str, list[tuple[Event, Any]]] = {}
     for event in run.of("image"):
         pair = (event, (event.said["step"], event.said["digest"]))
         said.setdefault(event.said["name"], []).append(pair)
     held = {one["path"].rpartition("/images/")[2]: one for one in stored.images}
     for name, calls in said.items():
-        if name in held and (held[name]["step"], held[name]["digest"]) not in _newest(calls):
+        newest = [value for _, value in calls] if damaged else _newest(calls)
+        if name in held and (held[name]["step"], held[name]["digest"]) not in newest:
             yield f"image {name} is not the one logged last"
-        elif name not in held and any(event.ok is not None for event, _ in calls):
+        elif name not in held and not damaged and _is_acknowledged(calls):
             yield f"image {name} is lost"
     for name, one in held.items():
         if name not in said:
@@ -219,11 +262,20 @@ def _newest(calls: list[tuple[Event, Any]]) -> list[Any]:
 
 
 def _endings(run: Run, *, alive: bool) -> set[tuple[str, str | None]]:
-    ends = [(event, (event.said["status"], event.said["detail"])) for event in run.of("end")]
+    ends = [
+        (event, (event.said["status"], event.said["detail"]))
+        for event in run.of("end")
+        if not (event.said.get("guess") and _goes_on(run, event))
+    ]
     if any(event.ok is not None for event, _ in ends):
         return {status for event, status in ends if event.ok is not None}
     posts = not run.of("start")[0].said.get("journal")
     return {status for _, status in ends} | ({RUNNING} if alive or posts else {DIED})
+
+
+def _goes_on(run: Run, guess: Event) -> bool:
+    """Whether a run was logged to, or ended, after somebody took it for ended: the guess is undone."""
+    return any(event.ok is not None and event.invoked > guess.invoked for event in run.events)
 
 
 def _seen(told: Told) -> Iterator[str]:

@@ -24,7 +24,7 @@ from typing import Any
 
 from live_studio.errors import LiveStudioError
 
-MOST = 16 << 20
+MOST = 32 << 20
 """Bytes of one process's history; sparse until written."""
 ROOT = Path(__file__).parents[2]
 SUFFIX = ".history"
@@ -78,9 +78,14 @@ class History:
             raise
         self.write("ok", n=number, **learned)
 
-    def promise(self, run: str, status: str, detail: str | None = None) -> None:
-        """Write down how a run ends whatever happens from here on."""
-        with self.call(run, "end", status=status, detail=detail):
+    def promise(
+        self, run: str, status: str, detail: str | None = None, *, guess: bool = False
+    ) -> None:
+        """Write down how a run ends whatever happens from here on.
+
+        A `guess` is what others take for its end: it counts until the run is logged to again.
+        """
+        with self.call(run, "end", status=status, detail=detail, guess=guess):
             pass
 
 

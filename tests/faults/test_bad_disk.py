@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -19,11 +19,12 @@ from live_studio import records
 from live_studio.events import Data, Event, Key, Point, Slice, Start
 from live_studio.identity import identity
 from live_studio.journal import Journal, read
-from live_studio.live import Live
 from live_studio.store import file as store_file
 from live_studio.store import salvage
 from live_studio.store.mending import opened
 from live_studio.studio import Question, Studio
+from tests.faults.history import History, Witnessed, env
+from tests.faults.witness import Witness
 from tests.servers import until
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
@@ -35,10 +36,11 @@ ROOTS = 40
 KILLED = """
 import os, sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[2])
 from tests.faults.test_bad_disk import fill
+from tests.faults.witness import Witness
 from live_studio.studio import Studio
-fill(Studio(Path(sys.argv[1])), 40)
+with Witness(Path(sys.argv[2])).beside():
+    fill(Studio(Path(sys.argv[1])), 40)
 os._exit(9)
 """
 
@@ -52,7 +54,16 @@ def start(name: str) -> Event:
 
 
 def point(name: str, step: int) -> Event:
-    return Data(key(name), "dvclive", points={PATH: [Point(step, step / 2)]})
+    newest = {"dvclive/metrics.json": {"train": {"loss": step / 2}}}
+    points = {PATH: [Point(step, step / 2)]}
+    return Data(key(name), "dvclive", step, metrics=newest, points=points)
+
+
+@pytest.fixture(name="witness", autouse=True)
+def _witness(tmp_path: Path) -> Iterator[Witness]:
+    """Writes down all that a test records."""
+    with Witness(tmp_path / "histories").beside() as witness:
+        yield witness
 
 
 def fill(studio: Studio, runs: int = 5, points: int = 60) -> None:
@@ -102,7 +113,7 @@ def beside(path: Path, what: str) -> list[Path]:
 
 @pytest.mark.parametrize("gone", [(), ("",), ("-wal",), ("-wal", "-shm"), ("", "-shm")], ids=str)
 def test_a_file_deleted_in_use_is_written_again_with_all_that_it_held(
-    studio: Studio, gone: tuple[str, ...]
+    studio: Studio, witness: Witness, gone: tuple[str, ...]
 ) -> None:
     fill(studio)
     before = studio.changes()
@@ -117,20 +128,26 @@ def test_a_file_deleted_in_use_is_written_again_with_all_that_it_held(
         assert other.record([start("another")]) == [True]
     later = studio.changes(before.seq)
     assert {row["name"] for row in later.value["experiments"]} == {"run-0", "another"}
+    assert witness.wrong(path) == []
 
 
-def test_a_file_deleted_while_nobody_writes_is_noticed_by_who_looks(studio: Studio) -> None:
+def test_a_file_deleted_while_nobody_writes_is_noticed_by_who_looks(
+    studio: Studio, witness: Witness
+) -> None:
     fill(studio)
     remove(studio.store.path)
     studio.store.look()
     assert studio.store.path.exists()
     assert held(studio) == whole()
+    assert witness.wrong(studio.store.path) == []
 
 
 def test_what_two_processes_stored_before_a_deletion_is_all_there_afterwards(
-    studio: Studio,
+    studio: Studio, witness: Witness
 ) -> None:
     path = studio.store.path
+    for run in ("run-0", "run-1"):
+        studio.record([start(run)])
     with closing(Studio(path)) as other:
         for step in range(50):
             studio.record([point("run-0", step)])
@@ -143,10 +160,11 @@ def test_what_two_processes_stored_before_a_deletion_is_all_there_afterwards(
     with closing(Studio(path)) as third:
         assert held(third) == whole(2, 51)
         assert third.record([point("run-0", 51)]) == [True]
+    assert witness.wrong(path) == []
 
 
 def test_a_fresh_file_that_another_process_made_meanwhile_gets_what_the_old_one_held(
-    studio: Studio,
+    studio: Studio, witness: Witness
 ) -> None:
     fill(studio)
     path = studio.store.path
@@ -160,6 +178,7 @@ def test_a_fresh_file_that_another_process_made_meanwhile_gets_what_the_old_one_
         assert studio.id == other.id
     assert studio.tokens.verify(token).name == "mine"
     assert trouble(studio)["kind"] == "replaced"
+    assert witness.wrong(path) == []
 
 
 def test_a_file_put_in_its_place_on_purpose_is_used_and_the_former_one_kept(
@@ -180,7 +199,7 @@ def test_a_file_put_in_its_place_on_purpose_is_used_and_the_former_one_kept(
         assert held(former) == whole()
 
 
-def test_a_folder_that_is_gone_is_made_again(tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_is_made_again(tmp_path: Path, witness: Witness) -> None:
     path = tmp_path / "deep" / "store.db"
     with closing(Studio(path)) as studio:
         fill(studio)
@@ -191,10 +210,11 @@ def test_a_folder_that_is_gone_is_made_again(tmp_path: Path) -> None:
         assert studio.record([point("run-0", 60)]) == [True]
         assert len(held(studio)["run-0"]) == 61
         assert path.exists()
+    assert witness.wrong(path) == []
 
 
 def test_what_is_written_while_the_file_goes_is_not_acknowledged(
-    studio: Studio, monkeypatch: pytest.MonkeyPatch
+    studio: Studio, witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from live_studio.errors import StoreError
     from live_studio.store.writer import Writer
@@ -213,6 +233,7 @@ def test_what_is_written_while_the_file_goes_is_not_acknowledged(
     monkeypatch.undo()
     assert studio.record([point("run-0", 3)]) == [True]
     assert held(studio) == whole(1, 4)
+    assert witness.wrong(studio.store.path) == []
 
 
 # the file is damaged
@@ -267,8 +288,9 @@ def checkpointed(path: Path) -> None:
 
 def killed(path: Path) -> None:
     """A store whose newest part is in the log only, as a killed process leaves it."""
-    root = Path(__file__).parents[2]
-    code = subprocess.run([sys.executable, "-c", KILLED, str(path), str(root)], check=False)
+    histories = path.parent / "histories"
+    command = [sys.executable, "-c", KILLED, str(path), str(histories)]
+    code = subprocess.run(command, env=env(), check=False)
     assert code.returncode == 9
     assert path.with_name(path.name + "-wal").stat().st_size
 
@@ -286,7 +308,7 @@ def share(studio: Studio) -> float:
 @pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("made", [checkpointed, killed])
 def test_a_damaged_file_is_set_aside_and_what_it_says_is_recovered(
-    store_path: Path, made: Callable[[Path], None], damage: str
+    store_path: Path, witness: Witness, made: Callable[[Path], None], damage: str
 ) -> None:
     made(store_path)
     (store_path.with_name(store_path.name + ".journals")).mkdir(exist_ok=True)
@@ -308,6 +330,7 @@ def test_a_damaged_file_is_set_aside_and_what_it_says_is_recovered(
         assert studio.store.read("PRAGMA integrity_check")[0][0] == "ok"
     with closing(Studio(store_path)) as again:
         assert share_without(again, "next") == recovered
+    assert witness.wrong(store_path, damaged=least < 1) == []
     assert len(beside(store_path, "damaged")) == 1, "it was mended more than once"
 
 
@@ -317,15 +340,20 @@ def share_without(studio: Studio, name: str) -> float:
     return sum(map(len, found.values())) / (40 * 60)
 
 
-def test_a_log_that_is_gone_before_the_store_opens_leaves_a_usable_store(store_path: Path) -> None:
+def test_a_log_that_is_gone_before_the_store_opens_leaves_a_usable_store(
+    store_path: Path, witness: Witness
+) -> None:
     killed(store_path)
     remove(store_path, "-wal")
     with closing(Studio(store_path)) as studio:
         share(studio)
         assert studio.record([start("next"), point("next", 0)]) == [True, True]
+    assert witness.wrong(store_path, damaged=True) == []
 
 
-def test_damage_that_is_met_while_running_is_mended_at_once(studio: Studio) -> None:
+def test_damage_that_is_met_while_running_is_mended_at_once(
+    studio: Studio, witness: Witness
+) -> None:
     fill(studio, 40)
     studio.store.read("PRAGMA wal_checkpoint(TRUNCATE)")
     mine, seq = studio.id, studio.changes().seq
@@ -338,15 +366,18 @@ def test_damage_that_is_met_while_running_is_mended_at_once(studio: Studio) -> N
     assert studio.id == mine
     assert studio.changes().seq > seq, "an open page would not ask for what came back"
     assert studio.record([start("next"), point("next", 0)]) == [True, True]
+    assert witness.wrong(studio.store.path, damaged=True) == []
 
 
-def test_a_run_whose_journal_is_still_there_is_stored_from_it_once_more(studio: Studio) -> None:
+def test_a_run_whose_journal_is_still_there_is_stored_from_it_once_more(
+    studio: Studio, witness: Witness
+) -> None:
     from live_studio.drainer import Drainer
 
-    live = Live(exp_name="alive")
+    run = Witnessed(History(witness.folder), "alive")
     for step in range(3000):
-        live.log_metric("train/loss", step / 2)
-        live.next_step()
+        run.metric("train/loss", step / 2)
+        run.next_step()
     drainer = Drainer(studio)
 
     def is_whole() -> bool:
@@ -364,23 +395,29 @@ def test_a_run_whose_journal_is_still_there_is_stored_from_it_once_more(studio: 
         held(other)
     studio.store.look()
     until(is_whole, "the same again")
-    live.end()
+    run.end()
+    # Of what it had stored nothing is lost either: its journal was still there.
+    assert witness.wrong(studio.store.path) == []
     assert held(studio)["alive"] == list(map(float, range(3000)))
     (row,) = studio.experiments()
     assert row.ledger["received"] == 3000
 
 
 def test_a_run_of_another_machine_that_lost_a_part_is_sent_again_whole(
-    studio: Studio, tmp_path: Path
+    studio: Studio, tmp_path: Path, witness: Witness
 ) -> None:
     """Its client has all of its journal until it is done, and asks the server where to go on."""
     run = uuid.uuid4().hex
     said = identity("dvclive", "far")
     said.pop("plots_dir")
     sender = Journal(tmp_path / "far", run, {"client": "live_studio", "time": 1.0, **said})
-    sender.append(records.text(records.NAME, {"id": 0, "path": PATH}))
+    sender.append(records.text(records.NAME, {"id": 0, "path": PATH, "name": "train/loss"}))
+    history = History(witness.folder)
+    with history.call(label := history.label(), "start", name="far", journal=True) as learned:
+        learned["run_id"] = run
     for step in range(3000):
-        sender.append(records.point(0, step, step / 2, 2.0)[:-4])
+        with history.call(label, "points", step=step, values={"train/loss": step / 2}):
+            sender.append(records.point(0, step, step / 2, 2.0)[:-4])
 
     def send() -> None:
         reader = studio.reader(sender.path)
@@ -407,11 +444,12 @@ def test_a_run_of_another_machine_that_lost_a_part_is_sent_again_whole(
     assert held(studio)["far"] == list(map(float, range(3000)))
     (row,) = studio.experiments()
     assert (row.status, row.generation, row.ledger["received"]) == ("running", 2, 3000)
+    assert witness.wrong(studio.store.path, alive=True, damaged=True) == []
     sender.close()
 
 
 def test_mending_that_was_killed_half_way_is_finished_by_the_next(
-    store_path: Path, monkeypatch: pytest.MonkeyPatch
+    store_path: Path, witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from live_studio.store import salvage
 
@@ -428,10 +466,13 @@ def test_mending_that_was_killed_half_way_is_finished_by_the_next(
     assert not store_path.exists()
     with closing(Studio(store_path)) as studio:
         assert held(studio) == whole(40)
+    assert witness.wrong(store_path) == []
     assert len(beside(store_path, "damaged")) == 1
 
 
-def test_many_who_meet_a_damaged_file_at_once_mend_it_once(store_path: Path) -> None:
+def test_many_who_meet_a_damaged_file_at_once_mend_it_once(
+    store_path: Path, witness: Witness
+) -> None:
     checkpointed(store_path)
     zeroed(0, PAGE)(store_path)
     code = (
@@ -443,6 +484,7 @@ def test_many_who_meet_a_damaged_file_at_once_mend_it_once(store_path: Path) -> 
         for _ in range(4)
     ]
     assert [int(one.communicate(timeout=120)[0]) for one in several] == [40] * 4
+    assert witness.wrong(store_path) == []
     assert len(beside(store_path, "damaged")) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import resource
@@ -18,20 +19,25 @@ import requests
 
 from live_studio import doctor
 from live_studio.studio import Studio
+from tests.faults.checker import check
+from tests.faults.history import env
+from tests.faults.witness import Witness
 from tests.server.test_store_trouble import event, point, steps, trouble
 from tests.servers import Server, running, until
 
 UNLIMITED = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
 
 LOGGER = """
-import sys, time
-from live_studio import Live
-with Live(exp_name="kernel", store=sys.argv[1]) as live:
-    for step in range(500):
-        live.log_metric("loss", step / 2)
-        live.next_step()
-    print("logged", flush=True)
-    sys.stdin.readline()
+import sys
+from pathlib import Path
+from tests.faults.history import History, Witnessed
+run = Witnessed(History(Path(sys.argv[2])), "kernel", store=sys.argv[1])
+for step in range(500):
+    run.metric("loss", step / 2)
+    run.next_step()
+print("logged", flush=True)
+sys.stdin.readline()
+run.end()
 """
 
 
@@ -49,21 +55,32 @@ def no_growth(server: Server) -> Iterator[None]:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, UNLIMITED)
 
 
-def send(server: Server, body: dict[str, Any], token: str) -> requests.Response:
-    return server.post(body, token)
+@pytest.fixture(name="witness")
+def _witness(tmp_path: Path) -> Witness:
+    return Witness(tmp_path / "histories")
+
+
+def numbered(step: int) -> dict[str, Any]:
+    """A point as DVCLive sends it: the newest value beside the series."""
+    return point(step) | {"metrics": {"dvclive/metrics.json": {"data": {"loss": step / 2}}}}
 
 
 def test_a_server_whose_files_cannot_grow_says_so_and_goes_on_when_they_can(
-    tmp_path: Path,
+    tmp_path: Path, witness: Witness
 ) -> None:
+    def send(step: int) -> requests.Response:
+        return witness.post(server, numbered(step), token)
+
     with running(tmp_path) as server:
         token = server.token()
+        assert witness.post(server, event("start"), token).status_code == 200
         for step in range(20):
-            assert send(server, point(step), token).status_code == 200
+            assert send(step).status_code == 200
+        later = itertools.count(20)
         with no_growth(server):
             # An answer that refuses counts as false.
             (refused,) = until(
-                lambda: [a] if (a := send(server, point(20), token)).status_code != 200 else [],
+                lambda: [a] if (a := send(next(later))).status_code != 200 else [],
                 "a refusal",
             )
             assert refused.status_code in (503, 507)
@@ -72,17 +89,18 @@ def test_a_server_whose_files_cannot_grow_says_so_and_goes_on_when_they_can(
             assert steps(server)[:20] == list(range(20)), "what is there can be read"
             assert trouble(server)["kind"] in ("unusable", "full")
             logger = subprocess.Popen(
-                [sys.executable, "-c", LOGGER, str(server.store)],
+                [sys.executable, "-c", LOGGER, str(server.store), str(witness.folder)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=server.env,
+                env=env(server.env),
                 text=True,
             )
             assert logger.stdout is not None
             assert logger.stdout.readline() == "logged\n", "training went on"
         until(lambda: not trouble(server), "the store to be well again")
-        assert send(server, point(20), token).status_code == 200
-        assert steps(server) == list(range(21))
+        last = next(later)
+        assert send(last).status_code == 200
+        assert {*steps(server)} >= {*range(20), last}
         logger.communicate("\n", timeout=60)
         assert logger.returncode == 0
         found = until(lambda: server.experiment("kernel"), "the journal to be delivered")
@@ -92,6 +110,7 @@ def test_a_server_whose_files_cannot_grow_says_so_and_goes_on_when_they_can(
         )
         (path,) = found["series"]
         assert server.series(found["id"], path)["step"] == list(range(500))
+        assert witness.wrong(server.store) == []
         assert "Traceback" not in server.log
 
 
@@ -113,14 +132,17 @@ def _small_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.faults
 def test_a_server_on_a_full_disk_refuses_reads_on_and_recovers(
-    tmp_path: Path, small_disk: Path
+    tmp_path: Path, small_disk: Path, witness: Witness
 ) -> None:
+    def send(step: int) -> requests.Response:
+        return witness.post(server, numbered(step), token)
+
     option = f"--LiveStudioApp.store_path={small_disk / 'store.db'}"
     with running(tmp_path, "/", option) as server:
         token = server.said["token"]
-        assert send(server, event("start"), token).status_code == 200
+        assert witness.post(server, event("start"), token).status_code == 200
         for step in range(20):
-            assert send(server, point(step), token).status_code == 200
+            assert send(step).status_code == 200
         fill = small_disk / "others-file"
         file = os.open(fill, os.O_WRONLY | os.O_CREAT)
         with pytest.raises(OSError, match="No space left"):
@@ -131,7 +153,7 @@ def test_a_server_on_a_full_disk_refuses_reads_on_and_recovers(
         acknowledged = list(range(20))
         refused = None
         for step in range(20, 3000):
-            answer = send(server, point(step), token)
+            answer = send(step)
             if answer.status_code != 200:
                 refused = answer
                 break
@@ -142,11 +164,11 @@ def test_a_server_on_a_full_disk_refuses_reads_on_and_recovers(
         assert steps(server) == acknowledged
         said = trouble(server)
         assert said["kind"] in ("full", "unusable")
-        env = server.env | {"LIVE_STUDIO_STORE": str(small_disk / "store.db")}
+        beside = server.env | {"LIVE_STUDIO_STORE": str(small_disk / "store.db")}
         for command in ("doctor", "sync"):
             done = subprocess.run(
                 [sys.executable, "-m", "live_studio.cli", command],
-                env=env,
+                env=beside,
                 capture_output=True,
                 text=True,
                 check=False,
@@ -154,12 +176,13 @@ def test_a_server_on_a_full_disk_refuses_reads_on_and_recovers(
             assert "Traceback" not in done.stdout + done.stderr, command
         fill.unlink()
         until(lambda: not trouble(server), "the store to be well again")
-        assert send(server, point(acknowledged[-1] + 1), token).status_code == 200
+        assert send(acknowledged[-1] + 1).status_code == 200
         assert steps(server) == [*acknowledged, acknowledged[-1] + 1]
+        assert witness.wrong(small_disk / "store.db") == []
 
 
-def test_a_store_that_lets_nobody_write_names_that(store_path: Path) -> None:
-    with closing(Studio(store_path)) as studio:
+def test_a_store_that_lets_nobody_write_names_that(store_path: Path, witness: Witness) -> None:
+    with closing(Studio(store_path)) as studio, witness.beside():
         file = studio.store._file
         assert file is not None
         for connection in (file.writer, file.durable):
@@ -175,6 +198,7 @@ def test_a_store_that_lets_nobody_write_names_that(store_path: Path) -> None:
         file.durable.execute("PRAGMA query_only = 0")
         assert studio.record([start]) == [True]
         assert "trouble" not in studio.changes().value
+    assert witness.wrong(store_path) == []
 
 
 def test_doctor_and_sync_name_a_full_disk(
@@ -204,6 +228,7 @@ import json, os
 from pathlib import Path
 from live_studio import Live, config, courier, delivery, remote
 from live_studio.studio import Studio
+from tests.faults.history import History, Witnessed
 if not os.geteuid():
     # Root writes wherever it likes. The imports come first: nobody may not read root's Python.
     import encodings.idna, hashlib, sqlite3, tempfile
@@ -212,8 +237,9 @@ if not os.geteuid():
     os.setgroups([])
     os.setresgid(65534, 65534, 65534)
     os.setresuid(65534, 65534, 65534)
-with Live(exp_name="homeless") as live:
-    live.log_metric("loss", 0.5)
+run = Witnessed(History(Path(os.environ["HISTORIES"])), "homeless")
+run.metric("loss", 0.5)
+run.end()
 studio = Studio()
 said = studio.changes().value
 print(json.dumps([str(studio.store.path), [row.status for row in studio.experiments()], said["trouble"]]))
@@ -227,10 +253,13 @@ def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(
     nobody = os.geteuid() or 65534  # root writes wherever it likes
     home = Path("/var/tmp") / f"live-studio-home-{os.getpid()}"
     home.mkdir(mode=0o755)
-    env = {**os.environ, "HOME": str(home), "JUPYTER_DATA_DIR": str(home / "data")}
-    env["WARM"] = str(tmp_path / "warm.db")
-    env.pop("LIVE_STUDIO_STORE", None)
-    env.pop("LIVE_STUDIO_SERVER_FILE", None)
+    histories = home / "histories"
+    histories.mkdir()
+    histories.chmod(0o777)
+    there = env() | {"HOME": str(home), "JUPYTER_DATA_DIR": str(home / "data")}
+    there |= {"WARM": str(tmp_path / "warm.db"), "HISTORIES": str(histories)}
+    there.pop("LIVE_STUDIO_STORE", None)
+    there.pop("LIVE_STUDIO_SERVER_FILE", None)
     (home / "data").mkdir(mode=0o555)
     (home / "data").chmod(0o555)
     own = Path("/var/tmp") / f"live_studio-{nobody}"
@@ -240,7 +269,7 @@ def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(
         for _ in range(2):
             done = subprocess.run(
                 [sys.executable, "-c", HOMELESS],
-                env=env,
+                env=there,
                 capture_output=True,
                 text=True,
                 check=False,
@@ -253,6 +282,7 @@ def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(
         assert Path(first).is_relative_to(own)
         assert own.stat().st_mode & 0o777 == 0o700
         assert set(statuses) == {"completed"}
+        assert check(histories, Path(first)) == []
         assert trouble["kind"] == "elsewhere"
         assert str(home / "data") in trouble["text"]
     finally:

@@ -12,22 +12,34 @@ import pytest
 from live_studio.curves import Question
 from live_studio.drainer import Drainer
 from live_studio.studio import Studio
+from tests.faults.checker import check
+from tests.faults.history import History, Witnessed, env
 from tests.kernels import dying_kernel
 from tests.servers import Server, until
 
 LOOP = """
 import os, signal
-from live_studio import Live
-live = Live(exp_name={name!r}, params={{"k": {k}}})
+from pathlib import Path
+from tests.faults.history import History, Witnessed
+run = Witnessed(History(Path({histories!r})), {name!r}, params={{"k": {k}}})
 for i in range({k}):
     {call}
 os.kill(os.getpid(), signal.SIGKILL)
 """
 CALLS = {
-    "points": 'live.log_metric("loss", float(i))',
-    "rows": 'live.log_metrics({"loss": float(i), "acc": 0.5})',
-    "steps": 'live.log_metric("loss", float(i)); live.next_step()',
+    "points": 'run.metric("loss", float(i))',
+    "rows": 'run.metrics({"loss": float(i), "acc": i / 2})',
+    "steps": 'run.metric("loss", float(i)); run.next_step()',
 }
+
+
+def loop(histories: Path, name: str, k: int, call: str = "points") -> str:
+    return LOOP.format(histories=str(histories), name=name, k=k, call=CALLS[call])
+
+
+@pytest.fixture(name="histories")
+def _histories(tmp_path: Path) -> Path:
+    return tmp_path / "histories"
 
 
 def points(studio: Studio, name: str) -> list[float]:
@@ -39,15 +51,16 @@ def points(studio: Studio, name: str) -> list[float]:
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("seed", range(4))
 def test_a_kernel_killed_after_call_k_leaves_k_points_and_a_stopped_run(
-    studio: Studio, tmp_path: Path, call: str, seed: int
+    studio: Studio, tmp_path: Path, histories: Path, call: str, seed: int
 ) -> None:
     k = random.Random(f"{call}{seed}").randint(1, 30_000)
     name = f"{call}-{seed}"
-    with dying_kernel(cwd=tmp_path) as client:
-        client.execute(LOOP.format(name=name, k=k, call=CALLS[call]))
+    with dying_kernel(env(), tmp_path) as client:
+        client.execute(loop(histories, name, k, call))
     drainer = Drainer(studio)
     drainer.drain()
     drainer.sweep()
+    assert check(histories, studio.store.path) == []
     assert points(studio, name) == [float(i) for i in range(k)]
     (row,) = studio.experiments()
     assert (row.status, row.detail) == ("stopped", "process died")
@@ -55,10 +68,10 @@ def test_a_kernel_killed_after_call_k_leaves_k_points_and_a_stopped_run(
 
 
 def test_whoever_asks_for_the_experiments_finds_the_dead_ones_dead(
-    studio: Studio, tmp_path: Path
+    studio: Studio, tmp_path: Path, histories: Path
 ) -> None:
-    with dying_kernel(cwd=tmp_path) as client:
-        client.execute(LOOP.format(name="dead", k=700, call=CALLS["points"]))
+    with dying_kernel(env(), tmp_path) as client:
+        client.execute(loop(histories, "dead", 700))
     # In this process a Live or a courier may have looked before; the first question must suffice.
     ask = (
         "from live_studio import experiments; (one,) = experiments(); print(one.status, one.detail)"
@@ -67,14 +80,17 @@ def test_whoever_asks_for_the_experiments_finds_the_dead_ones_dead(
         [sys.executable, "-c", ask], check=True, capture_output=True, text=True
     ).stdout
     assert asked.strip() == "stopped process died"
+    assert check(histories, studio.store.path) == []
     assert points(studio, "dead") == [float(i) for i in range(700)]
 
 
-def test_beside_a_server_a_killed_kernel_is_stopped_without_anybody_asking(server: Server) -> None:
+def test_beside_a_server_a_killed_kernel_is_stopped_without_anybody_asking(
+    server: Server, histories: Path
+) -> None:
     for number in range(3):
         k, name = 5_000 + 777 * number, f"killed-{number}"
-        with dying_kernel(server.kernel_env, server.notebooks) as client:
-            client.execute(LOOP.format(name=name, k=k, call=CALLS["points"]))
+        with dying_kernel(env(server.kernel_env), server.notebooks) as client:
+            client.execute(loop(histories, name, k))
         row = until(
             lambda name=name: (
                 (found := server.experiment(name)) and found["status"] != "running" and found
@@ -84,37 +100,32 @@ def test_beside_a_server_a_killed_kernel_is_stopped_without_anybody_asking(serve
         assert (row["status"], row["detail"]) == ("stopped", "process died")
         (path,) = row["series"]
         assert server.series(row["id"], path)["value"] == [float(i) for i in range(k)]
+    assert check(histories, server.store) == []
 
 
-def test_a_rerun_keeps_the_old_generations_points(studio: Studio, store_path: Path) -> None:
-    from live_studio import Live
-
+def test_a_rerun_keeps_the_old_generations_points(studio: Studio, histories: Path) -> None:
+    history = History(histories)
     for length in (30, 20):
-        with Live(exp_name="again") as live:
-            for i in range(length):
-                live.log_metric("loss", float(i))
-                live.next_step()
+        run = Witnessed(history, "again")
+        for i in range(length):
+            run.metric("loss", float(i))
+            run.next_step()
+        run.end()
+    assert check(histories, studio.store.path) == []
     (row,) = studio.experiments()
     assert (row.generation, row.status) == (2, "completed")
     assert len(points(studio, "again")) == 20
-    kept = studio.store.read("SELECT number, series FROM generations ORDER BY number")
-    assert ['"count":30' in series or '"count":20' in series for _, series in kept] == [True, True]
-    first = studio.store.read("SELECT id FROM generations WHERE number = 1")[0][0]
-    columns = studio.curves.columns(first)
-    column = columns[next(iter(columns.paths()))]
-    assert list(column.value) == [float(i) for i in range(30)]
 
 
 def test_a_journal_found_after_a_rerun_lands_in_its_own_generation(
-    studio: Studio, tmp_path: Path
+    studio: Studio, tmp_path: Path, histories: Path
 ) -> None:
-    with dying_kernel(cwd=tmp_path) as client:
-        client.execute(LOOP.format(name="late", k=500, call=CALLS["points"]))
+    with dying_kernel(env(), tmp_path) as client:
+        client.execute(loop(histories, "late", 500))
     hidden = [path.rename(path.with_suffix(".away")) for path in studio.journals.glob("*.journal")]
-    from live_studio import Live
-
-    with Live(exp_name="late") as live:
-        live.log_metric("loss", 9.0)
+    again = Witnessed(History(histories), "late")
+    again.metric("loss", 9.0)
+    again.end()
     for path in hidden:
         path.rename(path.with_suffix(".journal"))
     drainer = Drainer(studio)
@@ -123,5 +134,4 @@ def test_a_journal_found_after_a_rerun_lands_in_its_own_generation(
     assert points(studio, "late") == [9.0]
     (row,) = studio.experiments()
     assert row.status == "completed"
-    counts = studio.store.read("SELECT series FROM generations ORDER BY started_at")
-    assert '"count":500' in counts[0][0]
+    assert check(histories, studio.store.path) == []

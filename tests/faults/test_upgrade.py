@@ -12,13 +12,16 @@ from pathlib import Path
 
 import pytest
 
+from live_studio import records
 from live_studio.store.migrating import migrate, version
 from live_studio.store.opening import connect
 from live_studio.store.schema import MIGRATIONS
 from live_studio.studio import Studio
+from tests.faults.checker import check
+from tests.faults.history import History
 
 ROUNDS = 20
-RUNS = 400
+RUNS = 150
 OPENER = """
 import sys
 from pathlib import Path
@@ -27,6 +30,21 @@ from live_studio.studio import Studio
 print("begins", flush=True)
 print(len(Studio(Path(sys.argv[1])).experiments()), flush=True)
 """
+
+
+@pytest.fixture(name="histories")
+def _histories(tmp_path: Path) -> Path:
+    """What the runs of such a store did."""
+    history = History(tmp_path / "histories")
+    for run in range(1, RUNS + 1):
+        label = history.label()
+        with history.call(label, "start", name=f"run-{run}"):
+            pass
+        for step in range(3):
+            with history.call(label, "points", step=step, values={"loss": run + step}):
+                pass
+        history.promise(label, "completed")
+    return tmp_path / "histories"
 
 
 def first_version(path: Path) -> None:
@@ -43,13 +61,22 @@ def first_version(path: Path) -> None:
             )
             old.execute(
                 "INSERT INTO generations (id, experiment, number, status, client, series,"
-                " started_at, updated_at, heard_at) VALUES (?1, ?1, 1, 'completed', 'dvclive',"
-                " json_object('loss', json_object('count', 3, 'last_step', 2)), 1.0, 1.0, 1.0)",
+                " metrics, started_at, updated_at, heard_at) VALUES (?1, ?1, 1, 'completed', 'dvclive',"
+                " json_object('loss', json_object('count', 3, 'last_step', 2)),"
+                " json_object('dvclive/metrics.json', json_object('loss', ?1 + 2)), 1.0, 1.0, 1.0)",
                 (run,),
+            )
+            points = [records.point(0, step, run + step, 1.0, stamped=True) for step in range(3)]
+            named = records.sealed(records.text(records.NAME, {"id": 0, "path": "loss"}))
+            old.execute(
+                "INSERT INTO slices (generation, seq, body) VALUES (?1, ?1, ?2)",
+                (run, named + b"".join(points)),
             )
 
 
-def test_an_earlier_store_is_upgraded_and_a_copy_of_it_kept(store_path: Path) -> None:
+def test_an_earlier_store_is_upgraded_and_a_copy_of_it_kept(
+    store_path: Path, histories: Path
+) -> None:
     first_version(store_path)
     with closing(Studio(store_path)) as studio:
         assert len(studio.experiments()) == RUNS
@@ -61,9 +88,10 @@ def test_an_earlier_store_is_upgraded_and_a_copy_of_it_kept(store_path: Path) ->
     before = kept.read_bytes()
     Studio(store_path).close()
     assert kept.read_bytes() == before
+    assert check(histories, store_path) == []
 
 
-def test_a_store_is_usable_whenever_its_upgrade_is_killed(tmp_path: Path) -> None:
+def test_a_store_is_usable_whenever_its_upgrade_is_killed(tmp_path: Path, histories: Path) -> None:
     chance = random.Random(5)
     longest = 0.4
     for number in range(ROUNDS):
@@ -82,6 +110,7 @@ def test_a_store_is_usable_whenever_its_upgrade_is_killed(tmp_path: Path) -> Non
             assert len(studio.experiments()) == RUNS
             assert studio.store.read("PRAGMA integrity_check")[0][0] == "ok"
             assert "trouble" not in studio.changes().value
+        assert check(histories, path) == []
 
 
 @pytest.mark.parametrize("at", range(1, len(MIGRATIONS)))
