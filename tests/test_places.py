@@ -384,7 +384,8 @@ def test_a_clone_without_its_trees_fetches_none_of_them(
 
 def test_a_commit_of_long_ago_is_found_in_a_long_history(studio: Studio, tmp_path: Path) -> None:
     long = Repo.new(tmp_path, "long")
-    count = graph.WINDOW + 500
+    count = 100_000
+    assert count > graph.WINDOW
     said = "".join(
         f"commit refs/heads/main\ncommitter Ada <a@b> {1_600_000_000 + number} +0000\ndata 1\nx\n"
         for number in range(count)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +95,66 @@ def test_a_push_nests_the_row_and_a_forced_push_takes_it_out_again(
     journey.repo.git("push", "--quiet", "--force")
     expect(tag).to_have_text(f"rewritten, now {journey.repo.head[:7]}", timeout=WAIT)
     journey.stands("Detached experiments", "wandering", "main", journey.repo.head[:7], pushed[:7])
+
+
+def test_an_open_page_follows_whatever_is_done_to_a_repository(
+    journey: Journey, page: Page, tmp_path: Path
+) -> None:
+    repo = journey.repo
+    base = repo.head
+    journey.open()
+    tag = page.locator(".ls-x .ls-tag")
+
+    def says(what: str, advice: str) -> None:
+        expect(tag).to_have_text(what, timeout=WAIT)
+        expect(tag).to_have_attribute("title", re.compile(advice), timeout=WAIT)
+
+    # A branch is pushed, squashed into main and deleted everywhere.
+    repo.git("checkout", "--quiet", "-b", "side")
+    repo.commit("One")
+    aside = repo.commit("Two")
+    journey.runs("wandering")
+    repo.git("push", "--quiet", "origin", "side")
+    expect(page.locator(".ls-x")).to_have_count(1, timeout=WAIT)
+    expect(tag).to_have_count(0, timeout=WAIT)
+    repo.git("checkout", "--quiet", "main")
+    repo.git("merge", "--quiet", "--squash", "side")
+    repo.git("commit", "--quiet", "-m", "Both")
+    repo.git("push", "--quiet", "origin", "main", ":side")
+    says("not pushed", "^Push side ")
+    repo.git("branch", "--quiet", "-D", "side")
+    says(f"rewritten, now {repo.head[:7]}", "was rewritten")
+
+    # A commit is thrown away before it was pushed.
+    journey.says("wandering", "done", aside)
+    page.locator(".ls-x", has_text="wandering").click()
+    page.locator("[role=treegrid]").press("Delete")
+    expect(page.locator(".ls-x")).to_have_count(0, timeout=WAIT)
+    repo.commit("Thrown away")
+    journey.runs("thrown")
+    says("not pushed", "^Push main ")
+    repo.git("reset", "--quiet", "--hard", "HEAD~1")
+    says("rewritten", "No branch holds")
+
+    # A title that is no UTF-8, under a remote of another name, on a detached HEAD.
+    repo.git("remote", "rename", "origin", "upstream")
+    repo.git("checkout", "--quiet", "--detach")
+    latin = ("-c", "i18n.commitEncoding=ISO-8859-1", "commit", "--quiet", "--allow-empty")
+    repo.git(*latin, "-F", "-", given=b"Gr\xfc\xdfe\n")
+    assert b"Gr\xfc\xdfe" in subprocess.check_output(
+        ["git", "cat-file", "commit", "HEAD"], cwd=repo.folder
+    )
+    journey.runs("latin")
+    repo.git("push", "--quiet", "upstream", "HEAD:refs/heads/latin")
+    expect(page.locator(".ls-co", has_text="Grüße")).to_have_count(1, timeout=WAIT)
+    expect(tag).to_have_count(1, timeout=WAIT)
+
+    # The clone vanishes while it is shown, and comes back.
+    repo.folder.rename(tmp_path / "away")
+    expect(tag).to_have_text(["not connected"] * 2, timeout=WAIT)
+    (tmp_path / "away").rename(repo.folder)
+    expect(tag).to_have_text(["rewritten"], timeout=WAIT)
+    assert base[:7] in " ".join(journey.table())
 
 
 def test_commits_that_change_nothing_are_shown_when_asked_for(journey: Journey, page: Page) -> None:
