@@ -14,7 +14,7 @@ from live_studio.git import graph, picture, process, refs
 from live_studio.git.here import here
 from live_studio.identity import identity
 from live_studio.studio import Studio
-from tests.repositories import Repo, Table
+from tests.repositories import Repo, Table, give_away
 from tests.servers import own_home, until
 
 
@@ -408,9 +408,7 @@ def test_a_repository_of_somebody_else_names_the_way_out(
 ) -> None:
     table.run("run")
     table.becomes("run", None)
-    for folder, _, files in os.walk(repo.folder):
-        for path in (folder, *(f"{folder}/{file}" for file in files)):
-            os.chown(path, 12345, 12345, follow_symlinks=False)
+    give_away(repo.folder)
     repo.folder.joinpath(".git/refs/heads/touched").write_text("0" * 40)
     assert "safe.directory" in table.becomes("run", "not connected")["advice"]
     monkeypatch.chdir(repo.folder)

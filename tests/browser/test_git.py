@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -12,8 +13,9 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
+from live_studio.events import NO_COMMIT
 from tests.browser.lab import WAIT, rows
-from tests.repositories import Repo
+from tests.repositories import Repo, give_away
 from tests.servers import JUPYTER_TOKEN, Server, until
 
 METRICS = "dvclive/metrics.json"
@@ -157,6 +159,57 @@ def test_an_open_page_follows_whatever_is_done_to_a_repository(
     assert base[:7] in " ".join(journey.table())
 
 
+def test_every_kind_of_clone_is_shown_or_says_why_not(
+    journey: Journey, page: Page, tmp_path: Path
+) -> None:
+    repo = journey.repo
+    first = repo.git("rev-list", "--max-parents=0", "HEAD")
+    remote = f"file://{tmp_path / 'remote.git'}"
+    tag = page.locator(".ls-x .ls-tag")
+
+    def shows(clone: Repo, sha: str, expected: str | None, advice: str = "") -> None:
+        made = journey.ask("POST", "api/projects", json={"path": str(clone.folder)}).json()
+        journey.project, journey.repo_url = made["id"], made["repo_url"]
+        journey.runs(clone.folder.name, sha)
+        page.goto("about:blank")
+        journey.open()
+        row = page.locator(".ls-x", has_text=clone.folder.name)
+        expect(row).to_have_count(1, timeout=WAIT)
+        if expected is None:
+            expect(page.locator(".ls-co", has_text=sha[:7])).to_have_count(1, timeout=WAIT)
+            expect(row.locator(".ls-tag")).to_have_count(0, timeout=WAIT)
+        else:
+            expect(row.locator(".ls-tag")).to_have_text(expected, timeout=WAIT)
+            expect(row.locator(".ls-tag")).to_have_attribute("title", re.compile(advice))
+
+    repo.git("clone", "--quiet", "--depth", "1", remote, str(tmp_path / "shallow"))
+    shows(Repo(tmp_path / "shallow", repo.env), first, "unknown commit", "--unshallow")
+    repo.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "worktree"))
+    tree = Repo(tmp_path / "worktree", repo.env)
+    shows(tree, tree.commit("In a tree"), "not pushed", "^Put a branch on ")
+    outer = Repo.new(tmp_path, "outer")
+    add = ("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", remote)
+    outer.git(*add, "submodule")
+    shows(Repo(outer.folder / "submodule", repo.env), repo.head, None)
+    empty = Repo.new(tmp_path, "empty")
+    shows(empty, NO_COMMIT, "no Git", "outside a Git repository")
+    huge = Repo.new(tmp_path, "huge")
+    line = "commit refs/heads/main\ncommitter Ada <a@b> {} +0000\ndata 1\nx\n"
+    huge.git(
+        "fast-import", "--quiet", given="".join(line.format(10**9 + n) for n in range(100_000))
+    )
+    shows(huge, huge.git("rev-list", "--max-parents=0", "main"), None)
+    alien = Repo.new(tmp_path, "alien")
+    sha = alien.commit("Theirs")
+    shows(alien, sha, None)
+    if os.geteuid() != 0:
+        return  # only root can give a folder away
+    give_away(alien.folder)
+    alien.folder.joinpath(".git/refs/heads/touched").write_text("0" * 40)
+    expect(tag).to_have_text("not connected", timeout=WAIT)
+    expect(tag).to_have_attribute("title", re.compile(r"safe\.directory"))
+
+
 def test_commits_that_change_nothing_are_shown_when_asked_for(journey: Journey, page: Page) -> None:
     numbers = journey.repo.head
     journey.repo.commit("Words only")
@@ -187,6 +240,22 @@ def test_live_counts_filters_and_clears(journey: Journey, page: Page) -> None:
     journey.says("two", "done")
     expect(live.locator(".ls-n")).to_have_text("0", timeout=WAIT)
     until(lambda: "Nothing is running" in page.inner_text(".ls"), "a word about it")
+
+
+def test_a_run_that_falls_silent_leaves_the_count_and_the_filter(
+    journey: Journey, page: Page
+) -> None:
+    live = page.locator(".ls-bar button", has_text="Live").filter(has=page.locator(".ls-n"))
+    journey.runs("silent")
+    journey.open()
+    expect(live.locator(".ls-n")).to_have_text("1", timeout=WAIT)
+    # What is said to be live has spoken within a minute: nothing but that minute can show it.
+    expect(live.locator(".ls-n")).to_have_text("0", timeout=10 * WAIT)
+    live.click()
+    until(lambda: "Nothing is running" in page.inner_text(".ls"), "a word about it")
+    journey.says("silent", "data", step=2, metrics={METRICS: {"data": {"acc": 0.6}}})
+    expect(live.locator(".ls-n")).to_have_text("1", timeout=WAIT)
+    until(lambda: list(rows(page)) == ["silent"], "the run in the filtered table again")
 
 
 def test_a_deleted_run_stays_away_until_it_starts_again(journey: Journey, page: Page) -> None:
