@@ -72,6 +72,7 @@ class Server:
     base: str = "/"
     arguments: tuple[str, ...] = ()
     port: int = 0
+    ip: str = "127.0.0.1"
     process: subprocess.Popen[bytes] = field(init=False)
     said: dict[str, Any] = field(init=False)
 
@@ -124,7 +125,7 @@ class Server:
                 [
                     *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
                     *(
-                        "--ip=127.0.0.1",
+                        f"--ip={self.ip}",
                         f"--port={self.port}",
                         f"--IdentityProvider.token={JUPYTER_TOKEN}",
                     ),

@@ -249,6 +249,10 @@ class Remote:
 
     def _refused(self, run: str, answer: Answer) -> NoReturn:
         status, detail = answer.status, self._detail(answer)
+        if status in (401, 403, 409) and not detail:
+            # Every refusal of ours is a sentence; a hub answers 403 for a server that it has stopped.
+            self._fail("stranger", f"{self.url} is answered by a login page or a hub ({status}), not by"
+                       " live_studio: start the Jupyter server there, or check the address")  # fmt: skip
         if status == 401:
             self._fail("token", f"{self._host} refuses the token: {detail}. {_RENEW}", patient=True)
         if status in (403, 409):

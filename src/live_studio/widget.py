@@ -67,6 +67,8 @@ def dashboard(plot: Sequence[str] | None = None) -> Dashboard:
 
 
 _dashboards: dict[tuple[str, str, tuple[str, ...] | None], Dashboard] = {}
+_reports_to: str | None = None
+"""The store of the server that a browser has connected this process to."""
 
 
 class Dashboard(anywidget.AnyWidget):
@@ -130,8 +132,11 @@ class Dashboard(anywidget.AnyWidget):
     def _bundle(self, data: dict[str, Any]) -> dict[str, Any]:
         data["text/html"] = self._picture()
         data["text/plain"] = "Live Studio"
-        if self.beside_server:
-            data[MIME] = {"version": 1, "store_id": self.store_id, "project": self.project}
+        # Which project it is far away is known when something has arrived there: the page finds it.
+        far, here = (_reports_to, ""), (self.store_id, self.project)
+        store_id, project = here if self.beside_server else far
+        if store_id is not None:
+            data[MIME] = {"version": 1, "store_id": store_id, "project": project}
             if self.plot is not None:
                 data[MIME]["plot"] = self.plot
         return data
@@ -168,7 +173,11 @@ class Dashboard(anywidget.AnyWidget):
             case {"type": "details", "experiment": str(experiment)}:
                 self.send_details(experiment, said.get("generation"), whole=bool(said.get("whole")))
             case {"type": "connect", "url": str(url), "token": str(token)}:
-                self.send({"type": "connected", "problem": _connect(url, token)})
+                problem = _connect(url, token)
+                self.send({"type": "connected", "problem": problem})
+                if problem is None:
+                    # From now on the server draws this output, also after a reload in a busy cell.
+                    self.renew()
             case {"type": "file", "name": str(name)}:
                 self.send_file(name)
 
@@ -203,13 +212,17 @@ class Dashboard(anywidget.AnyWidget):
 
 def _connect(url: str, token: str) -> str | None:
     """Send this process's runs to a server from now on; what stands in the way, if anything does."""
+    global _reports_to  # noqa: PLW0603  # one process, one place to report to
     try:
         # A browser's own address for a server may mean another machine here.
-        with urllib.request.urlopen(delivery.address(url) + "api/health", timeout=CONNECT_SECONDS):  # noqa: S310
-            delivery.connect(url, token)
+        asked = delivery.address(url) + "api/health"
+        with urllib.request.urlopen(asked, timeout=CONNECT_SECONDS) as health:  # noqa: S310
+            store_id = json.load(health)["store_id"]
+        delivery.connect(url, token)
+        _reports_to = str(store_id)
     except LiveStudioError as error:
         return str(error)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         return f"This kernel does not reach {url}: {error}. Open this page by an address that it can reach."
     return None
 

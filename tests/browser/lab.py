@@ -30,7 +30,7 @@ def running_chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def notebook(path: Path, *cells: str) -> Path:
+def notebook(path: Path, *cells: str, kernel: str = "python3") -> Path:
     """Write a notebook of code cells."""
     path.write_text(
         json.dumps(
@@ -46,7 +46,7 @@ def notebook(path: Path, *cells: str) -> Path:
                     }
                     for number, source in enumerate(cells)
                 ],
-                "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}},
+                "metadata": {"kernelspec": {"name": kernel, "display_name": kernel}},
                 "nbformat": 4,
                 "nbformat_minor": 5,
             }
@@ -63,10 +63,13 @@ class Lab:
     page: Page
     name: str
 
-    def open(self) -> Lab:
-        """Open the notebook, and wait until its kernel answers."""
+    def open(self, root: str | None = None) -> Lab:
+        """Open the notebook, by the server's own address or another one of its, and wait
+        until its kernel answers.
+        """
         self.forget_sessions()
-        self.page.goto(f"{self.server.root}lab/tree/{self.name}?token={JUPYTER_TOKEN}&reset")
+        root = root or self.server.root
+        self.page.goto(f"{root}lab/tree/{self.name}?token={JUPYTER_TOKEN}&reset")
         self.ready()
         return self
 
@@ -104,6 +107,21 @@ class Lab:
     def run_all(self) -> None:
         """Run every cell."""
         self.command("notebook:run-all-cells")
+
+    def run_first(self, cells: int) -> None:
+        """Run the first cells."""
+        self._go_to(cells)
+        self.command("notebook:run-all-above")
+
+    def run_cell(self, number: int) -> None:
+        """Run one cell."""
+        self._go_to(number)
+        self.command("notebook:run-cell")
+
+    def _go_to(self, cell: int) -> None:
+        self.page.evaluate(
+            "cell => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = cell }", cell
+        )
 
     def save(self) -> dict[str, Any]:
         """Save the notebook, and return what is on disk."""

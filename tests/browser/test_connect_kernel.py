@@ -35,7 +35,8 @@ def test_a_kernel_with_its_own_store_is_connected_from_its_dashboard(
     assert server.experiment("before") is None
     until(lambda: not opened.busy(4), "the last cell to end")
     button.click(timeout=WAIT)
-    page.get_by_text("What this kernel logs from now on").wait_for(timeout=WAIT)
+    word = page.locator(f"{DASHBOARD} .ls-conn-word")
+    until(lambda: word.all_text_contents() == ["Connected"], "the server's own view")
     opened.run_all()
     row = until(lambda: server.experiment("before"), "the run at the server")
     assert row["client"] == "live_studio"

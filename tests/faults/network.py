@@ -23,6 +23,7 @@ ANSWERS = {
     "503": b"HTTP/1.1 503 Away\r\nContent-Length: 0\r\nRetry-After: 1\r\n\r\n",
     "429": b"HTTP/1.1 429 Often\r\nContent-Length: 0\r\nretry-after: 1\r\n\r\n",
     "424": b"HTTP/1.1 424 Failed Dependency\r\nContent-Length: 23\r\n\r\n<html>not running</html",
+    "hub": b"HTTP/1.1 403 Forbidden\r\nContent-Type: text/html\r\nContent-Length: 12\r\n\r\n<html></html",
     "302": b"HTTP/1.1 302 Found\r\nLocation: /hub/login?next=%2F\r\nContent-Length: 0\r\n\r\n",
     "307": b"HTTP/1.1 307 Moved\r\nLocation: https://elsewhere.example/x/\r\nContent-Length: 0\r\n\r\n",
     "login page": b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 12\r\n\r\n<html></html",

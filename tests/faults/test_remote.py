@@ -202,6 +202,7 @@ MODES = {
     "503": ("503", 2),
     "429": ("429", 2),
     "424": ("424", 2),
+    "hub": ("answered by a login page or a hub", 1),
     "nonsense": ("does not speak HTTP", 3),
     "endless": ("does not take journals", 1),
     "reset mid-body": ("cannot be reached", 3),

@@ -23,10 +23,12 @@ interface ViewData {
   plot: string[] | null;
 }
 
-const seen = new Set<(node: HTMLElement) => void>();
+type Listener = (node: HTMLElement, storeId: string) => void;
+
+const seen = new Set<Listener>();
 
 /** Calls `listener` each time a dashboard output has been drawn. */
-export const onFirstView = (listener: (node: HTMLElement) => void): void => void seen.add(listener);
+export const onFirstView = (listener: Listener): void => void seen.add(listener);
 
 export async function mime(): Promise<unknown> {
   const lumino = await take<Lumino>("@lumino/widgets");
@@ -98,7 +100,7 @@ function viewClass({ Widget }: Lumino): new (options: Options) => Renderer {
       this.stop?.();
       this.node.replaceChildren();
       this.stop = app.mount(this.node, { transport: app.http(base), project: data.project, plot: data.plot });
-      for (const listener of seen) listener(this.node);
+      for (const listener of seen) listener(this.node, data.store_id);
     }
 
     /** Our route is dead or keeps other experiments: the saved picture, cleaned by JupyterLab, and a line. */

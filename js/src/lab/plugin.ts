@@ -120,15 +120,17 @@ async function dashboard({ Widget }: Lumino): Promise<LuminoWidget> {
 const AFTER = 1000;
 
 function saveOnFirstView(app: LabApp, settings: SettingRegistry | undefined): void {
-  const saved = new WeakSet<DocumentContext>();
-  onFirstView((node) => {
+  const saved = new WeakMap<DocumentContext, Set<string>>();
+  onFirstView((node, storeId) => {
     // The output is part of the document a moment after it is drawn.
-    setTimeout(() => void saveOnce(node), AFTER);
+    setTimeout(() => void saveOnce(node, storeId), AFTER);
   });
-  async function saveOnce(node: HTMLElement): Promise<void> {
+  async function saveOnce(node: HTMLElement, storeId: string): Promise<void> {
     const context = documentOf(app, node);
-    if (!context || saved.has(context) || !(await wanted(settings))) return;
-    saved.add(context);
+    if (!context || saved.get(context)?.has(storeId)) return;
+    // Once for each store: a kernel that was connected shows another one than its output says on the disk.
+    saved.set(context, (saved.get(context) ?? new Set()).add(storeId));
+    if (!(await wanted(settings))) return;
     const mine = context.model.dirty && !context.model.collaborative && context.contentsModel?.writable !== false;
     if (mine) await context.save();
   }

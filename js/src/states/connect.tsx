@@ -31,7 +31,8 @@ export function ConnectKernel({ host }: { host: Host }) {
           "Connecting. A kernel that runs a cell answers when the cell ends."
         ) : (
           <>
-            <b>This kernel keeps its own store.</b> Connected to this server, its runs stay in view after a reload.
+            <b>This kernel keeps its own store.</b> Connected, it sends its open and coming runs to this server, where
+            they stay in view after a reload. Ended ones stay in its store.
           </>
         )}
       </span>
