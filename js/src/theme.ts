@@ -26,6 +26,7 @@ function watch(): MutationObserver {
 }
 
 function tell(): void {
+  palettes = new WeakMap();
   for (const listener of [...listeners]) listener();
 }
 
@@ -54,8 +55,18 @@ export interface Palette {
 
 const HUE_COUNT = 7;
 
-/** The tokens as they are on `el` now. */
+/** Of each dashboard, until the theme changes: each colour costs a look at all styles of the page. */
+let palettes = new WeakMap<Element, Palette>();
+
+/** The tokens as they are on `el` now. Only who follows the theme may ask: nobody else's would stay true. */
 export function paletteOf(el: HTMLElement): Palette {
+  const root = el.closest(".ls") ?? el;
+  const palette = palettes.get(root) ?? paletteNow(el);
+  palettes.set(root, palette);
+  return palette;
+}
+
+function paletteNow(el: HTMLElement): Palette {
   const probe = document.createElement("span");
   probe.hidden = true;
   el.append(probe);
