@@ -27,6 +27,9 @@ def main() -> None:
     said.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}")
     said.add_argument("--quick", action="store_true", help="short runs, two repetitions: a look")
     said.add_argument("--repetitions", type=int, default=None)
+    said.add_argument(
+        "--minutes", type=float, default=None, help="for `charts`: one run of so many minutes"
+    )
     asked = said.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         said.error(f"no benchmark is called {', '.join(sorted(unknown))}")
@@ -35,7 +38,7 @@ def main() -> None:
     for name in asked.names or NAMES:
         bench = import_module(f"{__package__}.{name}")
         print(f"\n== {name}: {bench.QUESTION}", flush=True)
-        runner = harness.Runner(name, repetitions, quick=asked.quick)
+        runner = harness.Runner(name, repetitions, quick=asked.quick, minutes=asked.minutes)
         verdicts += bench.measure(runner)
         print(f"   {runner.conditions}")
     report.print_verdicts(verdicts)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from statistics import median
@@ -18,40 +16,60 @@ QUESTION = "charts in Chromium: log call to painted point, frames, heap; 100 met
 RUNS, METRICS, RATE = 10, 10, 10
 MANY_METRICS, MANY_RUNS, MANY_POINTS = 100, 20, 300
 
+WARM = 20.0
+"""Seconds of a live run that nobody watches: until every run is selected, and after the last look."""
+FULL = 120.0
+"""After so long a line has as many points as a chart draws, and what still grows is a leak."""
+DRAWN_WHOLE = 1000
+"""A line of so many points is drawn as it is."""
+
 # The value of every point is the moment it was logged, so that the page itself can say how old it is.
-PRODUCER = """
-import sys, threading, time
+CELL = """
+import threading, time
+from pathlib import Path
 from live_studio import Live
-seconds, runs, metrics, rate = (float(word) for word in sys.argv[1:])
 def log(number):
-    with Live(exp_name=f"run-{number}") as live:
+    with Live(exp_name=f"run-{{number}}") as live:
         begun = time.perf_counter()
-        for step in range(int(seconds * rate)):
-            time.sleep(max(0, begun + step / rate - time.perf_counter()))
+        for step in range({steps}):
+            time.sleep(max(0, begun + step / {rate} - time.perf_counter()))
             live.step = step
-            live.log_metrics({f"group{m % 2}/metric{m}": time.time() for m in range(int(metrics))})
-threads = [threading.Thread(target=log, args=[number]) for number in range(int(runs))]
+            live.log_metrics({{f"group{{m % 2}}/metric{{m}}": time.time() for m in range({metrics})}})
+threads = [threading.Thread(target=log, args=[number]) for number in range({runs})]
 for thread in threads: thread.start()
 for thread in threads: thread.join()
+Path("done").touch()
 """
 PROBE = """() => {
-  const probe = window.probe = {ages: [], frames: [], tasks: [], seen: new Map(), from: Infinity};
+  // Counted by the millisecond, so that the probe itself does not grow.
+  const counts = () => Object.assign(new Uint32Array(60_000),
+    {add(ms) { this[Math.min(this.length - 1, Math.max(0, Math.round(ms)))] += 1 }});
+  const probe = window.probe = {seen: new Map(), from: Infinity, clear() {
+    Object.assign(probe, {ages: counts(), cells: counts(), frames: counts(), tasks: []}) }};
+  probe.clear();
+  const said = new WeakMap();
   new PerformanceObserver(list => list.getEntries().forEach(task => probe.tasks.push(task.duration)))
     .observe({type: 'longtask'});
   let before = performance.now();
   // To ask for boxes in each frame would make the browser lay out in the middle of it.
-  let [shown, asked] = [[], -Infinity];
-  const plots = now => {
-    if (now - asked < 500) return shown;
-    asked = now;
-    return shown = [...document.querySelectorAll('.ls-plot')].filter(plot => {
+  let [plots, cells, asked] = [[], [], -Infinity];
+  const find = () => {
+    cells = [...document.querySelectorAll('.ls-x .ls-num')];
+    plots = [...document.querySelectorAll('.ls-plot')].filter(plot => {
       const box = plot.getBoundingClientRect();
       return plot.data && box.bottom > 0 && box.top < innerHeight;
     });
   };
   const look = now => {
-    probe.frames.push(now - before); before = now;
-    for (const plot of plots(now)) {
+    probe.frames.add(now - before); before = now;
+    if (now - asked > 500) { find(); asked = now }
+    for (const cell of cells) {
+      const logged = Number(cell.title) * 1000;
+      if (said.get(cell) === logged) continue;
+      said.set(cell, logged);
+      if (logged > probe.from) probe.cells.add(Date.now() - logged);
+    }
+    for (const plot of plots) {
       for (const line of plot.data) {
         if (!line.uid?.endsWith('-line')) continue;
         const key = plot.parentElement.closest('.ls-card').ariaLabel + line.uid;
@@ -61,35 +79,61 @@ PROBE = """() => {
         // This runs in the frame after the one that drew it: the point has been painted.
         const shown = Date.now();
         for (let at = last; at >= 0 && line.x[at] > known; at -= 1)
-          if (line.y[at] * 1000 > probe.from) probe.ages.push(shown - line.y[at] * 1000);
+          if (line.y[at] * 1000 > probe.from) probe.ages.add(shown - line.y[at] * 1000);
       }
     }
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 }"""
+TAKEN = """() => [...['ages', 'cells', 'frames'].map(kind =>
+  [...probe[kind]].flatMap((count, ms) => Array(count).fill(ms))), probe.tasks]"""
 COUNTS = """() => [...document.querySelectorAll('.ls-plot')].filter(plot => plot.data)
   .map(plot => plot.data.filter(line => line.uid.endsWith('-line')).map(line => line.x.length))"""
+# Of the lines somebody can see: how many points, and the last step.
+LINES = """() => [...document.querySelectorAll('.ls-plot')].filter(plot => {
+    const box = plot.getBoundingClientRect();
+    return plot.data && box.bottom > 0 && box.top < innerHeight })
+  .flatMap(plot => plot.data.filter(line => line.uid.endsWith('-line'))
+    .map(line => [line.x.length, line.x.at(-1)]))"""
 
 
 def measure(runner: Runner) -> list[Verdict]:
-    seconds = 40.0 if runner.quick else 60.0
+    if runner.minutes:
+        live = [moving(runner.minutes * 60 + WARM)]
+        runner.note("moving", 0, live[0])
+        _print(live)
+        return _verdicts(live)
     live, many = [], []
     for repetition in range(runner.repetitions):
-        live.append(moving(seconds))
+        live.append(moving(40.0 if runner.quick else 60.0))
         runner.note("moving", repetition, live[-1])
         many.append(crowded())
         runner.note("crowded", repetition, many[-1])
-    for rows in (live, many):
-        report.print_table(
-            ("what", "figure"),
-            [(name, report.spread(report.figures(rows, name))) for name in rows[0]],
-        )
+    _print(live)
+    _print(many)
     return [
-        Verdict("log call to painted point, p95", _median(live, "paint p95 ms"), 600, "ms"),
-        Verdict("points missing in the end", max(report.figures(live, "missing")), 0, "points"),
-        Verdict("heap grown", _median(live, "heap grown MB"), 50, "MB"),
+        *_verdicts(live),
+        Verdict("100 x 20: longest task", _median(many, "opening, longest task ms"), 100, "ms"),
     ]
+
+
+def _print(rows: list[Row]) -> None:
+    report.print_table(
+        ("what", "figure"),
+        [(name, report.spread(report.figures(rows, name))) for name in rows[0]],
+    )
+
+
+def _verdicts(live: list[Row]) -> list[Verdict]:
+    found = [
+        Verdict("log call to painted point, p95", _median(live, "paint p95 ms"), 600, "ms"),
+        Verdict("log call to painted cell, p95", _median(live, "cell p95 ms"), 250, "ms"),
+        Verdict("points missing in the end", max(report.figures(live, "missing")), 0, "points"),
+    ]
+    if "heap an hour MB" in live[0]:
+        found.append(Verdict("heap growth an hour", _median(live, "heap an hour MB"), 50, "MB"))
+    return found
 
 
 def _median(rows: list[Row], name: str) -> float:
@@ -97,45 +141,71 @@ def _median(rows: list[Row], name: str) -> float:
 
 
 def moving(seconds: float) -> Row:
-    """Ten runs of ten metrics at 10 Hz, all in charts."""
+    """Ten runs of ten metrics at 10 Hz in one cell that keeps its kernel busy, all in charts."""
+    from tests.kernels import kernel
     from tests.servers import running
 
-    with harness.scratch() as folder, running(folder) as server, Opened(server) as page:
-        started = time.time()
-        producer = subprocess.Popen(
-            [sys.executable, "-c", PRODUCER, *map(str, (seconds, RUNS, METRICS, RATE))],
-            env=_environment(server),
-            cwd=server.notebooks,
-        )
+    steps = int(seconds * RATE)
+    cell = CELL.format(steps=steps, rate=RATE, metrics=METRICS, runs=RUNS)
+    with (
+        harness.scratch() as folder,
+        running(folder) as server,
+        kernel(_environment(server), server.notebooks) as busy,
+        Opened(server) as page,
+    ):
+        busy.begin(cell)
         page.wait_for_selector(".ls-card .main-svg", timeout=60_000)
         _select_all(page)
         page.wait_for_timeout(3000)
-        begun = _heap(page)
-        print(f"   watching from {time.time() - started:.1f} s on", flush=True)
-        page.evaluate(
-            "() => Object.assign(probe, {frames: [], tasks: [], ages: [], from: Date.now()})"
-        )
-        page.wait_for_timeout((seconds - 20) * 1000)
-        probe = page.evaluate(
-            "() => ({ages: probe.ages, frames: probe.frames, tasks: probe.tasks})"
-        )
-        grown = _heap(page) - begun
+        heaps = [_heap(page)]
+        page.evaluate("() => { probe.clear(); probe.from = Date.now() }")
+        watched = seconds - WARM
+        if watched > 2 * FULL:
+            page.wait_for_timeout(FULL * 1000)
+            heaps.append(_heap(page))
+            page.wait_for_timeout((watched - FULL) * 1000)
+        else:
+            page.wait_for_timeout(watched * 1000)
+        ages, cells, frames, tasks = page.evaluate(TAKEN)
+        heaps.append(_heap(page))
+        done = server.notebooks / "done"
         # Otherwise nothing was measured while something was logged.
-        assert producer.poll() is None
-        producer.wait(60)
+        assert not done.exists()
+        _wait_for(done, 120)
         page.wait_for_timeout(4000)
-        counts = page.evaluate(COUNTS)
-        steps = int(seconds * RATE)
-        missing = sum(steps - count for chart in _visible(page, counts) for count in chart)
+        lines = page.evaluate(LINES)
+        assert lines
         return {
-            "paint p50 ms": percentile(probe["ages"], 50),
-            "paint p95 ms": percentile(probe["ages"], 95),
-            "points painted": len(probe["ages"]),
-            "frame p95 ms": percentile(probe["frames"], 95),
-            "longest task ms": max(probe["tasks"], default=0),
-            "heap grown MB": grown,
-            "missing": missing,
-        }
+            "paint p50 ms": percentile(ages, 50),
+            "paint p95 ms": percentile(ages, 95),
+            "points painted": len(ages),
+            "cell p50 ms": percentile(cells, 50),
+            "cell p95 ms": percentile(cells, 95),
+            "frame p50 ms": percentile(frames, 50),
+            "frame p95 ms": percentile(frames, 95),
+            "longest task ms": max(tasks, default=0),
+            "heap at first MB": heaps[0],
+            "heap in the end MB": heaps[-1],
+            "lines in sight": len(lines),
+            "missing": sum(_missing(steps, *line) for line in lines),
+        } | (
+            {"heap an hour MB": (heaps[-1] - heaps[1]) * 3600 / (watched - FULL)}
+            if len(heaps) > 2
+            else {}
+        )
+
+
+def _missing(steps: int, drawn: int, last: float) -> int:
+    """Points a line lacks: all that were logged, where it is short enough; else those after its end."""
+    return steps - drawn if steps <= DRAWN_WHOLE else steps - 1 - int(last)
+
+
+def _wait_for(file: Path, seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while not file.exists():
+        if time.monotonic() > ends:
+            raise RuntimeError(f"the cell did not end within {seconds:g} s")
+        time.sleep(0.2)
 
 
 def _select_all(page: Any) -> None:
@@ -144,13 +214,6 @@ def _select_all(page: Any) -> None:
         """() => document.querySelectorAll('.ls-x [role="checkbox"][aria-checked="false"]')
           .forEach(box => box.click())"""
     )
-
-
-def _visible(page: Any, counts: list[list[int]]) -> list[list[int]]:
-    shown = page.evaluate("""() => [...document.querySelectorAll('.ls-plot')].filter(plot => plot.data)
-      .map(plot => { const box = plot.getBoundingClientRect();
-                     return box.bottom > 0 && box.top < innerHeight })""")
-    return [count for count, seen in zip(counts, shown, strict=True) if seen]
 
 
 def crowded() -> Row:
@@ -166,18 +229,18 @@ def crowded() -> Row:
             page.locator(".ls-plot .main-svg").nth(12).wait_for(state="attached", timeout=60_000)
             page.wait_for_timeout(4000)
             opening = max(page.evaluate("probe.tasks"), default=0)
-            page.evaluate("() => Object.assign(probe, {frames: [], tasks: []})")
+            page.evaluate("() => probe.clear()")
             page.mouse.move(1200, 600)
             for _ in range(60):
                 page.mouse.wheel(0, 250)
                 page.wait_for_timeout(80)
             page.wait_for_timeout(2000)
-            probe = page.evaluate("() => ({frames: probe.frames, tasks: probe.tasks})")
+            _, _, frames, tasks = page.evaluate(TAKEN)
             drawn = page.evaluate(COUNTS)
             return {
                 "opening, longest task ms": opening,
-                "scrolling, longest task ms": max(probe["tasks"], default=0),
-                "scrolling, frame p95 ms": percentile(probe["frames"], 95),
+                "scrolling, longest task ms": max(tasks, default=0),
+                "scrolling, frame p95 ms": percentile(frames, 95),
                 "charts drawn": len(drawn),
             }
 

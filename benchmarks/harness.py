@@ -44,6 +44,8 @@ class Runner:
     bench: str
     repetitions: int
     quick: bool
+    minutes: float | None = None
+    """How long one run of a live view lasts, where somebody said so."""
     loads: list[float] = field(default_factory=list)
 
     def race(self, contestants: Sequence[Contestant], repetitions: int = 0) -> dict[str, list[Row]]:

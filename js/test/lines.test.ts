@@ -102,7 +102,19 @@ describe("a tail", () => {
     expect(grown(held, answer(5, [part([7], [1], 9)], 3), 100)).toBeNull();
     expect(grown(held, answer(5, [], 3), 100)).toBeNull();
     expect(grown(held, answer(5, [part([2], [3], 3)], 3), 2)).toBeNull();
-    expect(mayGrow(answer(3, [part([0], [1], 500)]))).toBe(false);
+    const soft = { ...part([0], [1], 1), smooth: { step: [0], value: [1] } };
+    expect(mayGrow(answer(3, [soft]))).toBe(false);
+  });
+
+  it("goes to what was left out of before, until the line is too long", () => {
+    const held = answer(3, [part([0, 40, 90], [1, 2, 3], 91)]);
+    expect(mayGrow(held)).toBe(true);
+    const after = grown(held, answer(5, [part([91], [7], 92)], 3), 4);
+    expect(after?.series[0]).toMatchObject({ total: 92, columns: { step: [0, 40, 90, 91], value: [1, 2, 3, 7] } });
+    expect(after && grown(after, answer(6, [part([92], [7], 93)], 5), 4)?.series[0]?.columns.step).toHaveLength(5);
+    expect(after && grown(after, answer(6, [part([92, 93], [7, 7], 94)], 5), 4)).toBeNull();
+    // A tail that was itself reduced has not all of what came.
+    expect(grown(held, answer(5, [part([95], [7], 99)], 3), 100)).toBeNull();
   });
 });
 

@@ -2,20 +2,27 @@
 
 import type { Odd, Points, Series, SeriesAnswer, Value } from "../contract.ts";
 
-/** Whether nothing of the answer was left out, so that a tail can make it whole again. */
-export function mayGrow(answer: SeriesAnswer | null): answer is SeriesAnswer {
-  return answer?.series.every(({ total, columns, smooth }) => !smooth && columns.step.length === total) ?? false;
-}
+/** A line may get so much longer than it was asked for before it is reduced anew: points of 25 s at ten a second. */
+const LONGER = 1.25;
 
-/** Both together, or null where that would not be all there is, or more than `most` points in a line. */
-export function grown(held: SeriesAnswer, tail: SeriesAnswer, most: number): SeriesAnswer | null {
+/** Whether a tail can be put to it. A smoothed line cannot be continued from what is drawn of it. */
+export const mayGrow = (answer: SeriesAnswer | null): answer is SeriesAnswer =>
+  answer?.series.every(({ smooth }) => !smooth) ?? false;
+
+/**
+ * Both together, or null where something would be missing, or a line would be much longer than `points`. What was left
+ * out of the first part may stay so: its extremes are there, and nothing is left out of the tail.
+ */
+export function grown(held: SeriesAnswer, tail: SeriesAnswer, points: number): SeriesAnswer | null {
   const known = new Map(held.series.map((one) => [keyOf(one), one]));
   if (tail.series.length !== known.size) return null;
   const series: Series[] = [];
   for (const news of tail.series) {
     const before = known.get(keyOf(news));
-    if (before?.columns.step.length !== news.total - news.columns.step.length || news.total > most) return null;
-    series.push({ ...news, columns: merged(before.columns, news.columns), ...oddOf(before.odd, news.odd) });
+    if (before?.total !== news.total - news.columns.step.length) return null;
+    const columns = merged(before.columns, news.columns);
+    if (columns.step.length > points * LONGER) return null;
+    series.push({ ...news, columns, ...oddOf(before.odd, news.odd) });
   }
   return { ...tail, series };
 }
