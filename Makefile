@@ -43,7 +43,7 @@ unit: .venv/.ready node_modules/.full
 	LIVE_STUDIO_CHROMIUM="$$(python tests/browser/chromium.py)" && export LIVE_STUDIO_CHROMIUM && pytest tests -n 3 --dist loadfile
 
 faults: .venv/.ready ## the fault tests with many more rounds than `make test` takes
-	LIVE_STUDIO_ROUNDS=500 pytest tests/faults --timeout=1800 -m "faults or not faults"
+	LIVE_STUDIO_ROUNDS=500 pytest tests/faults tests/live_clients/test_server_faults.py --timeout=1800 -m "faults or not faults"
 
 fuzz: .venv/.ready ## the store against a dict, 100,000 random steps
 	LIVE_STUDIO_FUZZ=100000 pytest tests/test_store_machine.py --timeout=7200

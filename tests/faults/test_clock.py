@@ -13,6 +13,8 @@ from live_studio.errors import TokenError
 from live_studio.events import Data, Done, Key, Point, Start
 from live_studio.status import contact
 from live_studio.studio import Studio
+from tests.faults.checker import watching
+from tests.faults.witness import Witness
 
 KEY = Key("github.com/o/r", "1" * 40, "run")
 PATH = "dvclive/plots/metrics/loss.tsv"
@@ -36,9 +38,13 @@ def _clock() -> Clock:
 
 @pytest.fixture(name="turned")
 def _turned(store_path: Path, clock: Clock) -> Any:
+    """A store by that clock; what reaches it is judged when the test is over."""
     studio = Studio(store_path, clock)
-    yield studio
+    witness = Witness(store_path.parent / "histories")
+    with witness.beside(), watching(witness.folder, studio):
+        yield studio
     studio.close()
+    assert witness.wrong(store_path) == []
 
 
 def row(studio: Studio) -> dict[str, Any]:
@@ -51,7 +57,9 @@ def seconds(text: str) -> float:
 
 
 def log(studio: Studio, step: int) -> None:
-    studio.record([Data(KEY, "dvclive", step, points={PATH: [Point(step, step / 3)]})])
+    newest = {"dvclive/metrics.json": {"loss": step / 3}}
+    points = {PATH: [Point(step, step / 3)]}
+    studio.record([Data(KEY, "dvclive", step, metrics=newest, points=points)])
 
 
 @pytest.mark.parametrize("jump", [HOUR, -2 * HOUR])

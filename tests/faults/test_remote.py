@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -153,7 +154,7 @@ def read(producer: subprocess.Popen[str], line: str) -> None:
 
 def ended(producer: subprocess.Popen[str]) -> tuple[float, str]:
     """How long `end()` took, and what the producer said on stderr."""
-    out, said = producer.communicate("\n", timeout=240)
+    out, said = producer.communicate("\n", timeout=600)
     assert producer.returncode == 0, said
     found = re.search(r"^ended (.+)$", out, re.MULTILINE)
     assert found is not None
@@ -194,6 +195,8 @@ def _between(server: Server, folder: Path) -> Iterator[Far]:
     network.stop()
 
 
+AWAY = [3.0, pytest.param(300.0, marks=[pytest.mark.faults, pytest.mark.timeout(1800)])]
+"""Seconds that a server is away."""
 LEAVES = 100.0
 """Seconds, ten times what `end()` may take at most."""
 MODES = {
@@ -265,6 +268,30 @@ def test_a_server_that_is_killed_again_and_again_loses_and_doubles_nothing(morta
     if far.waiting():
         assert far.sync().returncode == 0
     far.assert_whole("outlives", 1_000)
+    assert len([line for line in warnings(said) if "cannot be reached" in line]) <= 1
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_a_server_that_is_away_in_the_middle_of_a_run_gets_all_of_it(
+    mortal: Far, away: float
+) -> None:
+    far, pause = mortal, 0.02
+    steps = int(away / pause) + 600
+    producer = far.produce("goes-on", steps, pause, waits=True)
+    read(producer, "100")
+    until(lambda: far.server.experiment("goes-on"), "the run")
+    far.server.kill()
+    left = time.monotonic()
+    # Training goes on at its own pace meanwhile: a step a line.
+    while time.monotonic() < left + away:
+        assert producer.stdout is not None
+        assert producer.stdout.readline().strip().isdigit(), "training has stopped"
+    far.server.start()
+    seconds, said = ended(producer)
+    assert seconds < LEAVES
+    if far.waiting():
+        assert far.sync().returncode == 0
+    far.assert_whole("goes-on", steps)
     assert len([line for line in warnings(said) if "cannot be reached" in line]) <= 1
 
 

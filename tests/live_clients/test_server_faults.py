@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ from pathlib import Path
 from dvclive import Live
 from tests.faults.history import History
 histories, name, steps, gates = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+last = Path(gates, f"{name}-last")
 history = History(histories)
 run, numbers, acknowledged = history.label(), [], 0
 
@@ -34,7 +36,8 @@ started = invoke("start", name=name)
 live = Live(exp_name=name, save_dvc_exp=False, dir=name)
 if "start" not in live._studio_events_to_skip:
     history.write("ok", n=started)
-for step in range(steps):
+step = 0
+while step < steps and not last.exists():
     numbers.append(invoke("points", step=step, values={"loss": step / 3}))
     live.log_metric("loss", step / 3)
     live.next_step()
@@ -49,11 +52,15 @@ for step in range(steps):
         gate.write_text("reached")
         while gate.exists():
             time.sleep(0.01)
+    step += 1
+    time.sleep(float(os.environ.get("PAUSE", "0")))
 invoke("end", status="completed", detail=None)
 live.end()
 """
 
 
+AWAY = [3.0, pytest.param(300.0, marks=[pytest.mark.faults, pytest.mark.timeout(1800)])]
+"""Seconds that the server is away."""
 _trainings: list[subprocess.Popen[bytes]] = []
 
 
@@ -73,7 +80,7 @@ def _own_server(tmp_path: Path) -> Iterator[Server]:
 
 
 def train(
-    server: Server, token: str, name: str, steps: int, *gates: int
+    server: Server, token: str, name: str, steps: int, *gates: int, pause: float = 0.0
 ) -> subprocess.Popen[bytes]:
     for step in gates:
         gate(server, name, step).touch()
@@ -81,6 +88,7 @@ def train(
         "DVC_STUDIO_URL": server.url,
         "DVC_STUDIO_TOKEN": token,
         "DVC_STUDIO_REPO_URL": "https://github.com/org/repo",
+        "PAUSE": str(pause),
     }
     training = subprocess.Popen(
         [sys.executable, "-c", TRAIN, str(histories(server)), name, str(steps), str(server.folder)],
@@ -135,6 +143,33 @@ def test_what_was_logged_while_the_server_was_away_arrives_when_it_is_back(
     assert (row["status"], row["step"]) == ("completed", 29)
     (path,) = row["series"]
     assert own_server.series(row["id"], path)["step"] == list(range(30))
+    assert check(histories(own_server), own_server.store) == []
+
+
+@pytest.mark.parametrize("away", AWAY)
+def test_a_server_that_is_away_in_the_middle_of_a_run_gets_all_of_it(
+    own_server: Server, away: float
+) -> None:
+    token = own_server.token()
+    training = train(own_server, token, "goes-on", 1_000_000, 9, pause=0.1)
+    reached(own_server, "goes-on", 9)
+    own_server.kill()
+    gate(own_server, "goes-on", 9).unlink()
+    back = time.monotonic() + away
+    while time.monotonic() < back:
+        assert training.poll() is None, "training has stopped"
+        time.sleep(0.1)
+    own_server.start()
+    missed = int(away / 0.1) // 10
+    until(lambda: ((own_server.experiment("goes-on") or {}).get("step") or 0) > missed, "the rest")
+    (own_server.folder / "goes-on-last").touch()
+    _, said = training.communicate(timeout=600)
+    assert training.returncode == 0, said
+    row = own_server.experiment("goes-on")
+    assert row is not None
+    assert row["status"] == "completed"
+    (path,) = row["series"]
+    assert own_server.series(row["id"], path)["step"] == list(range(row["step"] + 1))
     assert check(histories(own_server), own_server.store) == []
 
 
