@@ -17,6 +17,8 @@ from typing import Any, TypeVar
 import requests
 
 DEADLINE = 60.0
+STARTING = 240.0
+"""A server imports much; on a busy machine that alone may take a minute."""
 JUPYTER_TOKEN = "jupyters-own-token"
 
 Found = TypeVar("Found")
@@ -113,8 +115,8 @@ class Server:
     def start(self) -> Server:
         """Start the process, and wait until it answers."""
         self.launch()
-        self.said = until(self.announced, "the server's announcement")
-        until(self._answers, "the server's first answer")
+        self.said = until(self.announced, "the server's announcement", STARTING)
+        until(self._answers, "the server's first answer", STARTING)
         return self
 
     def launch(self) -> None:

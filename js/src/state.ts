@@ -1,6 +1,7 @@
 // Everything the browser knows, and the one pure way it changes.
 
 import type { Changes, Commit, Experiment, Project, Trouble } from "./contract.ts";
+import { follow } from "./speed.ts";
 
 export interface State {
   seq: number;
@@ -72,7 +73,10 @@ function withExperiments(known: State["experiments"], { experiments, deleted }: 
   if (experiments.length + deleted.length === 0) return known;
   const all = new Map(known);
   for (const id of deleted) all.delete(id);
-  for (const experiment of experiments) all.set(experiment.id, experiment);
+  for (const experiment of experiments) {
+    follow(known.get(experiment.id), experiment);
+    all.set(experiment.id, experiment);
+  }
   return all;
 }
 

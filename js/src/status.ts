@@ -2,6 +2,7 @@
 
 import type { Experiment } from "./contract.ts";
 import { age, ago, dateTime, formatCount, left } from "./format.ts";
+import { stepTime } from "./speed.ts";
 
 export type Contact = "live" | "stale" | "lost";
 export type Glyph = "running" | "stale" | "lost" | "completed" | "failed" | "stopped";
@@ -63,7 +64,7 @@ function runningView(experiment: Experiment, now: number): StatusView {
   const done = progress(experiment);
   if (done !== null) {
     const percent = `${Math.floor(done * 100)}%`;
-    const detail = [percent, timeLeft(experiment, done, now)].filter(Boolean).join(" · ");
+    const detail = [percent, timeLeft(experiment, now)].filter(Boolean).join(" · ");
     return { glyph: "running", word: "Running", detail, short: percent };
   }
   if (step === null)
@@ -77,13 +78,12 @@ export function progress({ status, step, total_steps }: Experiment): number | nu
   return step === null ? 0 : Math.min(1, Math.max(0, (step + 1) / total_steps));
 }
 
-/** What the pace so far promises, from 3 % and 20 s on: before, it would only be a guess. */
-function timeLeft(experiment: Experiment, done: number, now: number): string | null {
-  const started = Date.parse(experiment.started_at);
-  const spent = Date.parse(experiment.updated_at) - started;
-  if (done < 0.03 || done >= 1 || spent < 20_000) return null;
-  const ends = started + spent / done;
-  return left(ends - now);
+/** What the speed of the last steps promises: what was before a pause is no part of it. */
+function timeLeft(experiment: Experiment, now: number): string | null {
+  const { step, total_steps, updated_at } = experiment;
+  const each = stepTime(experiment);
+  if (each === null || step === null || !total_steps || step + 1 >= total_steps) return null;
+  return left(Date.parse(updated_at) + each * (total_steps - step - 1) - now);
 }
 
 /** Exact times and the whole error, for the tooltip. */

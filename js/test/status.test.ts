@@ -1,13 +1,24 @@
 import { describe, expect, it } from "vitest";
 import type { Experiment } from "../src/contract.ts";
 import { left } from "../src/format.ts";
+import { apply, emptyState } from "../src/state.ts";
 import { contact, isLive, progress, statusView } from "../src/status.ts";
-import { at, experiment, NOW } from "./samples.ts";
+import { at, changes, experiment, NOW } from "./samples.ts";
 
 const view = (more: Partial<Experiment>) => {
   const { glyph, word, detail, short } = statusView(experiment("a", more), NOW);
   return [glyph, word, detail, short];
 };
+
+/** Seconds ago, and the step that a run had reached then. */
+type Step = [number, number];
+
+/** What the status cell says of a run of 100 steps after it was watched. */
+function watched(...steps: Step[]): string {
+  const said = steps.map(([ago, step]) => experiment("a", { total_steps: 100, updated_at: at(ago), step }));
+  const all = said.reduce((state, one, seq) => apply(state, changes(seq + 1, { experiments: [one] })), emptyState);
+  return statusView(all.experiments.get("a") as Experiment, NOW).detail;
+}
 
 const silentFor = (seconds: number, stale: number, lost: number): Partial<Experiment> => ({
   heard_at: at(seconds),
@@ -42,13 +53,34 @@ describe("the status cell", () => {
     const run = { total_steps: 100, started_at: at(600), updated_at: at(0) };
     expect(view({ ...run, step: null })).toEqual(["running", "Running", "0%", "0%"]);
     expect(view({ ...run, step: 1 })).toEqual(["running", "Running", "2%", "2%"]);
-    expect(view({ ...run, step: 37 })).toEqual(["running", "Running", "38% · 16 min left", "38%"]);
-    expect(view({ ...run, step: 37, started_at: at(19) })).toEqual(["running", "Running", "38%", "38%"]);
+    expect(view({ ...run, step: 37 })).toEqual(["running", "Running", "38%", "38%"]);
+    expect(watched([60, 17], [0, 37])).toBe("38% · 3 min left");
     expect(view({ ...run, step: 99 })).toEqual(["running", "Running", "100%", "100%"]);
     expect(view({ ...run, step: 250 })).toEqual(["running", "Running", "100%", "100%"]);
     expect(progress(experiment("a", { ...run, step: 37 }))).toBeCloseTo(0.38);
     expect(progress(experiment("a", { ...run, step: 37, status: "completed" }))).toBeNull();
     expect(progress(experiment("a", { step: 37 }))).toBeNull();
+  });
+
+  it("tells what is left from the speed of the last steps, whatever was before a pause", () => {
+    // A step a second, then an hour of nothing: the first step after it says nothing yet.
+    const before: Step[] = [
+      [3_680, 0],
+      [3_660, 20],
+    ];
+    expect(watched(...before, [30, 21])).toBe("22%");
+    expect(watched(...before, [30, 21], [20, 31])).toBe("32%");
+    expect(watched(...before, [30, 21], [20, 31], [0, 51])).toBe("52% · 50 s left");
+  });
+
+  it("forgets a speed that is minutes old, and that of an earlier start", () => {
+    expect(watched([800, 0], [400, 10], [40, 12], [0, 32])).toBe("33% · 2 min left");
+    expect(watched([800, 50], [60, 1], [0, 31])).toBe("32% · 2 min left");
+  });
+
+  it("knows nothing of a speed that it has not seen for a while", () => {
+    expect(watched([19, 17], [0, 37])).toBe("38%");
+    expect(watched([600, 37])).toBe("38%");
   });
 
   it("rounds what is left to its unit", () => {
