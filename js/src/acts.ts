@@ -6,6 +6,7 @@ import type { Experiment, Project } from "./contract.ts";
 import { copyText } from "./copy.ts";
 import { deselect, select, toggle } from "./palette.ts";
 import type { Options } from "./plots/options.ts";
+import { isOpen } from "./repeats/fold.ts";
 import { keepSilent } from "./silence.ts";
 import type { Actions, ProjectChange, Transport } from "./transport/transport.ts";
 import { keptOf, type PanelName, type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
@@ -77,7 +78,7 @@ export class Acts {
 
   readonly setGroup = (key: string, open: boolean): void =>
     this.change((view) =>
-      view.collapsed.has(key) === open ? { ...view, collapsed: toggled(view.collapsed, key) } : view,
+      isOpen(key, view.collapsed) !== open ? { ...view, collapsed: toggled(view.collapsed, key) } : view,
     );
 
   readonly toggleLive = (): void => this.change((view) => ({ ...view, liveOnly: !view.liveOnly }));
@@ -96,6 +97,13 @@ export class Acts {
     this.change((view) => ({ ...view, pane: view.detail?.before ?? "usual", detail: null }));
 
   readonly openPanel = (panel: PanelName | null): void => this.change((view) => ({ ...view, panel }));
+
+  /** All in, or all out where all were in: the runs of a group are one line. */
+  readonly togglePlots = (ids: readonly string[]): void =>
+    this.change((view) => {
+      const step = ids.every((id) => view.selection.has(id)) ? deselect : select;
+      return { ...view, selection: ids.reduce(step, view.selection) };
+    });
 
   /** From the first to the last of these, all in or all out, as the first one is. */
   readonly extend = (ids: readonly string[]): void =>

@@ -200,6 +200,9 @@ export interface SeriesRequest {
   since: number;
   /** An earlier start of the experiment. */
   generation?: number;
+  /** Experiments that are drawn as one, and how far such lie apart: `std`, `ci` or `range`. */
+  groups?: readonly (readonly string[])[];
+  band?: string;
 }
 
 export interface Points {
@@ -226,6 +229,26 @@ export interface Series {
   odd?: Odd;
 }
 
+/** The mean of runs at each place, the edges of its band, and how many runs count there. */
+export interface BandPoints {
+  /** Where the places are no steps, they are `x`. */
+  step?: Value[];
+  x?: Value[];
+  value: Value[];
+  low: Value[];
+  high: Value[];
+  n: Value[];
+}
+
+export interface GroupSeries {
+  /** Those of the group that have the metric. */
+  experiments: string[];
+  total: number;
+  columns: BandPoints;
+  smooth?: BandPoints;
+  odd?: Odd;
+}
+
 export interface SeriesAnswer {
   metric: string;
   seq: number;
@@ -233,6 +256,7 @@ export interface SeriesAnswer {
   /** Where this is only what was recorded after a seq. */
   since?: number;
   series: Series[];
+  groups?: GroupSeries[];
 }
 
 export interface Token {

@@ -4,6 +4,7 @@ import { useRef } from "preact/hooks";
 import { clockTime, formatCount } from "./format.ts";
 import { Icon } from "./icons.tsx";
 import type { Model } from "./model.ts";
+import { idsOfRow } from "./sections.ts";
 import type { Shared } from "./shared.ts";
 import { KeysPanel } from "./toolbar/keys_panel.tsx";
 
@@ -48,7 +49,7 @@ function partsOf({ view, rows, experiments, passing, baseline, concealed }: Mode
   const count = experiments.length;
   // Of ten thousand rows nobody asks which these are while all are shown.
   const narrowed = liveOnly || passing < count;
-  const shown = new Set(narrowed ? rows.flatMap((row) => (row.kind === "experiment" ? [row.id] : [])) : []);
+  const shown = new Set(narrowed ? rows.flatMap(idsOfRow) : []);
   const unseen = passing < count ? [...selection.keys()].filter((id) => !shown.has(id)).length : 0;
   return [
     selection.size > 0 ? `${formatCount(selection.size)} selected` : "",

@@ -10,6 +10,8 @@ import { committedOf } from "./committed.ts";
 import type { Experiment, Project } from "./contract.ts";
 import type { Holder } from "./flat.ts";
 import { Learning } from "./learning.ts";
+import { folded } from "./repeats/fold.ts";
+import { type Repeats, repeatsOf } from "./repeats/repeats.ts";
 import {
   chooseProject,
   experimentsOf,
@@ -54,11 +56,13 @@ export class Modeller {
   private readonly shown = new Kept<Experiment[]>();
   private readonly staying = new Kept<Experiment[]>();
   private readonly sections = new Kept<Section[]>();
-  private readonly rows = new Kept<Row[]>();
+  private readonly rows = new Kept<readonly Row[]>();
   private readonly committed = new Kept<Holder[]>();
   private readonly arranged = new Kept<Arranged>();
   private readonly ranked = new Kept<Section[]>();
   private readonly visible = new Kept<Section[]>();
+  private readonly widened = new Kept<readonly Column[]>();
+  private repeats: readonly Repeats[] = [];
   private readonly alike = new Kept<string[]>();
   private readonly grid = new Grid();
   private order: Order = { experiments: [], structure: -1, at: 0, how: null };
@@ -103,16 +107,24 @@ export class Modeller {
     const visible = this.visible.of([ranked, view.liveOnly && [...live].join("\n")], () =>
       view.liveOnly ? filterSections(ranked, (id) => live.has(id)) : ranked,
     );
+    this.repeats = repeatsOf(shown, how.over, this.repeats);
+    const { repeats } = this;
     const baseline = how.baseline === null ? undefined : state.experiments.get(how.baseline);
     return {
       view,
       project,
       experiments: shown,
       live: live.size,
-      rows: this.rows.of([visible, view.collapsed, how.flat, arranged], () =>
-        how.flat ? flatRows(visible, arranged, state) : rowsOf(visible, view.collapsed),
+      rows: this.rows.of([visible, view.collapsed, how.flat, arranged, repeats], () =>
+        folded(
+          how.flat ? flatRows(visible, arranged, state) : rowsOf(visible, view.collapsed),
+          repeats,
+          view.collapsed,
+        ),
       ),
-      columns: arranged.columns,
+      columns: this.widened.of([arranged.columns, repeats.length > 0, how.widths, how.band], () =>
+        repeats.length > 0 ? arranged.columns.map((column) => widened(column, how)) : arranged.columns,
+      ),
       pinned: arranged.pinned,
       known,
       baseline,
@@ -160,6 +172,15 @@ export class Modeller {
     return this.yardsticks;
   }
 }
+
+/** Room for `± 0.0031` beside a mean; a width that somebody has set stays. */
+function widened(column: Column, { widths, band }: Arrangement): Column {
+  const { field, numeric, width } = column;
+  if (field.kind !== "metric" || !numeric || widths[field.key] !== undefined) return column;
+  return { ...column, width: width + SPREAD_ROOM[band] };
+}
+
+const SPREAD_ROOM: Record<Arrangement["band"], number> = { std: 58, ci: 58, range: 76 };
 
 interface Order {
   experiments: readonly Experiment[];

@@ -1,6 +1,7 @@
 // Which rows the table has, in which order. Python said where an experiment hangs; here it is only put there.
 
 import type { Commit, Experiment, Project } from "./contract.ts";
+import type { Repeats } from "./repeats/repeats.ts";
 import type { State } from "./state.ts";
 
 export interface CommitGroup {
@@ -22,7 +23,16 @@ export interface Section {
 export type Row =
   | { kind: "section"; key: string; section: Section; count: number; open: boolean }
   | { kind: "commit"; key: string; group: CommitGroup; open: boolean; first: boolean; last: boolean }
-  | { kind: "experiment"; key: string; id: string; rail: "none" | "leaf" | "end" };
+  | { kind: "experiment"; key: string; id: string; rail: Rail }
+  | { kind: "repeats"; key: string; repeats: Repeats; open: boolean; rail: Rail };
+
+/** The experiments that a row stands for. */
+export function idsOfRow(row: Row | undefined): readonly string[] {
+  if (row?.kind === "repeats") return row.repeats.ids;
+  return row?.kind === "experiment" ? [row.id] : [];
+}
+
+export type Rail = "none" | "leaf" | "end";
 
 /** Where a run stands whose commit Python has not sent: it must never vanish. */
 const OTHER = "other commits";

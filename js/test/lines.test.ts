@@ -120,10 +120,10 @@ describe("a tail", () => {
 
 describe("options", () => {
   it("isolate one line, and bring all back", () => {
-    const one = isolate({ ...usual, muted: ["elsewhere"] }, "b", ["a", "b", "c"]);
+    const one = isolate({ ...usual, muted: ["elsewhere"] }, ["b"], ["a", "b", "c"]);
     expect(one.muted).toEqual(["elsewhere", "a", "c"]);
-    expect(isolate(one, "b", ["a", "b", "c"]).muted).toEqual(["elsewhere"]);
-    expect(mute(one, "a").muted).toEqual(["elsewhere", "c"]);
+    expect(isolate(one, ["b"], ["a", "b", "c"]).muted).toEqual(["elsewhere"]);
+    expect(mute(one, ["a"]).muted).toEqual(["elsewhere", "c"]);
   });
 });
 

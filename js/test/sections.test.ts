@@ -15,6 +15,7 @@ const rows = (
 const names = (list: ReturnType<typeof rows>): string[] =>
   list.map((row) => {
     if (row.kind === "section") return row.section.branch ?? "Detached";
+    if (row.kind === "repeats") return row.repeats.name;
     return row.kind === "commit" ? row.group.commit.sha : row.id;
   });
 

@@ -170,6 +170,10 @@ class Dashboard(anywidget.AnyWidget):
                 of = said.get("generation")
                 question = Question(metric, [int(one) for one in asked], points, generation=of)
                 self.send_series(question)
+            case {"type": "groups", "metric": str(), "groups": list()}:
+                groups: dict[str, Any] = {str(k): v for k, v in said.items() if k != "type"}
+                self.send_groups(groups)
+                self._feed.follow(groups)
             case {"type": "details", "experiment": str(experiment)}:
                 self.send_details(experiment, said.get("generation"), whole=bool(said.get("whole")))
             case {"type": "connect", "url": str(url), "token": str(token)}:
@@ -193,6 +197,17 @@ class Dashboard(anywidget.AnyWidget):
         seq = self._studio.store.seq()
         said = answer(question, self._studio.series(question), seq)
         self.send({"type": "series", "answer": said})
+
+    def send_groups(self, asked: dict[str, Any]) -> None:
+        """Send the means and bands of one chart; what was asked goes along, to be known by."""
+        groups = [[int(one) for one in group] for group in asked["groups"]]
+        question = Question(
+            asked["metric"], (), asked["points"], asked["x"], groups=groups, band=asked["band"]
+        )
+        if question.problem is None:
+            seq = self._studio.store.seq()
+            said = answer(question, [], seq, self._studio.groups(question))
+            self.send({"type": "groups", "asked": asked, "answer": said})
 
     def send_file(self, name: str) -> None:
         """Send one built file, compressed."""
@@ -240,6 +255,7 @@ class Feed:
         self._trouble: Trouble | None = None
         self._wake = threading.Event()
         self._counts: dict[tuple[int, str], int] = {}
+        self._grouped: dict[str, tuple[int, dict[str, Any]]] = {}
         self._leave = self._studio.subscribe(self._wake.set)
         self._pushed_plotly = 0
         self._began = time.monotonic()
@@ -256,6 +272,10 @@ class Feed:
         self._counts.clear()
         self._moved = True
         self._wake.set()
+
+    def follow(self, asked: dict[str, Any]) -> None:
+        """Send these means again whenever there is more to say: a busy kernel is not asked twice."""
+        self._grouped[asked["metric"]] = (0, asked)
 
     def _run(self) -> None:
         next_series = 0.0
@@ -315,6 +335,13 @@ class Feed:
             if any(self._counts.get(key) != count for key, count in counts.items()):
                 self._counts |= counts
                 widget.send_series(Question(metric, [row.id for row in shown], POINTS))
+        counted = {row.id: row for row in rows}
+        for metric, (before, asked) in list(self._grouped.items()):
+            members = [counted.get(int(one)) for group in asked["groups"] for one in group]
+            count = sum(_count(row, metric) for row in members if row)
+            if count != before:
+                self._grouped[metric] = (count, asked)
+                widget.send_groups(asked)
 
 
 def _without_paths(row: dict[str, Json]) -> dict[str, Json]:

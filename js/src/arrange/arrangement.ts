@@ -1,6 +1,8 @@
 // How a table is arranged: what is sorted, filtered, shown and compared with what. Plain JSON and nothing else, because a
 // saved view is exactly this.
 
+import { BANDS, type BandKind } from "../repeats/spread.ts";
+
 export interface Sort {
   column: string;
   down: boolean;
@@ -42,6 +44,10 @@ export interface Arrangement {
   showConcealed: boolean;
   /** Without sections and commits. */
   flat: boolean;
+  /** Parameters that make no difference: runs that are equal but for them stand and are drawn as one. */
+  over: readonly string[];
+  /** How far such runs lie apart. */
+  band: BandKind;
 }
 
 export const plain: Arrangement = {
@@ -60,6 +66,8 @@ export const plain: Arrangement = {
   concealed: [],
   showConcealed: false,
   flat: false,
+  over: [],
+  band: "std",
 };
 
 const toggledIn = (list: readonly string[], item: string): string[] =>
@@ -132,7 +140,13 @@ export function arrangementOf(said: unknown): Arrangement {
   const given = isRecord(said) ? said : {};
   const kept = Object.entries(plain).map(([name, usual]) => [name, isLike(usual, given[name]) ? given[name] : usual]);
   const read = Object.fromEntries(kept) as Arrangement;
-  return { ...read, sorts: read.sorts.filter(isSort), filters: read.filters.filter(isFilter) };
+  return {
+    ...read,
+    sorts: read.sorts.filter(isSort),
+    filters: read.filters.filter(isFilter),
+    over: read.over.filter((name) => typeof name === "string"),
+    band: BANDS.includes(read.band) ? read.band : plain.band,
+  };
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>

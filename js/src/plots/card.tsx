@@ -6,6 +6,7 @@ import type { Acts } from "../acts.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { Menu } from "../menu.tsx";
 import { paletteOf } from "../theme.ts";
+import { captionOf } from "./band.ts";
 import { prefixOf } from "./charts.ts";
 import { DataTable } from "./data_table.tsx";
 import { saveCsv, savePicture } from "./files.ts";
@@ -31,6 +32,7 @@ export function Card({ acts, all, height, ...props }: Props) {
   const plot = useRef<Plot>(null);
   const [asTable, showTable] = useState(false);
   const prefix = prefixOf(metric);
+  const caption = props.together ? captionOf(spec, props.together) : "";
   const move = (from: string, to: string) => acts.plot((before) => ({ ...before, order: moved(all, from, to) }));
   const onDrop = (event: DragEvent) => {
     const from = event.dataTransfer?.getData(DRAGGED);
@@ -52,6 +54,11 @@ export function Card({ acts, all, height, ...props }: Props) {
           <b>{metric.slice(prefix.length)}</b>
         </span>
         {log && <span class="ls-dim ls-small ls-scale">log</span>}
+        {caption && (
+          <span class="ls-dim ls-small ls-cut ls-caption" title={caption}>
+            {caption}
+          </span>
+        )}
         <span class="ls-grow" />
         <Tools
           {...props}

@@ -71,7 +71,7 @@ export class Chart {
     for (const trace of this.el.querySelectorAll<SVGGElement>(".scatterlayer .trace")) {
       const mine = slot !== null && trace.classList.toString().includes(`tracels-${slot}-`);
       trace.style.opacity = slot === null || mine ? "" : "0.35";
-      if (trace.classList.toString().includes("-raw-")) continue;
+      if (trace.classList.toString().match(/-(raw|band)/)) continue;
       for (const path of trace.querySelectorAll<SVGPathElement>("path.js-line")) {
         path.style.strokeWidth = mine ? "2.25px" : "1.75px";
       }

@@ -1,12 +1,14 @@
 // Lines as Plotly traces and a layout: the template every chart shares.
 
-import { dashOf, hueOf } from "../palette.ts";
+import { dashOf } from "../palette.ts";
 import { faded, type Palette } from "../theme.ts";
+import { bandTraces } from "./band.ts";
 import { type Axes, alone, type Curve, endOf, type Line, type Mark, markText } from "./lines.ts";
 import { METRIC, type XAxis } from "./options.ts";
 import { rangesOf } from "./ranges.ts";
 import { plotText } from "./text.ts";
 import { durationTicks, linearTicks, logTicks, type Range, type Ticks, timeTicks } from "./ticks.ts";
+import { BASE, colourOf, uidOf } from "./traces.ts";
 
 export const MARGIN = { l: 38, r: 12, t: 8, b: 30 };
 
@@ -48,6 +50,7 @@ export function figure(lines: readonly Line[], options: FigureOptions): Figure {
   const layout = layoutOf({ x, y, ...plot }, options);
   return {
     data: [
+      ...lines.flatMap((line, index) => bandTraces(line, index, palette, y[0])),
       ...lines.flatMap((line, index) => behind(line, index, palette)),
       ...lines.flatMap((line, index) => tracesOf(line, index, palette, { x, y, width: plot.width })),
     ],
@@ -131,18 +134,13 @@ function ticksOf(x: XAxis, range: Range, about: number): Ticks {
   return x === "relative" ? durationTicks(range, about) : linearTicks(range, about);
 }
 
+import { BASE, colourOf, uidOf } from "./traces.ts";
+
 interface Frame {
   x: Range;
   y: Range;
   width: number;
 }
-
-/** A trace's uid becomes a class on its lines; the slot in it lets the page bring one experiment to the front. */
-const uidOf = (line: Line, index: number, part: string): string => `ls-${line.slot}-${index}-${part}`;
-
-const BASE = { type: "scatter", hoverinfo: "skip", cliponaxis: true };
-
-const colourOf = ({ slot }: Line, palette: Palette): string => palette.hues[hueOf(slot) - 1] ?? palette.text;
 
 /** What was logged, faint behind the smoothed lines of all experiments. */
 function behind(line: Line, index: number, palette: Palette): object[] {

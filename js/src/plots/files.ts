@@ -60,7 +60,10 @@ function blobOf(address: string): Blob {
 
 /** Every point of every line, with its step and time, as it was logged. */
 export async function saveCsv(transport: Transport, request: Omit<SeriesRequest, "since">): Promise<void> {
-  const whole = { ...request, points: 0, x: "time", zoom: null, smooth: 0, log: false, since: 0 };
+  const { groups = [], band: _, ...alone } = request;
+  // Every run by itself: what was put together can be put together again, and not the other way round.
+  const experiments = [...alone.experiments, ...groups.flat()];
+  const whole = { ...alone, experiments, points: 0, x: "time", zoom: null, smooth: 0, log: false, since: 0 };
   const { series } = await transport.series(whole);
   const rows = series.flatMap(({ experiment, columns: { step, value, time } }) => {
     const name = transport.state.experiments.get(experiment)?.name ?? experiment;

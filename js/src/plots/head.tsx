@@ -4,6 +4,7 @@ import type { Experiment } from "../contract.ts";
 import { metricName } from "../contract.ts";
 import { Icon } from "../icons.tsx";
 import type { Shared } from "../shared.ts";
+import { GroupControl } from "./group_control.tsx";
 import { METRIC, type Options, type Size, type Smoothing, type XAxis } from "./options.ts";
 import { Switch } from "./switch.tsx";
 
@@ -23,6 +24,7 @@ export function Head({ model, acts, transport, selected }: Shared & { selected: 
         {asked && <OtherAxis options={options} set={set} selected={selected} />}
       </span>
       <Switch label="Y" options={["linear", "log"]} value={options.y} choose={(y) => set({ y, turned: [] })} />
+      {transport.connection.kind !== "snapshot" && <GroupControl model={model} acts={acts} />}
       <span class="ls-grow" />
       <label class="ls-find">
         <Icon name="search" small />

@@ -1,6 +1,6 @@
 // One experiment's series as a line with its marks: what has a place on the axes, where it breaks, how it ends.
 
-import type { Experiment, OddKind, Points, Series, Value } from "../contract.ts";
+import type { Experiment, Odd, OddKind, Points, Series, Value } from "../contract.ts";
 import { formatCount, toNumber } from "../format.ts";
 import { contact } from "../status.ts";
 import type { XAxis, YScale } from "./options.ts";
@@ -23,6 +23,13 @@ export interface Curve {
   y: (number | null)[];
 }
 
+/** The band around a mean: null where there is none. */
+export interface Band {
+  x: number[];
+  low: (number | null)[];
+  high: (number | null)[];
+}
+
 export interface Line extends Curve {
   id: string;
   name: string;
@@ -33,6 +40,9 @@ export interface Line extends Curve {
   soft: Curve | null;
   ending: Ending;
   marks: Mark[];
+  /** Of several runs: the spread around what stands in front, and how many runs count at each point of the line. */
+  band?: Band;
+  n?: (number | null)[];
 }
 
 export interface Axes {
@@ -66,7 +76,7 @@ function placesOf({ step, time, x }: Points, axis: XAxis): number[] {
   return places.map((value: Value, index) => toNumber(value) ?? index);
 }
 
-const drawn = (values: readonly (number | null)[], scale: YScale): (number | null)[] =>
+export const drawn = (values: readonly (number | null)[], scale: YScale): (number | null)[] =>
   values.map((value) => (value === null || kindOf(value, scale) ? null : value));
 
 function kindOf(value: number, scale: YScale): OddKind | null {
@@ -90,6 +100,10 @@ function marksOf(series: Series, x: number[], values: (number | null)[], scale: 
     return { kind, x, count: Math.max(said?.count ?? 0, x.length), steps: said?.steps ?? [] };
   });
 }
+
+/** Of several runs: there is a mean at such a step too, so only Python knows where the odd points are. */
+export const marksAtSteps = (odd: Odd | undefined): Mark[] =>
+  Object.entries(odd ?? {}).map(([kind, { count, steps }]) => ({ kind: kind as OddKind, x: steps, count, steps }));
 
 const WORDS: Record<OddKind, string> = { nan: "NaN", inf: "∞", "-inf": "−∞", below: "≤ 0" };
 

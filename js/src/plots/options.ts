@@ -47,13 +47,17 @@ export function flipped(list: readonly string[], item: string): readonly string[
   return list.includes(item) ? list.filter((other) => other !== item) : [...list, item];
 }
 
-/** Switches one line off or on. */
-export const mute = (options: Options, id: string): Options => ({ ...options, muted: flipped(options.muted, id) });
+/** Switches one line off or on: that of an experiment, or of several that are drawn as one. */
+export function mute(options: Options, ids: readonly string[]): Options {
+  const others = options.muted.filter((id) => !ids.includes(id));
+  const off = ids.every((id) => options.muted.includes(id));
+  return { ...options, muted: off ? others : [...others, ...ids] };
+}
 
 /** Only one line, or all of them again where it stood alone. */
-export function isolate(options: Options, id: string, all: readonly string[]): Options {
-  const others = all.filter((other) => other !== id);
-  const alone = !options.muted.includes(id) && others.every((other) => options.muted.includes(other));
+export function isolate(options: Options, ids: readonly string[], all: readonly string[]): Options {
+  const others = all.filter((other) => !ids.includes(other));
+  const alone = !ids.some((id) => options.muted.includes(id)) && others.every((other) => options.muted.includes(other));
   const elsewhere = options.muted.filter((other) => !all.includes(other));
   return { ...options, muted: alone ? elsewhere : [...elsewhere, ...others] };
 }

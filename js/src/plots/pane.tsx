@@ -1,12 +1,14 @@
 // The pane of charts for the selected experiments, with one legend for all of them.
 
 import type { ComponentChildren } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { Acts } from "../acts.ts";
+import type { Arrangement } from "../arrange/arrangement.ts";
 import type { Column } from "../columns.ts";
 import type { Experiment } from "../contract.ts";
 import { formatCount, type Precision } from "../format.ts";
 import { Icon } from "../icons.tsx";
+import { type Repeats, repeatsOf, type Together } from "../repeats/repeats.ts";
 import type { Shared } from "../shared.ts";
 import { Card } from "./card.tsx";
 import { type ChartSpec, chartsOf } from "./charts.ts";
@@ -40,6 +42,7 @@ export function Pane(shared: Shared) {
   const hover = useMemo(() => new Hover(), []);
   const [all, showAll] = useState(false);
   const selected = selectedOf(shared);
+  const joined = useTogether(selected, view.arrangement);
   const charts = chartsOf(selected);
   const found = groupsOf(charts, view.plots);
   const heads = needsHeads(found);
@@ -52,7 +55,7 @@ export function Pane(shared: Shared) {
   return (
     <section class="ls-pane" aria-label="Plots">
       <Head {...shared} selected={selected} />
-      <Legend {...shared} selected={selected} />
+      <Legend {...shared} selected={selected} repeats={joined?.repeats ?? []} />
       {selected.length === 0 && <p class="ls-hint">Tick a row to plot it.</p>}
       {charts.length > 0 && order.length === 0 && (
         <p class="ls-hint">
@@ -76,6 +79,7 @@ export function Pane(shared: Shared) {
               pace={pace}
               front={front}
               hover={hover}
+              {...(joined && { together: joined })}
               acts={shared.acts}
               all={order}
               height={size.height}
@@ -118,6 +122,14 @@ function Section({ group: { key, title, charts, closed }, heads, acts, style, ch
       </div>
     </>
   );
+}
+
+/** Which of the selected are one run again and again: the same object as long as that is the same. */
+function useTogether(selected: readonly Experiment[], { over, band }: Arrangement): Together | null {
+  const before = useRef<readonly Repeats[]>([]);
+  const repeats = repeatsOf(selected, over, before.current);
+  before.current = repeats;
+  return useMemo(() => (repeats.length > 0 ? { repeats, over, band } : null), [repeats, over, band]);
 }
 
 /** In the order of their colours. */

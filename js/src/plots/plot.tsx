@@ -1,12 +1,14 @@
 // One chart: it knows when it is seen, when there is something new to fetch, and draws in its turn.
 
 import { Component, createRef } from "preact";
-import type { SeriesAnswer } from "../contract.ts";
+import type { SeriesAnswer, SeriesRequest } from "../contract.ts";
 import type { Precision } from "../format.ts";
 import type { Front } from "../front.ts";
 import type { Selection } from "../palette.ts";
+import { slotOf, type Together } from "../repeats/repeats.ts";
 import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
+import { endingOfAll, lineOfGroup } from "./band.ts";
 import { Chart, type PlotlyModule, valueOfPixel } from "./chart.ts";
 import type { ChartSpec } from "./charts.ts";
 import type { Hover } from "./hover.ts";
@@ -28,6 +30,8 @@ export interface Props {
   pace: Pace;
   front: Front;
   hover: Hover;
+  /** Experiments that are drawn as one. */
+  together?: Together;
 }
 
 const SEEN_MARGIN = "100px";
@@ -87,6 +91,7 @@ export class Plot extends Component<Props, PlotState> {
     this.update();
     const restyled = before.options.muted !== options.muted || before.options.y !== options.y;
     const turned = before.options.turned !== options.turned;
+    if (before.together !== this.props.together) this.redraw();
     if (restyled || turned || before.selection !== selection || endsChanged(before, this.props)) this.redraw();
   }
 
@@ -103,7 +108,7 @@ export class Plot extends Component<Props, PlotState> {
     return scaleOf(this.props.options, this.props.spec.metric);
   }
 
-  override render({ spec, hover, options: { x }, precision }: Props) {
+  override render({ spec, hover, options: { x }, precision, together }: Props) {
     const log = this.scale === "log" ? ", log scale" : "";
     const label = `${spec.metric} by ${axisWord(x)}${log}, ${spec.experiments.length} experiments`;
     return (
@@ -117,6 +122,7 @@ export class Plot extends Component<Props, PlotState> {
           width={this.state.width}
           precision={precision}
           drawn={this.drawn}
+          band={together?.band ?? "std"}
         />
       </div>
     );
@@ -181,15 +187,16 @@ export class Plot extends Component<Props, PlotState> {
 
   private wanted(): Wanted {
     const { spec, options } = this.props;
-    const experiments = spec.experiments.map(({ id }) => id);
+    const { experiments, ...grouped } = askedOf(this.props);
     const { x, smooth, smoothing } = options;
     // Widths count in steps: a few pixels need no new points.
     const room = 4 * 80 * Math.max(1, Math.round(this.state.width / 80));
-    const share = Math.max(POINTS.least, Math.floor(POINTS.all / Math.max(1, experiments.length)));
+    const drawn = experiments.length + (grouped.groups?.length ?? 0);
+    const share = Math.max(POINTS.least, Math.floor(POINTS.all / Math.max(1, drawn)));
     const points = Math.min(room, share, POINTS.most);
     const { scale: y, zoom } = this;
     return {
-      request: { metric: spec.metric, experiments, points, x, zoom, smooth, smoothing, log: y === "log" },
+      request: { metric: spec.metric, experiments, points, x, zoom, smooth, smoothing, log: y === "log", ...grouped },
       signature: spec.signature,
     };
   }
@@ -255,8 +262,8 @@ export class Plot extends Component<Props, PlotState> {
     this.redraw();
   }
 
-  private linesNow({ series }: SeriesAnswer, axes: Axes): Line[] {
-    const { transport, selection, options } = this.props;
+  private linesNow({ series, groups = [] }: SeriesAnswer, axes: Axes): Line[] {
+    const { transport, selection, options, together } = this.props;
     const now = transport.now();
     const lines: Line[] = [];
     for (const one of series) {
@@ -264,6 +271,13 @@ export class Plot extends Component<Props, PlotState> {
       const slot = selection.get(one.experiment);
       if (!experiment || slot === undefined || options.muted.includes(one.experiment)) continue;
       lines.push(lineOf(one, experiment, slot, axes, now));
+    }
+    for (const group of groups) {
+      const repeats = together?.repeats.find(({ ids }) => ids.includes(group.experiments[0] ?? ""));
+      const slot = repeats && slotOf(repeats, selection);
+      if (!repeats || slot === undefined || repeats.ids.every((id) => options.muted.includes(id))) continue;
+      const members = repeats.ids.map((id) => transport.state.experiments.get(id)).filter((one) => one !== undefined);
+      lines.push(lineOfGroup(group, repeats, slot, axes, endingOfAll(members, now)));
     }
     return lines;
   }
@@ -280,9 +294,23 @@ export class Plot extends Component<Props, PlotState> {
   }
 
   private bringToFront(): void {
-    const { front, selection } = this.props;
-    this.chart?.bringToFront(front.id === null ? null : (selection.get(front.id) ?? null));
+    const { front, selection, together } = this.props;
+    const repeats = together?.repeats.find(({ ids }) => ids.includes(front.id ?? ""));
+    const slot = repeats ? slotOf(repeats, selection) : selection.get(front.id ?? "");
+    this.chart?.bringToFront(slot ?? null);
   }
+}
+
+/** Who is asked for by himself, and which together. */
+function askedOf({ spec, together }: Props): Pick<SeriesRequest, "experiments" | "groups" | "band"> {
+  const ids = spec.experiments.map(({ id }) => id);
+  const mine = new Set(ids);
+  const groups = (together?.repeats ?? [])
+    .map((group) => group.ids.filter((id) => mine.has(id)))
+    .filter((group) => group.length > 0);
+  if (!together || groups.length === 0) return { experiments: ids };
+  const taken = new Set(groups.flat());
+  return { experiments: ids.filter((id) => !taken.has(id)), groups, band: together.band };
 }
 
 let plotly: Promise<PlotlyModule> | null = null;

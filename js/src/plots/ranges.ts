@@ -1,6 +1,7 @@
 // Where the axes of a chart begin and end. Under live lines they hold still for a while: an axis that moves with every
 // point cannot be read, and costs a whole drawing each time.
 
+import { edgesOf } from "./band.ts";
 import type { Curve, Line } from "./lines.ts";
 import type { XAxis, YScale } from "./options.ts";
 import { linearRange, logRange, type Range } from "./ticks.ts";
@@ -26,7 +27,7 @@ const FILLED = 0.75;
 /** The ranges of both axes: what is shown, as long as it fits. */
 export function rangesOf(lines: readonly Line[], { axes, zoom, shown }: Wanted): Frame {
   const across = extent(lines.flatMap(({ x }) => [x[0] ?? 0, x.at(-1) ?? 0]));
-  const up = extent(valuesOf(lines, zoom));
+  const up = extent(valuesOf(lines, zoom, axes.y));
   const moving = lines.some(({ ending }) => ending === "running");
   const x = zoom ?? xRange(across, axes.x, moving);
   const y = yRange(up, axes.y);
@@ -56,9 +57,9 @@ function fits(data: Range | null, fresh: Range, shown: Range, plain = (value: nu
   return size(fresh) >= FILLED * size(shown) && size(fresh) <= size(shown) / FILLED;
 }
 
-function valuesOf(lines: readonly Line[], zoom: Range | null): number[] {
+function valuesOf(lines: readonly Line[], zoom: Range | null, scale: YScale): number[] {
   const inSight = ({ x }: Curve, at: number) => !zoom || ((x[at] ?? 0) >= zoom[0] && (x[at] ?? 0) <= zoom[1]);
-  const curves = lines.flatMap((line) => (line.soft ? [line, line.soft] : [line]));
+  const curves = lines.flatMap((line) => [line, ...(line.soft ? [line.soft] : []), ...edgesOf(line, scale)]);
   return curves.flatMap((curve) =>
     curve.y.filter((value, at): value is number => value !== null && inSight(curve, at)),
   );

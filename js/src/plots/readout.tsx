@@ -3,6 +3,7 @@
 import { useEffect, useReducer } from "preact/hooks";
 import { clockTime, formatCount, formatNumber, type Precision } from "../format.ts";
 import { hueOf } from "../palette.ts";
+import { type BandKind, spreadText } from "../repeats/spread.ts";
 import { pixelOf } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 import type { Hover } from "./hover.ts";
@@ -20,9 +21,10 @@ interface Props {
   precision: Precision;
   /** Read when the pointer moves, because charts draw without asking us. */
   drawn(): { figure: Figure; lines: readonly Line[] } | null;
+  band: BandKind;
 }
 
-export function Readout({ hover, metric, axis, width, precision, drawn }: Props) {
+export function Readout({ hover, metric, axis, width, precision, drawn, band }: Props) {
   const [, redraw] = useReducer((turn: number) => turn + 1, 0);
   useEffect(() => hover.subscribe(() => redraw(undefined)), [hover]);
   const now = hover.at && drawn();
@@ -36,7 +38,7 @@ export function Readout({ hover, metric, axis, width, precision, drawn }: Props)
       <span class="ls-hair" style={{ left: `${left}px` }} />
       {hover.at.metric === metric && (
         <Tip
-          values={valuesAt(lines, x)}
+          values={valuesAt(lines, x, precision, band)}
           marks={marksAt(lines, figure, left, width)}
           left={left}
           width={width}
@@ -55,18 +57,35 @@ interface Reading {
   y: number | null;
   /** What was logged there. */
   logged: number | null;
+  /** Of a mean: how far its runs lie apart there, and how many they are. */
+  spread: string;
 }
 
 /** Sorted by value, as the lines lie above each other. */
-function valuesAt(lines: readonly Line[], x: number): Reading[] {
+function valuesAt(lines: readonly Line[], x: number, precision: Precision, kind: BandKind): Reading[] {
   const readings = lines.flatMap((line): Reading[] => {
     const at = nearestTo(line, x);
     if (at === null) return [];
     const soft = line.soft && nearestTo(line.soft, x);
     const logged = line.values[at] ?? null;
-    return [{ line, logged, y: typeof soft === "number" ? (line.soft?.y[soft] ?? null) : (line.y[at] ?? null) }];
+    const y = typeof soft === "number" ? (line.soft?.y[soft] ?? null) : (line.y[at] ?? null);
+    return [{ line, logged, y, spread: spreadAt(line, y, soft ?? at, at, precision, kind) }];
   });
   return readings.sort((a, b) => (b.y ?? Number.NEGATIVE_INFINITY) - (a.y ?? Number.NEGATIVE_INFINITY));
+}
+
+/** `± 0.0031 of 3`; the band stands around the line in front, which the smoothed one is where there is one. */
+function spreadAt(
+  { band, n }: Line,
+  mean: number | null,
+  front: number,
+  at: number,
+  precision: Precision,
+  kind: BandKind,
+): string {
+  const [low, high, count] = [band?.low[front], band?.high[front], n?.[at]];
+  if (mean === null || low == null || high == null || !count) return count ? `of ${count}` : "";
+  return `${spreadText({ mean, low, high, n: count }, kind, precision)} of ${count}`;
 }
 
 /** The marks under the pointer. */
@@ -102,10 +121,10 @@ function Tip({ values, marks, left, width, figure, head, precision }: TipProps) 
   return (
     <div class="ls-tip" style={{ ...side, ...edge }}>
       <span class="ls-tip-head">{head}</span>
-      {values.map(({ line, y, logged }) => {
+      {values.map(({ line, y, logged, spread }) => {
         const said = logged === null ? "–" : formatNumber(logged, precision);
         const soft = line.soft && y !== null ? formatNumber(y, precision) : null;
-        return <Row key={line.id} line={line} text={soft ?? said} logged={soft && said} />;
+        return <Row key={line.id} line={line} text={soft ?? said} logged={spread || (soft && said)} />;
       })}
       {marks.map(({ line, mark }) => (
         <span key={line.id + mark.kind} class="ls-tip-mark">

@@ -32,14 +32,16 @@ export class Source {
   private isWhole({ request }: Wanted): boolean {
     if (this.transport.connection.kind !== "kernel") return true;
     const answered = new Set(this.answer?.series.map(({ experiment }) => experiment));
-    return request.experiments.every((id) => answered.has(id));
+    const grouped = !request.groups?.length || this.answer?.groups !== undefined;
+    return grouped && request.experiments.every((id) => answered.has(id));
   }
 
   /** Only what is new, where everything else is here. */
   private async tail({ request }: Wanted): Promise<SeriesAnswer | null> {
     const { answer, held } = this;
     const same = held !== null && JSON.stringify(held.request) === JSON.stringify(request);
-    if (!same || request.zoom || request.smooth > 0 || !mayGrow(answer) || answer.seq === 0) return null;
+    if (!same || request.zoom || request.smooth > 0 || request.groups?.length || !mayGrow(answer) || answer.seq === 0)
+      return null;
     const news = await this.transport.series({ ...request, since: answer.seq });
     if (news.since !== answer.seq) return news;
     return grown(answer, news, request.points);

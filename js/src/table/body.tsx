@@ -9,6 +9,7 @@ import type { Shared } from "../shared.ts";
 import { statusView } from "../status.ts";
 import { ExperimentRow, type RowActs } from "./experiment_row.tsx";
 import { CommitRow, SectionRow } from "./group_rows.tsx";
+import { RepeatsRow } from "./repeats_row.tsx";
 import type { Placed, VirtualRows } from "./rows.ts";
 
 interface Props extends Shared {
@@ -50,6 +51,24 @@ function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<st
           row={row}
           experiments={experiments}
           holder={committedOf(row.group.commit, props.model.project)}
+          columns={props.placed}
+          now={now}
+          {...common}
+        />
+      );
+    }
+    case "repeats": {
+      const { selection, arrangement } = props.model.view;
+      const found = row.repeats.ids.map((id) => transport.state.experiments.get(id));
+      const experiments = found.filter((one) => one !== undefined);
+      return (
+        <RepeatsRow
+          key={row.key}
+          row={row}
+          experiments={experiments}
+          selection={selection}
+          over={arrangement.over}
+          band={arrangement.band}
           columns={props.placed}
           now={now}
           {...common}

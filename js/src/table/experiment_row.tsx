@@ -15,6 +15,7 @@ import { StatusCell } from "./status_cell.tsx";
 
 export interface RowActs {
   toggle(id: string): void;
+  toggleAll(ids: readonly string[]): void;
   open(id: string): void;
   menu(id: string, button: Element): void;
   enter(id: string): void;

@@ -153,7 +153,7 @@ function Summary({ experiments }: { experiments: readonly Experiment[] }) {
   );
 }
 
-function Twist({ open, title, onClick }: { open: boolean; title: string; onClick(): void }) {
+export function Twist({ open, title, onClick }: { open: boolean; title: string; onClick(): void }) {
   return (
     <button
       type="button"

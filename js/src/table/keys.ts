@@ -61,12 +61,16 @@ function movedAcross(key: string, { rows, active, cursor, columns, moveAcross }:
 }
 
 function acted(event: KeyboardEvent, context: KeyContext): boolean {
-  const { rows, active } = context;
+  const { rows, active, acts } = context;
   const row = rows[active];
   if (actedOnView(event, context)) return true;
   if (!row) return false;
   if (row.kind === "experiment") return actedOnRun(event, row.id, context);
-  return actedOnGroup(event, row, context.acts);
+  if (row.kind === "repeats" && event.key === " ") {
+    acts.togglePlots(row.repeats.ids);
+    return true;
+  }
+  return actedOnGroup(event, row, acts);
 }
 
 function actedOnView({ key, shiftKey }: KeyboardEvent, context: KeyContext): boolean {

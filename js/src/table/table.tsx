@@ -3,6 +3,7 @@
 import type { RefObject } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { movedBefore, sortedBy, withWidth } from "../arrange/arrangement.ts";
+import { idsOfRow } from "../sections.ts";
 import type { Shared } from "../shared.ts";
 import { paneOf } from "../view.ts";
 import { Body } from "./body.tsx";
@@ -125,6 +126,7 @@ function useRowActs({ acts, front }: Shared, activate: (index: number) => void, 
   return useMemo<RowActs>(
     () => ({
       toggle: acts.togglePlot,
+      toggleAll: acts.togglePlots,
       open: (id) => acts.openDetail(id),
       group: acts.toggleGroup,
       reveal: acts.toggleHidden,
@@ -208,7 +210,7 @@ function keyContext(
     extend: (from, to) => {
       const step = from < to ? 1 : -1;
       const between = Array.from({ length: Math.abs(to - from) + 1 }, (_, index) => rows[from + index * step]);
-      acts.extend(between.flatMap((row) => (row?.kind === "experiment" ? [row.id] : [])));
+      acts.extend(between.flatMap((row) => idsOfRow(row)));
     },
   };
 }

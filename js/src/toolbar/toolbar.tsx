@@ -5,6 +5,7 @@ import { useRef, useState } from "preact/hooks";
 import { csv, download } from "../arrange/csv.ts";
 import type { Project } from "../contract.ts";
 import { Icon, type IconName } from "../icons.tsx";
+import { idsOfRow } from "../sections.ts";
 import type { Shared } from "../shared.ts";
 import { type PanelName, type PaneName, paneOf } from "../view.ts";
 import { ColumnsPanel } from "./columns_panel.tsx";
@@ -157,7 +158,7 @@ function PaneButton({ model, acts, name, word, count = 0 }: PaneProps) {
 /** The rows and columns of this moment, in their order. */
 function save({ model, transport, now }: Shared): void {
   const { state } = transport;
-  const rows = model.rows.flatMap((row) => (row.kind === "experiment" ? [state.experiments.get(row.id)] : []));
+  const rows = [...new Set(model.rows.flatMap(idsOfRow))].map((id) => state.experiments.get(id));
   const experiments = rows.filter((one) => one !== undefined);
   download(`${model.project?.name ?? "experiments"}.csv`, csv(experiments, model.columns, now));
 }

@@ -4,7 +4,7 @@
 import type { Changes, Details, DetailsRequest, Experiment, Series, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import { Feed } from "./feed.ts";
 import { Stranger } from "./host.ts";
-import { SeriesCache } from "./series_cache.ts";
+import { type GroupsAsked, groupsAsked, SeriesCache } from "./series_cache.ts";
 import type { Host, TokenDesk, Transport } from "./transport.ts";
 
 /** The few methods of an anywidget model that are used. */
@@ -18,6 +18,7 @@ export interface Model {
 export type Message =
   | { type: "changes"; since: number; changes: Changes }
   | { type: "series"; answer: SeriesAnswer }
+  | { type: "groups"; asked: GroupsAsked; answer: SeriesAnswer }
   | ({ type: "details"; details: Details | null } & DetailsRequest)
   | { type: "file"; name: string }
   | { type: "connected"; problem: string | null }
@@ -69,12 +70,14 @@ export class CommTransport extends Feed implements Transport {
   }
 
   async series(request: SeriesRequest): Promise<SeriesAnswer> {
-    if (this.cache.mayAsk(request)) {
+    if (request.experiments.length > 0 && this.cache.mayAsk(request)) {
       const { metric, experiments, points, generation } = request;
       this.send({ type: "series", metric, experiments, points, generation });
     }
+    const asked = groupsAsked(request);
+    if (asked && this.cache.mayAskGroups(asked)) this.send({ type: "groups", ...asked });
     await this.cache.settled(request, ANSWER_WITHIN);
-    const answer = this.cache.answer(request);
+    const answer = { ...this.cache.answer(request), ...this.cache.groupsOf(asked) };
     if (request.x !== "relative") return answer;
     return {
       ...answer,
@@ -126,8 +129,9 @@ export class CommTransport extends Feed implements Transport {
     if (message.type === "changes") this.onChanges(message.since, message.changes);
     if (message.type === "details") this.onDetails(message);
     if (message.type === "connected") this.onConnected(message.problem);
-    if (message.type !== "series") return;
-    this.cache.put(message.answer);
+    if (message.type === "groups") this.cache.putGroups(message.asked, message.answer);
+    else if (message.type === "series") this.cache.put(message.answer);
+    else return;
     this.tell();
   };
 

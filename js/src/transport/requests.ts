@@ -26,6 +26,8 @@ export class Requests implements Actions {
     }
     if (asked.log) query.set("log", "1");
     if (asked.generation !== undefined) query.set("generation", String(asked.generation));
+    for (const group of asked.groups ?? []) query.append("group", group.join(","));
+    if (asked.groups?.length && asked.band) query.set("band", asked.band);
     if (asked.since > 0) query.set("since", String(asked.since));
     return this.json<SeriesAnswer>(`api/series?${query}`);
   }

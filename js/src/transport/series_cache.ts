@@ -1,10 +1,23 @@
 // Series that came through the kernel, asked for or not, and who is waiting for them.
 
-import type { Series, SeriesAnswer, SeriesRequest } from "../contract.ts";
+import type { GroupSeries, Series, SeriesAnswer, SeriesRequest } from "../contract.ts";
 
 interface Question {
   experiments: string;
   at: number;
+}
+
+/** What a mean over runs depends on. A kernel makes it, on its own axis; it cannot be put together from lines. */
+export interface GroupsAsked {
+  metric: string;
+  groups: readonly (readonly string[])[];
+  band: string;
+  x: string;
+  points: number;
+}
+
+export function groupsAsked({ metric, groups, band = "std", x, points }: SeriesRequest): GroupsAsked | null {
+  return groups?.length ? { metric, groups, band, x, points } : null;
 }
 
 /** A question may have been lost with a restarted kernel. */
@@ -18,7 +31,29 @@ export class SeriesCache {
   private readonly known = new Map<string, Map<string, Series>>();
   private readonly waiting = new Map<string, Set<() => void>>();
   private readonly asked = new Map<string, Question>();
+  private readonly grouped = new Map<string, GroupSeries[]>();
+  private readonly groupsAskedAt = new Map<string, number>();
   private seq = 0;
+
+  putGroups(asked: GroupsAsked, { seq, groups = [] }: SeriesAnswer): void {
+    this.grouped.set(JSON.stringify(asked), groups);
+    this.groupsAskedAt.delete(JSON.stringify(asked));
+    this.seq = Math.max(this.seq, seq);
+    this.wake(asked.metric);
+  }
+
+  mayAskGroups(asked: GroupsAsked): boolean {
+    const key = JSON.stringify(asked);
+    const at = performance.now();
+    if (at - (this.groupsAskedAt.get(key) ?? Number.NEGATIVE_INFINITY) < ASK_AGAIN) return false;
+    this.groupsAskedAt.set(key, at);
+    return true;
+  }
+
+  groupsOf(asked: GroupsAsked | null): { groups?: GroupSeries[] } {
+    const groups = asked && this.grouped.get(JSON.stringify(asked));
+    return groups ? { groups } : {};
+  }
 
   put({ seq, series, ...of }: SeriesAnswer): void {
     const metric = keyOf(of);
@@ -28,6 +63,10 @@ export class SeriesCache {
     this.seq = Math.max(this.seq, seq);
     if (this.isAnswer(metric, series)) this.asked.delete(metric);
     // Whoever waits draws what there is: a busy kernel pushes the running experiments and answers for the others later.
+    this.wake(metric);
+  }
+
+  private wake(metric: string): void {
     for (const done of [...(this.waiting.get(metric) ?? [])]) done();
   }
 
