@@ -51,14 +51,21 @@ export function endingOfAll(members: readonly Experiment[], now: number): Ending
   return endings.size === 1 && endings.has("failed") ? "failed" : "none";
 }
 
-/** What the card of a chart says of its groups: `mean ± std over seed · n = 3`. */
-export function captionOf({ experiments }: ChartSpec, { repeats, over, band }: Together): string {
+/** What the card of a chart says of its groups: `mean ± std over seed`, and `n = 3`; null where there are none. */
+export function captionOf({ experiments }: ChartSpec, { repeats, over, band }: Together): Caption | null {
   const here = new Set(experiments.map(({ id }) => id));
-  const all = repeats.map(({ ids }) => ids.filter((id) => here.has(id)).length);
-  const sizes = all.filter((size) => size > 0);
-  if (sizes.length === 0) return "";
+  const sizes = repeats.map(({ ids }) => ids.filter((id) => here.has(id)).length).filter((size) => size > 0);
+  if (sizes.length === 0) return null;
   const [least, most] = [Math.min(...sizes), Math.max(...sizes)];
-  return `${BAND_WORDS[band]} over ${over.join(", ")} · n = ${least === most ? most : `${least} to ${most}`}`;
+  return {
+    what: `${BAND_WORDS[band]} over ${over.join(", ")}`,
+    n: `n = ${least === most ? most : `${least} to ${most}`}`,
+  };
+}
+
+export interface Caption {
+  what: string;
+  n: string;
 }
 
 /** The edges of a band as curves, for the range of the axis. */

@@ -32,7 +32,7 @@ export function Card({ acts, all, height, ...props }: Props) {
   const plot = useRef<Plot>(null);
   const [asTable, showTable] = useState(false);
   const prefix = prefixOf(metric);
-  const caption = props.together ? captionOf(spec, props.together) : "";
+  const caption = props.together ? captionOf(spec, props.together) : null;
   const move = (from: string, to: string) => acts.plot((before) => ({ ...before, order: moved(all, from, to) }));
   const onDrop = (event: DragEvent) => {
     const from = event.dataTransfer?.getData(DRAGGED);
@@ -55,8 +55,9 @@ export function Card({ acts, all, height, ...props }: Props) {
         </span>
         {log && <span class="ls-dim ls-small ls-scale">log</span>}
         {caption && (
-          <span class="ls-dim ls-small ls-cut ls-caption" title={caption}>
-            {caption}
+          <span class="ls-dim ls-small ls-caption" title={`${caption.what}, ${caption.n}`}>
+            <span class="ls-cut">{caption.what}</span>
+            <span> · {caption.n}</span>
           </span>
         )}
         <span class="ls-grow" />

@@ -134,8 +134,6 @@ function ticksOf(x: XAxis, range: Range, about: number): Ticks {
   return x === "relative" ? durationTicks(range, about) : linearTicks(range, about);
 }
 
-import { BASE, colourOf, uidOf } from "./traces.ts";
-
 interface Frame {
   x: Range;
   y: Range;
