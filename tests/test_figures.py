@@ -68,3 +68,29 @@ def test_plotly_is_imported_for_figures_alone() -> None:
     code = "import sys, live_studio; live_studio.experiments; print('plotly' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout == "False\n"
+
+
+def test_runs_that_are_equal_but_for_a_parameter_are_a_mean_in_a_band(studio: Studio) -> None:
+    for seed, values in enumerate(([1.0, 2.0, 3.0], [3.0, 4.0], [5.0, 6.0, 7.0])):
+        with Live(exp_name=f"cos-s{seed}", params={"seed": seed, "lr": 0.1}) as live:
+            for step, value in enumerate(values):
+                live.step = step
+                live.log_metric("train/loss", value)
+    logged("alone", [9.0])
+    drawn = live_studio.experiments().figure("train/loss", group="seed")
+    band, alone, mean = drawn.data
+    assert [(trace.name, trace.y.tolist()) for trace in (alone, mean)] == [
+        ("alone", [9.0]),
+        ("cos", [3.0, 4.0, 5.0]),
+    ]
+    assert band.x.tolist()[:-1] == [0, 1, 2, 2, 1, 0]
+    np.testing.assert_allclose(
+        band.y[:-1], [5, 6, 5 + 8**0.5, 5 - 8**0.5, 2, 1], err_msg="high edge, low edge backwards"
+    )
+    assert band.fillcolor == "rgba(138, 79, 208, 0.16)"
+    assert mean.line.color == "#8a4fd0"
+    assert drawn.layout.title.text == "train/loss<br><sub>mean ± std over seed · n = 3</sub>"
+    several = live_studio.experiments().figure("train/loss", group=["seed"], band="range", log=True)
+    assert several.data[0].y.tolist()[:-1] == [5, 6, 7, 3, 2, 1]
+    with pytest.raises(ValueError, match="`band` is none of std"):
+        live_studio.experiments().figure("train/loss", group="seed", band="sem")

@@ -14,7 +14,8 @@ from .courier import shared
 from .curves import Question
 from .drainer import Drainer
 from .events import Json
-from .figures import figure
+from .figures import Label, figure
+from .repeats import repeats
 from .status import contact
 from .studio import Studio
 
@@ -144,7 +145,9 @@ class Experiments(Sequence[Experiment]):
             **how: `x` is `step`, `time`, `relative` (seconds since the start) or `metric:<name>`;
                 `smooth` a factor from 0 to 0.999 and `smoothing` its kind, `ema` or `centred`;
                 `log=True` for a logarithmic y axis; `points` about how many of each line are
-                drawn: extremes always are, 0 draws all.
+                drawn: extremes always are, 0 draws all; `group="seed"`, or a list of parameters,
+                draws experiments that are equal but for these as one mean, in a band that is
+                `band="std"`, `"ci"` (95 %) or `"range"`.
 
         Raises:
             ValueError: one of them cannot be drawn; the text names it.
@@ -198,12 +201,26 @@ POINTS = 1000
 
 
 def _figure(found: Sequence[Experiment], metric: str, studio: Studio, **how: Any) -> Any:
-    if unknown := how.keys() - {"x", "smooth", "smoothing", "log", "points"}:
+    asked = {"x", "smooth", "smoothing", "log", "points", "group", "band"}
+    if unknown := how.keys() - asked:
         raise TypeError(f"figure() knows nothing of {', '.join(sorted(unknown))}")
     # The oldest first, as their colours were given.
-    names = {experiment._row.id: experiment.name for experiment in reversed(found)}
-    question = Question(metric, list(names), **{"points": POINTS} | how)
+    rows = [experiment._row for experiment in reversed(found)]
+    group = how.pop("group", ())
+    over = [group] if isinstance(group, str) else list(group)
+    labels = {row.id: Label(row.name, slot) for slot, row in enumerate(rows)}
+    groups = repeats(rows, over)
+    for one in groups:
+        # The first colour that any of them has; by any of them, whoever has the metric.
+        label = Label(one.name, min(labels[row].slot for row in one.ids))
+        labels |= dict.fromkeys(one.ids, label)
+    taken = {row for one in groups for row in one.ids}
+    question = Question(
+        metric,
+        [row.id for row in rows if row.id not in taken],
+        groups=[one.ids for one in groups],
+        **{"points": POINTS} | how,
+    )
     if problem := question.problem:
         raise ValueError(problem)
-    lines = studio.series(question)
-    return figure(question, lines, [names[line.experiment] for line in lines])
+    return figure(question, studio.series(question), studio.groups(question), labels, over)
