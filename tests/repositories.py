@@ -67,6 +67,14 @@ class Repo:
         self.git("commit", "--quiet", "-m", message)
         return self.head
 
+    def hold(self, baseline: str, name: str, space: str = "refs/exps") -> str:
+        """An experiment as `dvc exp run` leaves it; returns its commit."""
+        self.git("checkout", "--quiet", "--detach", baseline)
+        sha = self.commit(f"Experiment {name}", **{"dvclive/metrics.json": '{"acc": 0.9}'})
+        self.git("checkout", "--quiet", "main")
+        self.git("update-ref", f"{space}/{baseline[:2]}/{baseline[2:]}/{name}", sha)
+        return sha
+
     @property
     def head(self) -> str:
         """The commit that stands here."""
@@ -95,6 +103,9 @@ class Table:
     def changes(self) -> dict[str, Any]:
         self.studio.look_at_refs()
         return self.studio.changes().value
+
+    def row(self, name: str) -> dict[str, Any] | None:
+        return next((one for one in self.changes()["experiments"] if one["name"] == name), None)
 
     def place(self, name: str) -> dict[str, Any]:
         (found,) = [row for row in self.changes()["experiments"] if row["name"] == name]

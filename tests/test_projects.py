@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -147,46 +146,33 @@ def test_a_clone_in_trouble_says_so_in_its_project(table: Table, tmp_path: Path)
 # experiments that Git holds
 
 
-def hold(repo: Repo, baseline: str, name: str, space: str = "refs/exps") -> str:
-    """An experiment as `dvc exp run` leaves it; returns its commit."""
-    repo.git("checkout", "--quiet", "--detach", baseline)
-    sha = repo.commit(f"Experiment {name}", **{"dvclive/metrics.json": json.dumps({"acc": 0.9})})
-    repo.git("checkout", "--quiet", "main")
-    repo.git("update-ref", f"{space}/{baseline[:2]}/{baseline[2:]}/{name}", sha)
-    return sha
-
-
-def row(table: Table, name: str) -> dict[str, object] | None:
-    return next((one for one in table.changes()["experiments"] if one["name"] == name), None)
-
-
 def test_experiments_that_git_holds_are_rows(table: Table, repo: Repo) -> None:
-    sha = hold(repo, repo.head, "pushed/one")
+    sha = repo.hold(repo.head, "pushed/one")
     table.run("live")
-    until(lambda: row(table, "pushed/one"), "the row")
+    until(lambda: table.row("pushed/one"), "the row")
     table.becomes("pushed/one", None)
-    found = row(table, "pushed/one") or {}
+    found = table.row("pushed/one") or {}
     assert (found["status"], found["experiment_rev"], found["client"]) == ("completed", sha, "git")
     assert found["metrics"] == {"dvclive/metrics.json": {"acc": 0.9}}
     assert isinstance(found["id"], str)
     table.studio.delete(int(found["id"]))
-    hold(repo, repo.head, "another")
-    until(lambda: row(table, "another"), "another row")
-    assert row(table, "pushed/one") is None, "what was deleted stays away"
+    repo.hold(repo.head, "another")
+    until(lambda: table.row("another"), "another row")
+    assert table.row("pushed/one") is None, "what was deleted stays away"
 
 
 def test_what_reported_live_is_the_same_row(table: Table, repo: Repo) -> None:
     key = Key(table.url, repo.head, "live")
     other = Key(table.url, repo.head, "renamed")
     table.studio.record([Start(key, "dvclive"), Start(other, "dvclive"), Done(key, "dvclive")])
-    sha = hold(repo, repo.head, "live")
-    renamed = hold(repo, repo.head, "as-dvc-called-it")
+    sha = repo.hold(repo.head, "live")
+    renamed = repo.hold(repo.head, "as-dvc-called-it")
     table.studio.record([Done(other, "dvclive", experiment_rev=renamed)])
-    until(lambda: (row(table, "live") or {}).get("experiment_rev") == sha, "the revision")
+    until(lambda: (table.row("live") or {}).get("experiment_rev") == sha, "the revision")
     table.becomes("live", None)
     names = [one["name"] for one in table.changes()["experiments"]]
     assert sorted(names) == ["live", "renamed"]
-    assert (row(table, "live") or {})["client"] == "dvclive"
+    assert (table.row("live") or {})["client"] == "dvclive"
 
 
 # fetching
@@ -202,15 +188,15 @@ def test_nothing_is_fetched_until_somebody_reloads(
 ) -> None:
     other = other_clone(repo, tmp_path)
     sha = other.commit("Theirs")
-    exp = hold(other, sha, "theirs")
+    exp = other.hold(sha, "theirs")
     other.git("push", "--quiet", "origin", "main", "refs/exps/*:refs/exps/*")
     table.run("run", sha)
     table.becomes("run", "unknown commit")
     project = table.studio.project_of(table.url) or ""
     assert table.studio.projects.reload(project) == "Fetched origin."
     table.becomes("run", None)
-    until(lambda: row(table, "theirs"), "the experiment that was pushed")
-    assert (row(table, "theirs") or {})["experiment_rev"] == exp
+    until(lambda: table.row("theirs"), "the experiment that was pushed")
+    assert (table.row("theirs") or {})["experiment_rev"] == exp
     assert repo.git("for-each-ref", "refs/exps") == "", "the user's own refs stay as they are"
 
 

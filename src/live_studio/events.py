@@ -175,10 +175,14 @@ class Lost:
 
 @dataclass(frozen=True, slots=True)
 class Connect:
-    """A local clone of a repository, named by somebody on this machine (never by a client)."""
+    """A local clone of a repository, named by somebody on this machine (never by a client).
+
+    Several clones of one repository are looked at together; a `chosen` one comes first.
+    """
 
     repo_url: str
     path: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,17 @@ who looks only for a moment. What was shown before the answer came is sent again
 
 from __future__ import annotations
 
+import json
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
 
 from .changes import Row, dumps, iso
 from .events import NO_COMMIT, Event, Key, Pushed, Refs
-from .git import refs
-from .git.picture import NO_GIT, READING, Memory, Picture, Place, not_connected, taken
+from .git import several
+from .git.picture import NO_GIT, READING, Picture, Place, not_connected
 from .store import Store
 from .store.reader import Page
 
@@ -101,7 +102,7 @@ class Places:
         self._record = record
         self._changed = threading.Condition()
         self._pictures: dict[str, Picture] = {}
-        self._memories: dict[str, Memory] = {}
+        self._clones: dict[str, several.Clones] = {}
         self._asked: dict[str, bool] = {}
         """Whose turn it is; whether somebody misses a baseline, or the refs alone are looked at."""
         self._visiting: str | None = None
@@ -111,7 +112,6 @@ class Places:
         self._seen: dict[str, str] = {}
         """The refs as this process saw them last: two that see different ones must not take turns."""
         self._tried: dict[str, float] = {}
-        self._watches: dict[str, refs.Watch] = {}
         self._watched_at = 0.0
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -143,7 +143,7 @@ class Places:
             picture = self._pictures.get(repo)
             return (
                 picture is None
-                or picture.path != repos[repo]["path"]
+                or picture.path != _paths(repos[repo])
                 or (repos[repo]["refs"] not in ("", picture.refs))
                 or any(picture.place(sha) is None for sha in wanted[repo] - {NO_COMMIT})
             )
@@ -222,15 +222,15 @@ class Places:
 
     def _visit(self, repo: str, *, missing: bool) -> Sequence[Event]:
         """Read a clone where something about it is new; returns what that changes for others."""
-        found = self._store.read("SELECT path, refs FROM repos WHERE repo_url = ?", (repo,))
+        found = self._store.read("SELECT path, others, refs FROM repos WHERE repo_url = ?", (repo,))
         if not found:
             self._pictures.pop(repo, None)
             return []
-        path, recorded = found[0]
-        watch = self._watches.get(repo)
-        if watch is None or watch.root != Path(path):
-            watch = self._watches[repo] = refs.Watch(Path(path))
-        now = watch.fingerprint()
+        path, recorded = _paths(found[0]), found[0]["refs"]
+        clones = self._clones.get(repo)
+        if clones is None or several.SEPARATOR.join(clones.paths) != path:
+            clones = self._clones[repo] = several.Clones(path.split(several.SEPARATOR))
+        now = clones.fingerprint()
         before = self._pictures.get(repo)
         moved = now != recorded and self._seen.get(repo) != now
         self._seen[repo] = now
@@ -239,10 +239,8 @@ class Places:
             return events
         shas = self._baselines(repo)
         if before is None or not missing or _is_old(before, path, now, shas):
-            if before is None or before.path != path:
-                self._memories[repo] = Memory()
             self._tried[repo] = time.monotonic()
-            self._pictures[repo] = taken(path, now, shas, self._memories[repo])
+            self._pictures[repo] = clones.picture(now, shas)
         recovered = before is not None and before.trouble != self._pictures[repo].trouble
         if recovered and not moved:
             events.append(Refs(repo, now))
@@ -297,6 +295,11 @@ class Places:
             )
             for one in new
         ]
+
+
+def _paths(row: sqlite3.Row) -> str:
+    """The clones of a repository as `Picture.path` has them."""
+    return several.SEPARATOR.join((row["path"], *json.loads(row["others"])))
 
 
 def _is_old(picture: Picture, path: str, now: str, shas: set[str]) -> bool:

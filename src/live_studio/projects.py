@@ -107,7 +107,7 @@ class Projects:
             root, folder, url = _clone(path)
             repo_url = repo_url or url
             subdir = folder if subdir is None else subdir
-            events.append(Connect(normal_repo_url(repo_url), str(root)))
+            events.append(Connect(normal_repo_url(repo_url), str(root), chosen=True))
         if not repo_url or not normal_repo_url(repo_url):
             raise InvalidProject("Say the folder of a clone (`path`) or an address (`repo_url`).")
         repo_url = normal_repo_url(repo_url)
@@ -139,7 +139,7 @@ class Projects:
         if "view" in to:
             said["view"] = _view(to["view"])
         if to.get("path"):
-            events.append(Connect(before.repo_url, str(_clone(to["path"])[0])))
+            events.append(Connect(before.repo_url, str(_clone(to["path"])[0]), chosen=True))
         self._record([Changed(project, said), *events])
         return self.one(project)
 

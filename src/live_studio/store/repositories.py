@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 
 from ..changes import dumps
 from ..events import Changed, Connect, Json, Made, Refs
+
+CLONES_MOST = 4
+"""Of one repository that are looked at; of more, the one that was connected longest ago is forgotten."""
 
 Sql = Callable[..., sqlite3.Cursor]
 
@@ -55,15 +60,23 @@ class Repositories:
         return bool(moved.rowcount)
 
     def connect(self, event: Connect) -> None:
-        """Remember where a clone of a repository lies."""
+        """Remember where a clone of a repository lies, beside those that are known already."""
         self.project(event.repo_url)
-        moved = self._sql(
-            "INSERT INTO repos (repo_url, path, seq) VALUES (?1, ?2, ?3) ON CONFLICT (repo_url)"
-            " DO UPDATE SET path = ?2, refs = '', seq = ?3 WHERE path != ?2",
-            (event.repo_url, event.path, self._seq),
+        found = self._sql(
+            "SELECT path, others FROM repos WHERE repo_url = ?", (event.repo_url,)
+        ).fetchone()
+        known = [found["path"], *json.loads(found["others"])] if found else []
+        first = event.chosen or not known or not Path(known[0]).is_dir()
+        if (event.path == known[0]) if known and first else event.path in known:
+            return
+        others = [path for path in known if path != event.path]
+        paths = [event.path, *others] if first else [known[0], event.path, *known[1:]]
+        self._sql(
+            "INSERT INTO repos (repo_url, path, others, seq) VALUES (?1, ?2, ?3, ?4)"
+            " ON CONFLICT (repo_url) DO UPDATE SET path = ?2, others = ?3, refs = '', seq = ?4",
+            (event.repo_url, paths[0], dumps(paths[1:CLONES_MOST]), self._seq),
         )
-        if moved.rowcount:
-            self._send_again(event.repo_url)
+        self._send_again(event.repo_url)
 
     def refs(self, event: Refs) -> None:
         """Remember what the refs of a clone look like."""

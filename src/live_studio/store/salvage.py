@@ -204,6 +204,8 @@ def settle(target: sqlite3.Connection, store: Path, seq: int) -> Saved:
             " WHERE generation IS NULL OR NOT EXISTS (SELECT 1 FROM generations g"
             " WHERE g.id = experiments.generation AND g.experiment = experiments.id)"
         )
+        target.execute("UPDATE projects SET view = 'null' WHERE NOT json_valid(view)")
+        target.execute("UPDATE repos SET others = '[]' WHERE NOT json_valid(others)")
         _renumber(target, seq)
     counted = target.execute("SELECT count(*) FROM experiments").fetchone()[0]
     points = target.execute(

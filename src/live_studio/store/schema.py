@@ -140,4 +140,8 @@ MIGRATIONS = (
     -- the generation that a resumed run goes on with; 0: there is none; null: it began anew
     ALTER TABLE generations ADD COLUMN resumes INTEGER;
     """,
+    """
+    -- further clones of the repository on this machine: a JSON list of paths
+    ALTER TABLE repos ADD COLUMN others TEXT NOT NULL DEFAULT '[]';
+    """,
 )
