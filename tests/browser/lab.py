@@ -147,7 +147,7 @@ ROWS = """() => [...document.querySelectorAll('.ls-x')]
   .map(row => [row.querySelector('.ls-cut').textContent, {
     status: row.children[1].textContent,
     cells: [...row.children].slice(2).map(cell => cell.textContent),
-    marked: row.getAnimations({subtree: true}).length,
+    marked: row.querySelectorAll('.ls-hot').length,
   }])"""
 CHARTS = """() => [...document.querySelectorAll('.ls-card .ls-plot')]
   .filter(plot => plot.offsetParent !== null && plot.data)
