@@ -140,15 +140,20 @@ def finish(path: Path, store: Path, deadline: float) -> None:
 def _finish_here(path: Path, store: Path, deadline: float) -> None:
     import sqlite3
 
+    from . import courier
     from .drainer import Drainer
     from .studio import Studio
 
+    # The courier has the store open already. Where it could not be opened it is tried once more.
+    here = courier.sharing(path.parent)
+    shared = here.studio if here is not None and isinstance(here.studio, Studio) else None
     try:
-        studio = Studio(store)
+        studio = shared or Studio(store)
         try:
             Drainer(studio).finish(path, deadline)
         finally:
-            studio.close()
+            if studio is not shared:
+                studio.close()
     except (OSError, sqlite3.Error, StoreError) as error:
         warn_once(
             f"live_studio could not store the run yet: {str(error).rstrip('.')}. Its journal is kept; the next"

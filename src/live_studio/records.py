@@ -35,7 +35,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from operator import ne
 from struct import Struct, calcsize
 from typing import Any
 from zlib import crc32
@@ -185,28 +184,32 @@ class Block:
 
     def columns(self, data: bytes, slot: Slot, codes: str) -> list[tuple[Any, ...]]:
         """What stands behind the head of one slot's records, field by field."""
-        return self._columns(data, slot.at + slot.head, codes)
+        return list(zip(*self._fields(data, slot.at + slot.head, codes), strict=True))
+
+    def largest(self, data: bytes, slot: Slot) -> int:
+        """The largest of the whole numbers that stand behind the head of one slot's records."""
+        (found,) = max(self._fields(data, slot.at + slot.head, "q"))
+        return int(found)
 
     def whole(self, data: bytes) -> Block:
         """The part before the first record whose checksum is wrong."""
         count = self.count
         for slot in self.slots:
-            starts = range(self.start + slot.at, self.end, self.size)
-            sums = [crc32(data[start : start + slot.size - 4]) for start in starts]
-            (said,) = self._columns(data, slot.at + slot.size - 4, "I")
-            if said != tuple(sums):
-                wrong = map(ne, said, sums)
-                count = min(
-                    count, next(number for number, is_wrong in enumerate(wrong) if is_wrong)
-                )
+            sums = [crc32(record) for (record,) in self._fields(data, slot.at, f"{slot.size}s")]
+            if sums.count(SOUND) < len(sums):
+                wrong = (number for number, found in enumerate(sums) if found != SOUND)
+                count = min(count, next(wrong))
         return Block(self.slots, self.start, self.size, count)
 
-    def _columns(self, data: bytes, at: int, codes: str) -> list[tuple[Any, ...]]:
+    def _fields(self, data: bytes, at: int, codes: str) -> Iterator[tuple[Any, ...]]:
+        """What stands `at` bytes behind the beginning of each time."""
         rest = self.size - at - calcsize("<" + codes)
         fields = Struct(f"<{at}x{codes}{rest}x")
-        return list(zip(*fields.iter_unpack(memoryview(data)[self.start : self.end]), strict=True))
+        return fields.iter_unpack(memoryview(data)[self.start : self.end])
 
 
+SOUND = 0x2144DF1C
+"""The checksum of any bytes with their own checksum behind them."""
 _HEADS = {FLOAT: 7, INT: 7, STAMP: 7, ROW: 5, STEP: 3}
 """Bytes of length, kind and id, of the kinds that come again and again."""
 LEAST_REPEATS, MOST_SLOTS, MOST_WAIT = 8, 256, 4096
@@ -413,7 +416,7 @@ class _Tally:
     def block(self, data: bytes, block: Block) -> None:
         """Count what lies between the first and the last time, whose values are of no interest."""
         for slot in block.slots:
-            largest = max(block.columns(data, slot, "q")[0])
+            largest = block.largest(data, slot)
             self.step = max(largest, largest if self.step is None else self.step)
             for series in self._series_of(data, block.start + slot.at):
                 self._count[series] = self._count.get(series, 0) + block.count - 2

@@ -15,7 +15,7 @@ from pathlib import Path
 from ..changes import Trouble
 from ..errors import StoreUnusable
 from .migrating import migrate
-from .opening import beside, connect, prepare, transaction
+from .opening import beside, connect, prepare, taking_turns, transaction
 
 Identity = tuple[int, int]
 NOTICE, HEIR_OF = "notice", "heir_of"
@@ -90,9 +90,13 @@ class File:
     def durable(self) -> sqlite3.Connection:
         """The connection whose commits wait for the disk."""
         if self._durable is None:
-            self._durable = connect(self.path)
+            self._durable = taking_turns(connect(self.path))
             self._durable.execute("PRAGMA synchronous = FULL")
         return self._durable
+
+    def share(self) -> None:
+        """From here on each write is a `transaction`, one of many processes'."""
+        taking_turns(self.writer)
 
     def _identify(self) -> str:
         with transaction(self.writer):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 BUSY_SECONDS = 10.0
+TURN_SECONDS = 0.001, 0.01
+"""How soon a writer asks again whether it is its turn, at first and after a while."""
 BESIDE = ("-wal", "-shm", "-journal")
 """What SQLite keeps beside a file, by suffix."""
 
@@ -22,6 +25,16 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA journal_size_limit = 4194304")
+    return connection
+
+
+def taking_turns(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """The same connection, for `transaction` alone: that waits itself.
+
+    SQLite sleeps up to 100 ms between two looks at a file that is locked, so that of several
+    writers most sleep while none writes.
+    """
+    connection.execute("PRAGMA busy_timeout = 0")
     return connection
 
 
@@ -76,16 +89,33 @@ def beside(path: Path, suffix: str) -> Path:
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     """A transaction that is a writer from its first moment, rolled back on any exception."""
-    connection.execute("BEGIN IMMEDIATE")
+    _in_turn(connection, "BEGIN IMMEDIATE")
     try:
         yield
-        connection.execute("COMMIT")
+        _in_turn(connection, "COMMIT")
     except BaseException:
         # Of every kind: a KeyboardInterrupt must not leave the connection inside a transaction.
         # SQLite has already rolled back on a full disk; a second ROLLBACK would mask that error.
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _in_turn(connection: sqlite3.Connection, statement: str) -> None:
+    """Run what waits for others, a moment's sleep at a time."""
+    ends, pause = 0.0, TURN_SECONDS[0]
+    while True:
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError as error:
+            now = time.monotonic()
+            ends = ends or now + BUSY_SECONDS
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or now >= ends:
+                raise
+        else:
+            return
+        time.sleep(pause)
+        pause = min(pause * 1.2, TURN_SECONDS[1])
 
 
 @contextmanager

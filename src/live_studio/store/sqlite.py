@@ -111,8 +111,10 @@ class Store:
 
     def _try(self, file: File) -> None:
         """Take as much room as something worth recording does, and give it back."""
-        tell(file.writer, "trial", "x" * TRIAL_BYTES)
-        file.writer.execute("DELETE FROM meta WHERE key = 'trial'")
+        with transaction(file.writer):
+            tell(file.writer, "trial", "x" * TRIAL_BYTES)
+        with transaction(file.writer):
+            file.writer.execute("DELETE FROM meta WHERE key = 'trial'")
         self._standing = None
 
     def _stand(self) -> None:
@@ -146,6 +148,7 @@ class Store:
             raise said from error
         if file is not None:
             file.close()
+        fresh.share()
         self._file, self._damaged = fresh, None
         self._seen = Seen()
         self._standing = None
@@ -220,13 +223,21 @@ class Store:
 
     def jot(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run one statement on what no dashboard shows; it takes no sequence number."""
-        return self._run(
-            self._write_lock, lambda file: file.writer.execute(statement, values).rowcount
-        )
+
+        def act(file: File) -> int:
+            with transaction(file.writer):
+                return file.writer.execute(statement, values).rowcount
+
+        return self._run(self._write_lock, act)
 
     def note(self, key: str, value: str) -> None:
         """Remember a text that no dashboard shows."""
-        self._run(self._write_lock, lambda file: tell(file.writer, key, value))
+
+        def act(file: File) -> None:
+            with transaction(file.writer):
+                tell(file.writer, key, value)
+
+        self._run(self._write_lock, act)
 
     # out
 
