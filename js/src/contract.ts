@@ -87,8 +87,18 @@ export interface Experiment {
 
 export interface PlotHead {
   path: string;
-  step: number;
-  props: { x: string; y: string | string[]; template?: string; title?: string; x_label?: string; y_label?: string };
+  step: number | null;
+  /** How it is drawn, in DVC's words. */
+  props: {
+    x?: string;
+    y?: string | string[];
+    template?: string;
+    title?: string;
+    x_label?: string;
+    y_label?: string;
+    /** What scikit-learn calls it: `roc`, `precision_recall` and the like. */
+    kind?: string;
+  };
   digest: string;
 }
 

@@ -48,6 +48,8 @@ export interface Palette {
   text: string;
   grid: string;
   ground: string;
+  /** The one hue of what is no experiment's. */
+  accent: string;
   font: string;
   /** Colours of the slots 1 to 7, in order. */
   hues: string[];
@@ -75,7 +77,8 @@ function paletteNow(el: HTMLElement): Palette {
     return plainColour(getComputedStyle(probe).color);
   };
   const hues = Array.from({ length: HUE_COUNT }, (_, index) => colour(`--ls-c${index + 1}`));
-  const palette = { text: colour("--ls-text-2"), grid: colour("--ls-grid"), ground: colour("--ls-bg"), hues };
+  const [text, grid] = [colour("--ls-text-2"), colour("--ls-grid")];
+  const palette = { text, grid, ground: colour("--ls-bg"), accent: colour("--ls-accent"), hues };
   const font = getComputedStyle(el).fontFamily;
   probe.remove();
   return { ...palette, font };

@@ -13,6 +13,7 @@ export class FakeTransport extends Feed implements Transport {
   behind = 1;
   /** What is told of an experiment and one of its starts. */
   readonly held = new Map<string, Details>();
+  readonly bodies = new Map<string, unknown>();
   private seq = 0;
 
   readonly actions: Actions | null = {
@@ -60,6 +61,10 @@ export class FakeTransport extends Feed implements Transport {
     this.calls.push(`details ${experiment} ${generation}`);
     const found = this.held.get(`${experiment} ${generation}`);
     return found ? Promise.resolve(found) : Promise.reject(new Error("no such start"));
+  }
+  plot(_experiment: string, digest: string): Promise<unknown> {
+    this.calls.push(`plot ${digest}`);
+    return this.bodies.has(digest) ? Promise.resolve(this.bodies.get(digest)) : Promise.reject(new Error("no plot"));
   }
   imageUrl(): string | null {
     return null;

@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { ChartSpec } from "../src/plots/charts.ts";
 import { usual } from "../src/plots/options.ts";
-import { groupsOf, moved, needsHeads, PINNED } from "../src/plots/order.ts";
+import { type Entry, entriesOf, groupsOf, moved, needsHeads, PINNED } from "../src/plots/order.ts";
 
-const charts = (...metrics: string[]): ChartSpec[] =>
-  metrics.map((metric) => ({ metric, experiments: [], signature: "" }));
+const charts = (...metrics: string[]): Entry[] =>
+  entriesOf(
+    metrics.map((metric) => ({ metric, experiments: [], signature: "" })),
+    [],
+  );
 const all = charts("train/loss", "val/acc", "train/lr", "epoch");
 const shape = (options = {}) =>
-  groupsOf(all, { ...usual, ...options }).map(({ key, charts }) => [key, charts.map(({ metric }) => metric)]);
+  groupsOf(all, { ...usual, ...options }).map(({ key, charts }) => [key, charts.map(({ name }) => name)]);
 
 describe("charts", () => {
   it("stand by the prefix of their names", () => {

@@ -29,7 +29,14 @@ describe("a figure", () => {
       ending: "running",
       marks: [{ kind: "nan", x: [1], count: 1, steps: [1] }],
     };
-    const palette = { text: "red", grid: "red", ground: "red", font: "x", hues: ["red"] };
+    const palette = {
+      text: "red",
+      grid: "red",
+      ground: "red",
+      accent: "red",
+      font: "x",
+      hues: ["red"],
+    };
     const { data, layout } = figure([line], {
       axes: { x: `metric:${hostile}`, y: "linear" },
       palette,

@@ -40,9 +40,11 @@ MIME = "application/vnd.live-studio.view+json"
 STATIC = Path(__file__).parent / "static"
 SNAPSHOT_BYTES = 60_000
 """Of the table in the widget's state: the rest is asked for."""
+UNASKED_MOST = 200_000
+"""Bytes of a plot that are sent before anybody asks for them."""
 CHANGES_EVERY, SERIES_EVERY = 0.1, 0.5
 CONNECT_SECONDS = 5.0
-SHOWN, METRICS_MOST, POINTS = 7, 20, 300
+SHOWN, METRICS_MOST, PLOTS_MOST, POINTS = 7, 20, 10, 300
 
 
 def dashboard(plot: Sequence[str] | None = None) -> Dashboard:
@@ -176,6 +178,8 @@ class Dashboard(anywidget.AnyWidget):
                 self._feed.follow(groups)
             case {"type": "details", "experiment": str(experiment)}:
                 self.send_details(experiment, said.get("generation"), whole=bool(said.get("whole")))
+            case {"type": "plot", "experiment": str(experiment), "digest": str(digest)}:
+                self.send_plot(experiment, digest)
             case {"type": "connect", "url": str(url), "token": str(token)}:
                 problem = _connect(url, token)
                 self.send({"type": "connected", "problem": problem})
@@ -190,6 +194,13 @@ class Dashboard(anywidget.AnyWidget):
         found = self._studio.details(int(experiment), generation, whole=whole)
         asked = {"experiment": experiment, "generation": generation, "whole": whole}
         self.send({"type": "details", **asked, "details": json.loads(found or "null")})
+
+    def send_plot(self, experiment: str, digest: str, most: int | None = None) -> None:
+        """Send the body of a plot, as far as there is one and it is no longer than `most`."""
+        body = self._studio.plot_rows(int(experiment), digest)
+        if most is None or len(body or b"") <= most:
+            asked = {"experiment": experiment, "digest": digest}
+            self.send({"type": "plot", **asked, "body": json.loads(body or "null")})
 
     def send_series(self, question: Question) -> None:
         """Send one chart's lines, with the times of their points: a chart may change its axis."""
@@ -256,6 +267,7 @@ class Feed:
         self._wake = threading.Event()
         self._counts: dict[tuple[int, str], int] = {}
         self._grouped: dict[str, tuple[int, dict[str, Any]]] = {}
+        self._plots: dict[tuple[int, str], str] = {}
         self._leave = self._studio.subscribe(self._wake.set)
         self._pushed_plotly = 0
         self._began = time.monotonic()
@@ -270,6 +282,7 @@ class Feed:
         with self._lock:
             self._since = min(self._since, since)
         self._counts.clear()
+        self._plots.clear()
         self._moved = True
         self._wake.set()
 
@@ -342,6 +355,16 @@ class Feed:
             if count != before:
                 self._grouped[metric] = (count, asked)
                 widget.send_groups(asked)
+        self._send_plots(widget, shown)
+
+    def _send_plots(self, widget: Dashboard, shown: list[Row]) -> None:
+        """The newest rows of each plot, as they change."""
+        for row in shown:
+            for plot in json.loads(row.plots_text)[-PLOTS_MOST:]:
+                place = (row.id, plot["path"])
+                if self._plots.get(place) != plot["digest"]:
+                    self._plots[place] = plot["digest"]
+                    widget.send_plot(str(row.id), plot["digest"], UNASKED_MOST)
 
 
 def _without_paths(row: dict[str, Json]) -> dict[str, Json]:

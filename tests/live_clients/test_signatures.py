@@ -37,13 +37,18 @@ VERBS = (
 FILES = ("artifacts_dir", "dir", "dvc_file", "metrics_file", "params_file", "plots_dir")
 
 
+LENIENT = {("log_plot", "x"), ("log_plot", "y")}
+"""What DVCLive demands and we can do without: a figure has no columns."""
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_takes_what_dvclives_takes(verb: str) -> None:
     theirs = list(inspect.signature(getattr(dvclive.Live, verb)).parameters.values())
     ours = list(inspect.signature(getattr(Live, verb)).parameters.values())
-    assert [(said.name, said.default, said.kind) for said in ours[: len(theirs)]] == [
-        (said.name, said.default, said.kind) for said in theirs
-    ]
+    for one, other in zip(ours, theirs, strict=False):
+        assert (one.name, one.kind) == (other.name, other.kind)
+        assert one.default == other.default or (verb, one.name) in LENIENT
+    assert len(ours) >= len(theirs)
     assert all(said.kind is inspect.Parameter.KEYWORD_ONLY for said in ours[len(theirs) :])
 
 

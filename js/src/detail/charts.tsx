@@ -2,6 +2,8 @@
 
 import { useMemo } from "preact/hooks";
 import type { Experiment } from "../contract.ts";
+import { LoggedCard } from "../logged/card.tsx";
+import { loggedOf } from "../logged/logged.ts";
 import { Card } from "../plots/card.tsx";
 import { chartsOf } from "../plots/charts.ts";
 import { Hover } from "../plots/hover.ts";
@@ -41,6 +43,15 @@ export function Charts({ model, acts, front, transport, experiment }: Shared & {
               height={HEIGHT}
             />
           ))}
+        {loggedOf([experiment]).map((spec) => (
+          <LoggedCard
+            key={spec.name}
+            id=""
+            {...{ spec, transport, selection, options, pace, acts }}
+            all={[]}
+            height={HEIGHT}
+          />
+        ))}
       </div>
       {transport.imageUrl("", "") !== null && (
         <ImageStrips selected={[experiment]} transport={transport} view={{ ...model.view, selection }} />

@@ -18,6 +18,7 @@ export function lookingBack(transport: Transport, past: Experiment): Transport {
     subscribe: (listener) => transport.subscribe(listener),
     series: (request) => transport.series({ ...request, generation: past.generation }),
     details: (request) => transport.details(request),
+    plot: (experiment, digest) => transport.plot(experiment, digest),
     imageUrl: (experiment, digest) => transport.imageUrl(experiment, digest),
     load: (file) => transport.load(file),
     retry: () => transport.retry(),

@@ -1,5 +1,6 @@
 // The numbers behind a chart: one row for every place on its axis, one column for every line.
 
+import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { clockTime, formatCount, formatNumber, type Precision } from "../format.ts";
 import { hueOf } from "../palette.ts";
@@ -19,42 +20,68 @@ interface Props {
 }
 
 export function DataTable({ metric, lines, axis, precision, height }: Props) {
-  const [top, scroll] = useState(0);
   const places = useMemo(() => [...new Set(lines.flatMap(({ x }) => x))].sort((a, b) => a - b), [lines]);
   const columns = useMemo(() => lines.map(({ x, values }) => new Map(x.map((at, row) => [at, values[row]]))), [lines]);
+  const head = (
+    <>
+      <th scope="col">{axisWord(axis)}</th>
+      {lines.map((line) => (
+        <th scope="col" key={line.id} title={line.name}>
+          <i style={{ "--c": `var(--ls-c${hueOf(line.slot)})` }} />
+          {line.name}
+        </th>
+      ))}
+    </>
+  );
+  const row = (at: number) => {
+    const place = places[at] ?? 0;
+    return (
+      <>
+        <th scope="row">{placeText(axis, place)}</th>
+        {columns.map((column, line) => (
+          <td key={lines[line]?.id}>{valueText(column.get(place), precision)}</td>
+        ))}
+      </>
+    );
+  };
+  return <RowTable label={`Numbers of ${metric}`} count={places.length} height={height} head={head} row={row} />;
+}
+
+interface TableProps {
+  label: string;
+  count: number;
+  height: number;
+  /** The cells of the head, and of one row. */
+  head: ComponentChildren;
+  row(at: number): ComponentChildren;
+}
+
+/** Any number of rows, of which those in sight are there. */
+export function RowTable({ label, count, height, head, row }: TableProps) {
+  const [top, scroll] = useState(0);
   const first = Math.max(0, Math.floor(top / ROW) - SPARE);
-  const shown = places.slice(first, first + Math.ceil(height / ROW) + 2 * SPARE);
+  const last = Math.min(count, first + Math.ceil(height / ROW) + 2 * SPARE);
+  const shown = Array.from({ length: Math.max(0, last - first) }, (_, at) => first + at);
   return (
     <section
       class="ls-data"
-      aria-label={`Numbers of ${metric}`}
+      aria-label={label}
       // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
       tabIndex={0}
       onScroll={(event) => scroll(event.currentTarget.scrollTop)}
     >
-      <table aria-rowcount={places.length + 1}>
+      <table aria-rowcount={count + 1}>
         <thead>
-          <tr>
-            <th scope="col">{axisWord(axis)}</th>
-            {lines.map((line) => (
-              <th scope="col" key={line.id} title={line.name}>
-                <i style={{ "--c": `var(--ls-c${hueOf(line.slot)})` }} />
-                {line.name}
-              </th>
-            ))}
-          </tr>
+          <tr>{head}</tr>
         </thead>
         <tbody>
           <Gap rows={first} />
-          {shown.map((place, at) => (
-            <tr key={place} aria-rowindex={first + at + 2}>
-              <th scope="row">{placeText(axis, place)}</th>
-              {columns.map((column, line) => (
-                <td key={lines[line]?.id}>{valueText(column.get(place), precision)}</td>
-              ))}
+          {shown.map((at) => (
+            <tr key={at} aria-rowindex={at + 2}>
+              {row(at)}
             </tr>
           ))}
-          <Gap rows={places.length - first - shown.length} />
+          <Gap rows={count - last} />
         </tbody>
       </table>
     </section>

@@ -6,28 +6,41 @@ import { quoted } from "../csv_text.ts";
 import type { Palette } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { PlotlyModule } from "./chart.ts";
-import type { Figure } from "./figure.ts";
-import type { Line } from "./lines.ts";
 import { plotText } from "./text.ts";
 
 const PICTURE = { width: 960, height: 540, scale: 2 };
 const ROOM = { title: 40, legend: 28 };
 
-interface Drawn {
-  figure: Figure;
-  lines: readonly Line[];
+/** Of a picture that is drawn for a file. */
+export const FILE_SIZE = { width: PICTURE.width, height: PICTURE.height - ROOM.title - ROOM.legend };
+
+interface Margin {
+  l: number;
+  r: number;
+  t: number;
+  b: number;
+}
+
+interface Picture {
+  figure: { data: object[]; layout: object };
+  /** Of the traces that a legend names, by their uids. */
+  names: ReadonlyMap<string, string>;
   palette: Palette;
+  /** What it was drawn for, where that was a file. */
+  size?: { width: number; height: number };
 }
 
 /** A picture that says by itself what it shows: with its title, and a legend of the experiments. */
 export async function savePicture(
   plotly: PlotlyModule,
-  metric: string,
-  { figure, lines, palette }: Drawn,
+  title: string,
+  { figure, names, palette, size }: Picture,
   format: "png" | "svg",
 ): Promise<void> {
-  const { width, height, scale } = PICTURE;
-  const names = new Map(lines.map((line, at) => [`ls-${line.slot}-${at}-line`, line.name]));
+  const { margin = {} } = figure.layout as { margin?: Partial<Margin> };
+  const above = ROOM.title + (names.size > 0 ? ROOM.legend : 0);
+  const { width, height } = size ? { ...size, height: size.height + above } : PICTURE;
+  const around = size ? { l: 0, r: 0, b: 0, ...margin, t: (margin.t ?? 0) + above } : { l: 56, r: 24, t: above, b: 44 };
   const data = figure.data.map((trace) => {
     const name = names.get((trace as { uid: string }).uid);
     return { ...trace, name: plotText(name ?? ""), showlegend: name !== undefined };
@@ -38,16 +51,17 @@ export async function savePicture(
     height,
     paper_bgcolor: palette.ground,
     plot_bgcolor: palette.ground,
-    margin: { l: 56, r: 24, t: ROOM.title + ROOM.legend, b: 44 },
-    title: { text: plotText(metric), x: 0.02, xanchor: "left", y: 0.97, font: { size: 15 } },
-    showlegend: true,
-    legend: { orientation: "h", x: 0, y: 1.01, yanchor: "bottom" },
+    margin: around,
+    title: { text: plotText(title), x: 0.02, xanchor: "left", y: 1 - 16 / height, font: { size: 15 } },
+    showlegend: names.size > 0,
+    // Above whatever stands on top of the axes.
+    legend: { orientation: "h", x: 0, y: 1 + (margin.t ?? 0) / (height - around.t - around.b), yanchor: "bottom" },
   };
   const address = await plotly.toImage(
     { data, layout },
-    { format, width, height, scale: format === "png" ? scale : 1 },
+    { format, width, height, scale: format === "png" ? PICTURE.scale : 1 },
   );
-  downloadFile(`${fileName(metric)}.${format}`, blobOf(address));
+  downloadFile(`${fileName(title)}.${format}`, blobOf(address));
 }
 
 /** From a data address without asking the network: a page's policy may forbid to fetch it. */
@@ -70,10 +84,11 @@ export async function saveCsv(transport: Transport, request: Omit<SeriesRequest,
     return step.map((at, row) => [name, textOf(at), textOf(value[row]), timeText(time?.[row])]);
   });
   const head = ["experiment", "step", request.metric, "time"];
-  download(
-    `${fileName(request.metric)}.csv`,
-    [head, ...rows].map((row) => `${row.map(quoted).join(",")}\r\n`).join(""),
-  );
+  saveRows(request.metric, [head, ...rows]);
+}
+
+export function saveRows(name: string, rows: readonly string[][]): void {
+  download(`${fileName(name)}.csv`, rows.map((row) => `${row.map(quoted).join(",")}\r\n`).join(""));
 }
 
 const textOf = (value: Value | undefined): string => (value === undefined ? "" : String(value));

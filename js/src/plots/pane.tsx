@@ -1,6 +1,6 @@
 // The pane of charts for the selected experiments, with one legend for all of them.
 
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, ComponentProps } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import type { Acts } from "../acts.ts";
 import type { Arrangement } from "../arrange/arrangement.ts";
@@ -8,6 +8,8 @@ import type { Column } from "../columns.ts";
 import type { Experiment } from "../contract.ts";
 import { formatCount, type Precision } from "../format.ts";
 import { Icon } from "../icons.tsx";
+import { LoggedCard } from "../logged/card.tsx";
+import { loggedOf } from "../logged/logged.ts";
 import { type Repeats, repeatsOf, type Together } from "../repeats/repeats.ts";
 import type { Shared } from "../shared.ts";
 import { Card } from "./card.tsx";
@@ -17,7 +19,7 @@ import { Hover } from "./hover.ts";
 import { ImageStrips } from "./images.tsx";
 import { Legend } from "./legend.tsx";
 import { flipped, type Size } from "./options.ts";
-import { type Group, groupsOf, needsHeads, together } from "./order.ts";
+import { type Entry, entriesOf, type Group, groupsOf, needsHeads, together } from "./order.ts";
 import { Pace } from "./pace.ts";
 
 const AT_FIRST = 20;
@@ -43,21 +45,21 @@ export function Pane(shared: Shared) {
   const [all, showAll] = useState(false);
   const selected = selectedOf(shared);
   const joined = useTogether(selected, view.arrangement);
-  const charts = chartsOf(selected);
-  const found = groupsOf(charts, view.plots);
+  const entries = entriesOf(chartsOf(selected), loggedOf(selected));
+  const found = groupsOf(entries, view.plots);
   const heads = needsHeads(found);
   const groups = heads ? found : together(found);
   const open = groups.flatMap((group) => (group.closed ? [] : group.charts));
   const shown = new Set(all ? open : open.slice(0, AT_FIRST));
   const shownOf = (group: Group) => group.charts.filter((chart) => shown.has(chart));
-  const order = groups.flatMap((group) => group.charts.map(({ metric }) => metric));
+  const order = groups.flatMap((group) => group.charts.map(({ id }) => id));
   const size = SIZES[view.plots.size];
   return (
     <section class="ls-pane" aria-label="Plots">
       <Head {...shared} selected={selected} />
       <Legend {...shared} selected={selected} repeats={joined?.repeats ?? []} />
       {selected.length === 0 && <p class="ls-hint">Tick a row to plot it.</p>}
-      {charts.length > 0 && order.length === 0 && (
+      {entries.length > 0 && order.length === 0 && (
         <p class="ls-hint">
           <b>No chart is called like “{view.plots.find}”.</b>{" "}
           <button type="button" class="ls-b" onClick={() => shared.acts.plot((before) => ({ ...before, find: "" }))}>
@@ -65,20 +67,16 @@ export function Pane(shared: Shared) {
           </button>
         </p>
       )}
-      {selected.length > 0 && charts.length === 0 && <p class="ls-hint">Charts appear with the first metric.</p>}
+      {selected.length > 0 && entries.length === 0 && <p class="ls-hint">Charts appear with the first metric.</p>}
       {groups.map((group) => (
-        <Section key={group.key} group={group} heads={heads} acts={shared.acts} style={sizes(size)}>
-          {shownOf(group).map((spec) => (
-            <Card
-              key={spec.metric}
-              spec={spec}
-              transport={transport}
+        <Section key={group.key} group={group} acts={shared.acts} style={sizes(size)}>
+          {shownOf(group).map((entry) => (
+            <EntryCard
+              key={entry.id}
+              {...{ entry, transport, pace, front, hover }}
               selection={view.selection}
               options={view.plots}
-              precision={precisionFor(model.columns, spec)}
-              pace={pace}
-              front={front}
-              hover={hover}
+              columns={model.columns}
               {...(joined && { together: joined })}
               acts={shared.acts}
               all={order}
@@ -97,20 +95,31 @@ export function Pane(shared: Shared) {
   );
 }
 
+interface EntryProps
+  extends Omit<ComponentProps<typeof Card>, "spec" | "precision">,
+    Omit<ComponentProps<typeof LoggedCard>, "spec" | "id"> {
+  entry: Entry;
+  columns: readonly Column[];
+}
+
+function EntryCard({ entry, columns, ...props }: EntryProps) {
+  if ("logged" in entry.of) return <LoggedCard id={entry.id} spec={entry.of.logged} {...props} />;
+  return <Card spec={entry.of.chart} precision={precisionFor(columns, entry.of.chart)} {...props} />;
+}
+
 interface SectionProps {
   group: Group;
-  heads: boolean;
   acts: Acts;
   style: Record<string, string>;
   children: ComponentChildren;
 }
 
 /** The charts of one prefix; with a heading that folds them away where there are many. */
-function Section({ group: { key, title, charts, closed }, heads, acts, style, children }: SectionProps) {
+function Section({ group: { key, title, charts, closed }, acts, style, children }: SectionProps) {
   const fold = () => acts.plot((before) => ({ ...before, closed: flipped(before.closed, key) }));
   return (
     <>
-      {heads && (
+      {title && (
         <button type="button" class="ls-b ls-group-head" aria-expanded={!closed} onClick={fold}>
           <Icon name={closed ? "chev" : "down"} small />
           <b>{title}</b>

@@ -2,6 +2,7 @@
 // need unasked, because a kernel that runs a cell answers no request; what we ask is answered when the cell ends.
 
 import type { Changes, Details, DetailsRequest, Experiment, Series, SeriesAnswer, SeriesRequest } from "../contract.ts";
+import { BodyCache } from "./body_cache.ts";
 import { Feed } from "./feed.ts";
 import { Stranger } from "./host.ts";
 import { type GroupsAsked, groupsAsked, SeriesCache } from "./series_cache.ts";
@@ -20,6 +21,7 @@ export type Message =
   | { type: "series"; answer: SeriesAnswer }
   | { type: "groups"; asked: GroupsAsked; answer: SeriesAnswer }
   | ({ type: "details"; details: Details | null } & DetailsRequest)
+  | { type: "plot"; experiment: string; digest: string; body: unknown }
   | { type: "file"; name: string }
   | { type: "connected"; problem: string | null }
   | { type: "error"; detail: string };
@@ -45,6 +47,7 @@ export class CommTransport extends Feed implements Transport {
   private connecting: { resolve(): void; reject(error: Error): void } | null = null;
   readonly load: CommOptions["load"];
   private readonly cache = new SeriesCache();
+  private readonly bodies = new BodyCache();
   private readonly curious = new Map<string, { resolve(details: Details): void; reject(error: Error): void }>();
   private asked: { since: number; at: number } | null = null;
   private patience: ReturnType<typeof setTimeout> | undefined;
@@ -94,6 +97,10 @@ export class CommTransport extends Feed implements Transport {
     });
   }
 
+  plot(experiment: string, digest: string): Promise<unknown> {
+    return this.bodies.get(digest, () => this.send({ type: "plot", experiment, digest }));
+  }
+
   imageUrl(): null {
     return null;
   }
@@ -128,6 +135,7 @@ export class CommTransport extends Feed implements Transport {
   private readonly onMessage = (message: Message): void => {
     if (message.type === "changes") this.onChanges(message.since, message.changes);
     if (message.type === "details") this.onDetails(message);
+    if (message.type === "plot") this.bodies.put(message.digest, message.body);
     if (message.type === "connected") this.onConnected(message.problem);
     if (message.type === "groups") this.cache.putGroups(message.asked, message.answer);
     else if (message.type === "series") this.cache.put(message.answer);

@@ -68,6 +68,10 @@ export class HttpTransport extends Feed implements Transport {
     return this.requests.details(request);
   }
 
+  plot(experiment: string, digest: string): Promise<unknown> {
+    return this.requests.plot(experiment, digest);
+  }
+
   imageUrl(experiment: string, digest: string): string {
     return this.requests.imageUrl(experiment, digest);
   }

@@ -43,6 +43,10 @@ export class Requests implements Actions {
     return (await this.json<{ store_id: string }>("api/health")).store_id;
   }
 
+  plot(experiment: string, digest: string): Promise<unknown> {
+    return this.json(`api/experiments/${encodeURIComponent(experiment)}/plots/${encodeURIComponent(digest)}`);
+  }
+
   imageUrl(experiment: string, digest: string): string {
     return this.url(`api/experiments/${encodeURIComponent(experiment)}/images/${encodeURIComponent(digest)}`);
   }

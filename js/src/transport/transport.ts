@@ -90,6 +90,8 @@ export interface Transport {
   series(request: SeriesRequest): Promise<SeriesAnswer>;
   /** Waits as long as it takes: a busy kernel answers when its cell ends. */
   details(request: DetailsRequest): Promise<Details>;
+  /** What was logged as a plot: its rows, or a figure. */
+  plot(experiment: string, digest: string): Promise<unknown>;
   /** Null where images cannot be fetched. */
   imageUrl(experiment: string, digest: string): string | null;
   /** A module beside the app, by its built name. */

@@ -28,6 +28,8 @@ from .static import manifest
 
 RESOURCE = "live_studio"
 BINARY = "application/octet-stream"
+IMMUTABLE = "private, max-age=31536000, immutable"
+"""What is named by its digest never changes."""
 POINTS_MOST = 100_000
 _tellers = ThreadPoolExecutor(2, thread_name_prefix="live_studio-series")
 """Long series, however many are asked for, leave Jupyter's own threads to others."""
@@ -189,7 +191,7 @@ class ImageHandler(ViewHandler):
         self.set_header("Content-Type", found[0])
         self.set_header("Content-Security-Policy", "default-src 'none'; sandbox")
         self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Cache-Control", "private, max-age=31536000, immutable")
+        self.set_header("Cache-Control", IMMUTABLE)
         self.finish(found[1])
 
 
@@ -203,7 +205,9 @@ class PlotHandler(ViewHandler):
         found = await asyncio.to_thread(self.studio.plot_rows, int(experiment), digest)
         if found is None:
             raise web.HTTPError(404, "no such plot")
-        self.answer(found)
+        self.set_header("Content-Type", "application/json")
+        self.set_header("Cache-Control", IMMUTABLE)
+        self.finish(found)
 
 
 class ExperimentHandler(ViewHandler):

@@ -1,0 +1,43 @@
+// Which plots the selected experiments have logged beside their metrics: those of one name are one chart.
+
+import type { Experiment, PlotHead } from "../contract.ts";
+
+/** One experiment's plot of that name. */
+export interface Shot {
+  experiment: Experiment;
+  head: PlotHead;
+}
+
+export interface LoggedSpec {
+  name: string;
+  shots: Shot[];
+  /** Changes exactly when there are other rows to fetch. */
+  signature: string;
+}
+
+const FOLDER = "plots/";
+/** Where DVCLive puts plots of rows; whoever looks wants to see their names. */
+const KINDS = /^(sklearn|custom)\//;
+
+/** `dvclive/plots/sklearn/roc.json` is `roc` wherever it lies. */
+export function plotName(path: string): string {
+  const at = path.lastIndexOf(FOLDER);
+  return (at < 0 ? path : path.slice(at + FOLDER.length)).replace(KINDS, "").replace(/\.json$/, "");
+}
+
+/** In the order they were first logged. */
+export function loggedOf(selected: readonly Experiment[]): LoggedSpec[] {
+  const shots = new Map<string, Shot[]>();
+  for (const experiment of selected) {
+    for (const head of experiment.plots) {
+      const name = plotName(head.path);
+      const known = shots.get(name);
+      if (known) known.push({ experiment, head });
+      else shots.set(name, [{ experiment, head }]);
+    }
+  }
+  return [...shots].map(([name, list]) => ({ name, shots: list, signature: signatureOf(list) }));
+}
+
+const signatureOf = (shots: readonly Shot[]): string =>
+  JSON.stringify(shots.map(({ experiment, head }) => [experiment.id, head.digest, head.props]));

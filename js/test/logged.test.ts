@@ -1,0 +1,204 @@
+import { describe, expect, it } from "vitest";
+import type { PlotHead } from "../src/contract.ts";
+import { classesOf, matrixOf } from "../src/logged/confusion.ts";
+import type { Layer } from "../src/logged/drawn.ts";
+import { saidOf } from "../src/logged/form.ts";
+import { formFor } from "../src/logged/forms.ts";
+import { loggedOf, plotName } from "../src/logged/logged.ts";
+import { areaUnder, averagePrecision, countsIn, edgesOf, loess } from "../src/logged/numbers.ts";
+import { type Row, rowsOf } from "../src/logged/rows.ts";
+import { experiment } from "./samples.ts";
+
+const palette = {
+  text: "rgb(9, 9, 9)",
+  grid: "rgb(8, 8, 8)",
+  ground: "rgb(255, 255, 255)",
+  accent: "rgb(0, 0, 255)",
+  font: "x",
+  hues: ["rgb(1, 1, 1)", "rgb(2, 2, 2)"],
+};
+const frame = { palette, width: 400, height: 176 };
+
+const head = (props: PlotHead["props"], path = "dvclive/plots/custom/p.json"): PlotHead => ({
+  path,
+  step: 3,
+  props,
+  digest: "d",
+});
+const layer = (rows: Row[], slot = 0): Layer => ({ id: String(slot), name: `run-${slot}`, slot, step: 3, rows });
+
+interface Trace {
+  type: string;
+  x: (number | null)[];
+  y: (number | null)[];
+  z: number[][];
+  text: string[][];
+}
+
+function drawn(props: PlotHead["props"], ...layers: Layer[]) {
+  const said = saidOf(head(props));
+  const made = formFor(said).draw(said, layers, frame);
+  return { ...made, traces: made.data as Trace[] };
+}
+
+describe("logged plots", () => {
+  it("of one name are one chart, wherever their files lie", () => {
+    expect(plotName("train/dvclive/plots/sklearn/roc.json")).toBe("roc");
+    expect(plotName("dvclive/plots/custom/deep/curve.json")).toBe("deep/curve");
+    const one = experiment("a", { plots: [head({ x: "fpr", y: "tpr" }, "dvclive/plots/sklearn/roc.json")] });
+    const other = experiment("b", { plots: [head({ x: "fpr", y: "tpr" }, "/elsewhere/plots/sklearn/roc.json")] });
+    const [spec, ...more] = loggedOf([one, other]);
+    expect(more).toEqual([]);
+    expect(spec?.shots.map((shot) => shot.experiment.id)).toEqual(["a", "b"]);
+  });
+
+  it("are of rows and of nothing else", () => {
+    expect(rowsOf({ x: 1 })).toEqual([]);
+    expect(rowsOf([{ x: 1, deep: { y: 2 } }, null, 7, [1]])).toEqual([{ x: 1 }]);
+    const read = rowsOf(JSON.parse('[{"__proto__": 5, "x": 1}]'));
+    expect(({} as { x?: number }).x).toBeUndefined();
+    expect(read).toHaveLength(1);
+  });
+
+  it("break where a row has no number, and stand in the order of their rows", () => {
+    const rows = [
+      { a: 2, b: 5 },
+      { a: 1, b: "nan" },
+      { a: 3, b: 7 },
+    ];
+    const { traces } = drawn({ x: "a", y: "b" }, layer(rows));
+    expect(traces[0]?.x).toEqual([2, 1, 3]);
+    expect(traces[0]?.y).toEqual([5, null, 7]);
+  });
+
+  it("put words on an axis in the order they come", () => {
+    const rows = [
+      { a: "low", b: 5 },
+      { a: "high", b: 6 },
+    ];
+    const { traces, layout } = drawn({ x: "a", y: "b", template: "simple" }, layer(rows));
+    expect(traces[0]?.x).toEqual([0, 1]);
+    expect((layout as { xaxis: { ticktext: string[] } }).xaxis.ticktext).toEqual(["low", "high"]);
+  });
+
+  it("say the area under a ROC and the average precision, as scikit-learn does", () => {
+    expect(areaUnder([0, 0, 0.5, 0.5, 1], [0, 0.5, 0.5, 1, 1])).toBeCloseTo(0.75);
+    // precision_recall_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) and average_precision_score of the same.
+    expect(averagePrecision([1, 1, 0.5, 0.5, 0], [0.5, 2 / 3, 0.5, 1, 1])).toBeCloseTo(0.8333333, 6);
+    const rows = [
+      { fpr: 0, tpr: 0 },
+      { fpr: 0, tpr: 1 },
+      { fpr: 1, tpr: 1 },
+    ];
+    const { layout } = drawn({ x: "fpr", y: "tpr", kind: "roc" }, layer(rows));
+    expect(JSON.stringify(layout)).toContain("AUC 1.0000");
+  });
+
+  it("count pairs of a confusion matrix by true class, sorted as numbers where they are some", () => {
+    const rows = [
+      { actual: "10", predicted: "10" },
+      { actual: "10", predicted: "9" },
+      { actual: "9", predicted: "9" },
+    ];
+    const said = saidOf(head({ x: "actual", y: "predicted", template: "confusion" }));
+    const classes = classesOf([layer(rows)], said);
+    expect(classes).toEqual(["9", "10"]);
+    expect(matrixOf(layer(rows), said, classes)).toEqual({
+      classes,
+      counts: [
+        [1, 0],
+        [1, 1],
+      ],
+      totals: [1, 2],
+    });
+  });
+
+  it("show counts or shares in the cells, and shares of the true class as colour in both", () => {
+    const rows = [
+      { actual: "a", predicted: "a" },
+      { actual: "a", predicted: "b" },
+      { actual: "a", predicted: "a" },
+      { actual: "b", predicted: "b" },
+    ];
+    const plain = drawn({ x: "actual", y: "predicted", template: "confusion" }, layer(rows));
+    const normal = drawn({ x: "actual", y: "predicted", template: "confusion_normalized" }, layer(rows));
+    expect(plain.traces[0]?.text).toEqual([
+      ["2", "1"],
+      ["0", "1"],
+    ]);
+    expect(normal.traces[0]?.text).toEqual([
+      ["66.7", "33.3"],
+      ["0", "100"],
+    ]);
+    for (const { traces } of [plain, normal])
+      expect(traces[0]?.z).toEqual([
+        [2 / 3, 1 / 3],
+        [0, 1],
+      ]);
+    const read = plain.read({ trace: 0, point: [0, 1] });
+    expect(read?.lines.at(-1)).toEqual({ label: "share", text: "33.3 %" });
+  });
+
+  it("stand side by side where several experiments have a matrix", () => {
+    const rows = [{ actual: "a", predicted: "b" }];
+    const said = { x: "actual", y: "predicted", template: "confusion" };
+    const { layout, data } = drawn(said, layer(rows), layer(rows, 1));
+    expect(data).toHaveLength(2);
+    const { xaxis, xaxis2 } = layout as Record<string, { domain: number[] }>;
+    expect(xaxis?.domain[1]).toBeLessThan(xaxis2?.domain[0] ?? 0);
+  });
+
+  it("sort bars by the longest of each word where the template says so", () => {
+    const rows = [
+      { f: "small", n: 1 },
+      { f: "large", n: 9 },
+    ];
+    const order = (template: string) => {
+      const { layout } = drawn({ x: "n", y: "f", template }, layer(rows));
+      return (layout as { yaxis: { ticktext: string[] } }).yaxis.ticktext;
+    };
+    expect(order("bar_horizontal_sorted")).toEqual(["large", "small"]);
+    expect(order("bar_horizontal")).toEqual(["small", "large"]);
+  });
+
+  it("bin all experiments alike, and every value once", () => {
+    const values = Array.from({ length: 500 }, (_, at) => (Math.sin(at * 12.9898) * 43758.5453) % 7);
+    const edges = edgesOf(values);
+    const counts = countsIn(edges, values);
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(500);
+    counts.forEach((count, at) => {
+      const [from, to] = [edges[at] as number, edges[at + 1] as number];
+      const last = at === counts.length - 1;
+      expect(values.filter((value) => value >= from && (last ? value <= to : value < to))).toHaveLength(count);
+    });
+    const rows = values.map((w) => ({ w }));
+    const { traces } = drawn({ x: "w", template: "histogram" }, layer(rows), layer([{ w: 0 }], 1));
+    expect(traces[1]?.x).toEqual(traces[0]?.x);
+    for (const few of [[5], [], [3, 3, 3]])
+      expect(countsIn(edgesOf(few), few).reduce((a, b) => a + b, 0)).toBe(few.length);
+  });
+
+  it("smooth a line to itself", () => {
+    const x = Array.from({ length: 300 }, (_, at) => at);
+    const soft = loess(
+      x,
+      x.map((at) => 3 * at + 1),
+    );
+    expect(soft.x.length).toBeLessThanOrEqual(200);
+    soft.y.forEach((value, at) => void expect(value).toBeCloseTo(3 * (soft.x[at] as number) + 1, 6));
+    expect(loess([1, 1, 1], [1, 2, 3]).y[0]).toBeCloseTo(2);
+  });
+
+  it("let no text of strangers be more than text", () => {
+    const hostile = "<img src=x onerror=window.__xss=1>%{x}";
+    const rows = [
+      { [hostile]: hostile, y: 1, predicted: hostile },
+      { [hostile]: "b", y: 2, predicted: hostile },
+    ];
+    for (const template of ["linear", "scatter", "bar", "bar_horizontal", "histogram", "confusion", "smooth"]) {
+      const props = { x: hostile, y: template === "confusion" ? "predicted" : "y", template, x_label: hostile };
+      const { data, layout } = drawn(props, layer(rows));
+      expect(JSON.stringify([data, layout])).not.toContain("<img");
+    }
+  });
+});
