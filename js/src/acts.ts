@@ -76,6 +76,13 @@ export class Acts {
   readonly toggleGroup = (key: string): void =>
     this.change((view) => ({ ...view, collapsed: toggled(view.collapsed, key) }));
 
+  /** Opens or closes several. */
+  readonly setGroups = (keys: readonly string[], open: boolean): void =>
+    this.change((view) => {
+      const others = [...view.collapsed].filter((key) => !keys.includes(key));
+      return { ...view, collapsed: new Set(open ? others : [...others, ...keys]) };
+    });
+
   readonly setGroup = (key: string, open: boolean): void =>
     this.change((view) =>
       isOpen(key, view.collapsed) !== open ? { ...view, collapsed: toggled(view.collapsed, key) } : view,

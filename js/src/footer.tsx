@@ -13,9 +13,12 @@ export function Footer({ model, transport, acts }: Shared) {
   const keys = useRef<HTMLButtonElement>(null);
   const { panel, arrangement: how } = model.view;
   const since = connection.kind === "lost" ? [`Values from ${clockTime(connection.since)}`] : [];
+  const said = [...since, ...partsOf(model)].join(" · ");
   return (
     <footer class="ls-foot">
-      <span class="ls-cut">{[...since, ...partsOf(model)].join(" · ")}</span>
+      <span class="ls-cut" title={said}>
+        {said}
+      </span>
       {Object.keys(how.goals).length > 0 && (
         <span class="ls-legend-marks ls-opt">
           <Icon name="best" small /> best <Icon name="better" small /> better <Icon name="worse" small /> worse than

@@ -21,7 +21,7 @@ export function Menu({ label, close, opener, from = "first", style, children }: 
   const ref = useDismiss(() => close(false), opener);
   useEffect(() => {
     const items = itemsOf(ref.current);
-    const checked = items.find((item) => item.getAttribute("aria-checked") === "true");
+    const checked = items.find((item) => item.matches("[role=menuitemradio][aria-checked=true]"));
     (checked ?? (from === "first" ? items[0] : items.at(-1)))?.focus({ preventScroll: true });
   }, []);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -55,13 +55,28 @@ interface ItemProps {
   /** The key that does the same. */
   hint?: string;
   danger?: boolean;
+  /** For what can be chosen or not. */
+  checked?: boolean;
   act(): void;
 }
 
-export const MenuItem = ({ icon, word, hint, danger, act }: ItemProps) => (
-  <button type="button" class={danger ? "ls-mi ls-danger" : "ls-mi"} role="menuitem" tabIndex={-1} onClick={act}>
+export const MenuItem = ({ icon, word, hint, danger, checked, act }: ItemProps) => (
+  <button
+    type="button"
+    class={danger ? "ls-mi ls-danger" : "ls-mi"}
+    role={checked === undefined ? "menuitem" : "menuitemcheckbox"}
+    {...(checked !== undefined && { "aria-checked": checked })}
+    tabIndex={-1}
+    onClick={act}
+  >
     <Icon name={icon} />
     {word}
+    {checked && (
+      <>
+        <span class="ls-grow" />
+        <Icon name="check" small />
+      </>
+    )}
     {hint && (
       <>
         <span class="ls-grow" />

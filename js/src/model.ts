@@ -17,6 +17,8 @@ import {
   experimentsOf,
   filterSections,
   flatRows,
+  type GroupKeys,
+  groupKeys,
   inRanks,
   type Row,
   rowsOf,
@@ -33,6 +35,7 @@ export interface Model {
   experiments: readonly Experiment[];
   live: number;
   rows: readonly Row[];
+  groups: GroupKeys;
   /** The columns in sight, as they are arranged; so many of them are pinned. */
   columns: readonly Column[];
   pinned: number;
@@ -56,6 +59,7 @@ export class Modeller {
   private readonly shown = new Kept<Experiment[]>();
   private readonly staying = new Kept<Experiment[]>();
   private readonly sections = new Kept<Section[]>();
+  private readonly groups = new Kept<GroupKeys>();
   private readonly rows = new Kept<readonly Row[]>();
   private readonly committed = new Kept<Holder[]>();
   private readonly arranged = new Kept<Arranged>();
@@ -125,6 +129,7 @@ export class Modeller {
       columns: this.widened.of([arranged.columns, repeats.length > 0, how.widths, how.band], () =>
         repeats.length > 0 ? arranged.columns.map((column) => widened(column, how)) : arranged.columns,
       ),
+      groups: this.groups.of([visible], () => groupKeys(visible)),
       pinned: arranged.pinned,
       known,
       baseline,

@@ -215,9 +215,24 @@ export function rowsOf(sections: Section[], collapsed: ReadonlySet<string>): Row
   });
 }
 
+export interface GroupKeys {
+  sections: readonly string[];
+  commits: readonly string[];
+}
+
+/** The keys of everything that can be closed. */
+export const groupKeys = (sections: readonly Section[]): GroupKeys => ({
+  sections: sections.map(({ key }) => key),
+  commits: sections.flatMap(({ key, groups }) =>
+    groups.filter(({ experiments }) => experiments.length > 0).map(({ commit }) => commitKey(key, commit)),
+  ),
+});
+
+const commitKey = (section: string, { sha }: Commit): string => `${section} ${sha}`;
+
 function groupRows({ key, groups }: Section, index: number, collapsed: ReadonlySet<string>): Row[] {
   const group = groups[index] as CommitGroup;
-  const groupKey = `${key} ${group.commit.sha}`;
+  const groupKey = commitKey(key, group.commit);
   const open = !collapsed.has(groupKey);
   const last = index === groups.length - 1;
   const head: Row = { kind: "commit", key: groupKey, group, open, first: index === 0, last };

@@ -23,7 +23,7 @@ const button = (label: string) =>
   all("button, input").find(
     (el) => el.getAttribute("aria-label") === label || el.querySelector(".ls-word")?.textContent === label,
   ) as HTMLElement;
-const item = (word: string) => all("[role=menuitem]").find((one) => one.textContent?.includes(word));
+const item = (word: string) => all("[role^=menuitem]").find((one) => one.textContent?.includes(word));
 const table = () => one("[role=treegrid]");
 
 async function type(field: HTMLElement, value: string): Promise<void> {
@@ -191,6 +191,28 @@ describe("a baseline", () => {
     await click(item("Higher is better"));
     const marks = all(".ls-x .ls-goal .ls-vh").map((mark) => mark.textContent);
     expect(marks).toEqual(["best", "worse than the baseline"]);
+  });
+
+  it("leaves parameters and the step as they are, until somebody asks for their differences", async () => {
+    const stepped = (id: string, step: number, lr: number) =>
+      experiment(id, { metrics: { "m.json": { step } }, params: { "p.yaml": { lr } }, started_at: at(9) });
+    await open([stepped("a", 10, 0.1), stepped("b", 30, 0.3)]);
+    await menuOf("run-a", "Set as baseline");
+    await click(button("Delta"));
+    const shown = () => all(".ls-x:not(.ls-base) .ls-num").map((cell) => cell.textContent);
+    expect(shown()).toEqual(["30", "0.3"]);
+    head("step")?.dispatchEvent(new MouseEvent("contextmenu", { bubbles: true, cancelable: true }));
+    await frames();
+    await click(item("Show difference"));
+    expect(shown()).toEqual(["+20", "0.3"]);
+  });
+
+  it("is what the numbers of commits differ from too", async () => {
+    const committed = { ...commit(SHA), metrics: { "m.json": { acc: 0.75 } }, params: {} };
+    await screen.open({ experiments: [run("a", 0.5)], commits: [committed] });
+    await menuOf("run-a", "Set as baseline");
+    await click(button("Delta"));
+    expect(one(".ls-co .ls-num").textContent).toBe("+0.2500");
   });
 
   it("is asked for where there is none", async () => {

@@ -11,12 +11,11 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser.looks import HOT, violations
 from tests.servers import JUPYTER_TOKEN, Server, until
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 RUNS = {"slow": (0.7, 0.1), "best": (0.9, 0.2), "worst": (0.5, 0.3), "nan": ("nan", 0.4)}
 SHOWN = ["nan", "worst", "best", "slow"]
-HOT = """() => [...document.querySelectorAll('.ls-hot')].map(layer => layer.parentElement.innerText.trim())"""
 
 
 class Producer:
@@ -69,12 +68,12 @@ def head(page: Page, name: str) -> Locator:
 
 def column_menu(page: Page, name: str, item: str) -> None:
     head(page, name).click(button="right")
-    page.get_by_role("menuitem", name=item).click()
+    page.locator("[role^=menuitem]").filter(has_text=item).click()
 
 
 def row_menu(page: Page, name: str, item: str) -> None:
     page.get_by_role("button", name=f"Menu of {name}").click(force=True)
-    page.get_by_role("menuitem", name=item).click()
+    page.locator("[role^=menuitem]").filter(has_text=item).click()
 
 
 def button(page: Page, name: str) -> Locator:
@@ -228,16 +227,3 @@ def test_axe_finds_nothing_in_the_table_the_panels_and_the_panes(themed: Page) -
     expect(themed.get_by_role("region", name="Compare")).to_be_visible()
     found += violations(themed, "Compare")
     assert found == []
-
-
-def violations(page: Page, where: str) -> list[str]:
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE.read_text())
-    # What has just changed fades, and a half faded colour is nobody's.
-    until(lambda: page.evaluate(HOT) == [], "calm")
-    result = page.evaluate("axe.run('.ls', {resultTypes: ['violations']})")
-    return [
-        f"{where}: {one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
-        for one in result["violations"]
-        for node in one["nodes"][:2]
-    ]

@@ -38,6 +38,8 @@ export interface Arrangement {
   /** The experiment that others are compared with. */
   baseline: string | null;
   delta: boolean;
+  /** Numeric columns that show differences too: metrics do so anyway. */
+  differing: readonly string[];
   /** Experiments: those with a star, and those put out of sight. */
   starred: readonly string[];
   concealed: readonly string[];
@@ -62,6 +64,7 @@ export const plain: Arrangement = {
   goals: {},
   baseline: null,
   delta: false,
+  differing: [],
   starred: [],
   concealed: [],
   showConcealed: false,
@@ -73,7 +76,7 @@ export const plain: Arrangement = {
 const toggledIn = (list: readonly string[], item: string): string[] =>
   list.includes(item) ? list.filter((one) => one !== item) : [...list, item];
 
-type Listed = "hidden" | "pinned" | "starred" | "concealed";
+type Listed = "differing" | "hidden" | "pinned" | "starred" | "concealed";
 
 export const toggleIn = (before: Arrangement, name: Listed, item: string): Arrangement => ({
   ...before,

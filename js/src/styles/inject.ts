@@ -4,6 +4,7 @@ import cards from "./cards.css";
 import compare from "./compare.css";
 import detail from "./detail.css";
 import dialog from "./dialog.css";
+import forced from "./forced.css";
 import frame from "./frame.css";
 import highlight from "./highlight.css";
 import images from "./images.css";
@@ -15,6 +16,7 @@ import panels from "./panels.css";
 import plots from "./plots.css";
 import rail from "./rail.css";
 import states from "./states.css";
+import status from "./status.css";
 import table from "./table.css";
 import tokens from "./tokens.css";
 
@@ -25,6 +27,7 @@ const text = [
   panels,
   dialog,
   table,
+  status,
   marks,
   rail,
   highlight,
@@ -36,6 +39,7 @@ const text = [
   detail,
   states,
   page,
+  forced,
 ].join("\n");
 const MARK = "data-live-studio";
 

@@ -1,12 +1,15 @@
 // The rows in sight.
 
+import type { ComponentProps } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { committedOf } from "../committed.ts";
-import { fieldsOf } from "../flat.ts";
+import type { Experiment } from "../contract.ts";
+import { type Fields, fieldsOf } from "../flat.ts";
 import type { Model } from "../model.ts";
-import type { Row } from "../sections.ts";
+import { idsOf, type Row } from "../sections.ts";
 import type { Shared } from "../shared.ts";
 import { statusView } from "../status.ts";
+import type { Differs } from "./cell.tsx";
 import { ExperimentRow, type RowActs } from "./experiment_row.tsx";
 import { CommitRow, SectionRow } from "./group_rows.tsx";
 import { RepeatsRow } from "./repeats_row.tsx";
@@ -21,6 +24,7 @@ interface Props extends Shared {
   prefix: string;
   menuId: string | undefined;
   rowActs: RowActs;
+  differs: Differs;
 }
 
 export function Body(props: Props) {
@@ -39,19 +43,33 @@ export function Body(props: Props) {
 function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<string>) {
   const { active, prefix, virtual, rowActs: acts, now, transport } = props;
   const common = { index, top: index * virtual.height, domId: `${prefix}${index}`, active: index === active, acts };
+  const { arrangement: how } = props.model.view;
+  const { baseline } = props.model;
+  const base = how.delta && baseline ? fieldsOf(baseline) : null;
+  const known = (ids: readonly string[]) =>
+    ids.map((id) => transport.state.experiments.get(id)).filter((one) => one !== undefined);
   switch (row.kind) {
     case "section":
-      return <SectionRow key={row.key} row={row} revealed={props.model.view.arrangement.showConcealed} {...common} />;
+      return (
+        <SectionRow
+          key={row.key}
+          row={row}
+          experiments={row.open ? NOBODY : known(idsOf(row.section))}
+          now={now}
+          revealed={how.showConcealed}
+          {...common}
+        />
+      );
     case "commit": {
-      const found = row.group.experiments.map((id) => transport.state.experiments.get(id));
-      const experiments = found.filter((one) => one !== undefined);
       return (
         <CommitRow
           key={row.key}
           row={row}
-          experiments={experiments}
+          experiments={row.open ? NOBODY : known(row.group.experiments)}
           holder={committedOf(row.group.commit, props.model.project)}
           columns={props.placed}
+          base={base}
+          differs={props.differs}
           now={now}
           {...common}
         />
@@ -76,33 +94,39 @@ function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<st
       );
     }
     case "experiment": {
-      const experiment = transport.state.experiments.get(row.id);
-      if (!experiment) return null;
-      const { arrangement: how } = props.model.view;
-      const { baseline } = props.model;
-      const isBaseline = how.baseline === row.id;
-      return (
-        <ExperimentRow
-          key={row.key}
-          experiment={experiment}
-          status={statusView(experiment, now)}
-          columns={props.placed}
-          yardsticks={props.model.yardsticks}
-          base={how.delta && baseline && !isBaseline ? fieldsOf(baseline) : null}
-          isBaseline={isBaseline}
-          starred={how.starred.includes(row.id)}
-          concealed={how.concealed.includes(row.id)}
-          cursor={index === active ? props.cursor : -1}
-          slot={props.model.view.selection.get(row.id) ?? null}
-          rail={row.rail}
-          menuOpen={props.menuId === row.id}
-          fresh={transport.connection.kind !== "lost"}
-          arrived={arrivals.has(row.id)}
-          {...common}
-        />
-      );
+      const run = transport.state.experiments.get(row.id);
+      return run && drawRun(run, row, base, props, { ...common, arrived: arrivals.has(row.id) });
     }
   }
+}
+
+type RunRow = Extract<Row, { kind: "experiment" }>;
+type Common = Pick<ComponentProps<typeof ExperimentRow>, "index" | "top" | "domId" | "active" | "acts" | "arrived">;
+
+function drawRun(experiment: Experiment, row: RunRow, base: Fields | null, props: Props, common: Common) {
+  const { arrangement: how, selection } = props.model.view;
+  const { id } = experiment;
+  const isBaseline = how.baseline === id;
+  return (
+    <ExperimentRow
+      key={row.key}
+      experiment={experiment}
+      status={statusView(experiment, props.now)}
+      columns={props.placed}
+      yardsticks={props.model.yardsticks}
+      base={isBaseline ? null : base}
+      differs={props.differs}
+      isBaseline={isBaseline}
+      starred={how.starred.includes(id)}
+      concealed={how.concealed.includes(id)}
+      cursor={common.active ? props.cursor : -1}
+      slot={selection.get(id) ?? null}
+      rail={row.rail}
+      menuOpen={props.menuId === id}
+      fresh={props.transport.connection.kind !== "lost"}
+      {...common}
+    />
+  );
 }
 
 /** The runs that came while we looked and were not drawn before; empty at first paint. */
@@ -122,4 +146,5 @@ function useArrivals({ experiments, project }: Model, complete: boolean): Readon
   return new Set(experiments.map(({ id }) => id).filter((id) => !before.has(id)));
 }
 
+const NOBODY: readonly Experiment[] = [];
 const NONE: ReadonlySet<string> = new Set();

@@ -13,14 +13,18 @@ interface Props {
   value: Value | undefined;
   /** The same value of the baseline, where differences are shown; null where values are. */
   base: Value | undefined | null;
+  differs: Differs;
   yardstick: Yardstick | undefined;
   current: boolean;
 }
 
-export function Cell({ placed, value, base, yardstick, current }: Props) {
+/** Whether a column shows differences when they are asked for. */
+export type Differs = (column: Column) => boolean;
+
+export function Cell({ placed, value, base, differs, yardstick, current }: Props) {
   const { column, index, pinned } = placed;
   const mark = yardstick ? markOf(value, yardstick) : null;
-  const far = base === null || column.field.kind !== "metric" ? null : difference(value, base);
+  const far = base === null || !differs(column) ? null : difference(value, base);
   const left = pinned ? `${placed.left}px` : `calc(var(--ls-lead) + ${placed.left}px)`;
   const text = far === null ? textOf(column, value) : formatDifference(far, column.precision);
   return (

@@ -11,7 +11,7 @@ export interface OpenColumnMenu {
   place: PopPlace;
 }
 
-const SIZE = { width: 208, height: 222 };
+const SIZE = { width: 208, height: 248 };
 
 export const columnMenuAt = (column: string, at: Element): OpenColumnMenu => ({ column, place: placeAt(at, SIZE) });
 
@@ -71,17 +71,17 @@ function OfColumn({ column, how, then }: OfColumnProps) {
       <hr class="ls-rule" />
       {kind === "metric" && (
         <>
-          <MenuItem
-            icon={goal === "higher" ? "check" : "up"}
-            word={goal === "higher" ? "Higher is not better" : "Higher is better"}
-            act={judged("higher")}
-          />
-          <MenuItem
-            icon={goal === "lower" ? "check" : "sortd"}
-            word={goal === "lower" ? "Lower is not better" : "Lower is better"}
-            act={judged("lower")}
-          />
+          <MenuItem icon="up" word="Higher is better" checked={goal === "higher"} act={judged("higher")} />
+          <MenuItem icon="sortd" word="Lower is better" checked={goal === "lower"} act={judged("lower")} />
         </>
+      )}
+      {column.numeric && (kind === "param" || column.prefix + column.name === "step") && (
+        <MenuItem
+          icon="delta"
+          word="Show difference"
+          checked={how.differing.includes(key)}
+          act={then((before) => toggleIn(before, "differing", key))}
+        />
       )}
       <MenuItem
         icon="pin"

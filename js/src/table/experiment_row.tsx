@@ -9,7 +9,7 @@ import { directionOf, highlight } from "../highlight.ts";
 import { Icon } from "../icons.tsx";
 import { hueOf } from "../palette.ts";
 import type { StatusView } from "../status.ts";
-import { Cell } from "./cell.tsx";
+import { Cell, type Differs } from "./cell.tsx";
 import type { Placed } from "./rows.ts";
 import { StatusCell } from "./status_cell.tsx";
 
@@ -21,7 +21,8 @@ export interface RowActs {
   enter(id: string): void;
   leave(): void;
   activate(index: number): void;
-  group(key: string): void;
+  /** Opens or closes a group, or all of them as this one. */
+  group(key: string, all: boolean): void;
   /** Shows what is hidden, or hides it again. */
   reveal(): void;
 }
@@ -33,6 +34,7 @@ interface Props {
   yardsticks: ReadonlyMap<string, Yardstick>;
   /** The baseline's values, where differences from it are shown. */
   base: Fields | null;
+  differs: Differs;
   isBaseline: boolean;
   starred: boolean;
   /** Put out of sight by somebody, and shown all the same. */
@@ -110,13 +112,14 @@ export class ExperimentRow extends Component<Props> {
 
   private cell(placed: Placed, fields: Fields) {
     const { field } = placed.column;
-    const { base, yardsticks, active, cursor } = this.props;
+    const { base, differs, yardsticks, active, cursor } = this.props;
     return (
       <Cell
         key={field.key}
         placed={placed}
         value={fields.get(field)}
         base={base ? base.get(field) : null}
+        differs={differs}
         yardstick={yardsticks.get(field.key)}
         current={active && cursor === placed.index + 2}
       />
@@ -141,6 +144,7 @@ const KEYS = [
   "columns",
   "yardsticks",
   "base",
+  "differs",
   "isBaseline",
   "starred",
   "concealed",
@@ -189,7 +193,12 @@ function NameCell({ experiment, slot, rail, menuOpen, isBaseline, starred, activ
           <span class="ls-vh">starred</span>
         </span>
       )}
-      {isBaseline && <span class="ls-tag ls-tag-strong">baseline</span>}
+      {isBaseline && (
+        <span class="ls-tag ls-tag-strong" title="Baseline: others are compared with it">
+          <span class="ls-word">baseline</span>
+          <Icon name="flag" small />
+        </span>
+      )}
       {experiment.pushed_at && (
         <span class="ls-pushed" title="Its commit is in the Git remote: dvc exp push">
           <Icon name="pushed" small />

@@ -1,12 +1,13 @@
 // The rows that group others: the Detached section, a branch, a commit.
 
 import type { Experiment } from "../contract.ts";
-import { fieldsOf, type Holder } from "../flat.ts";
+import { type Fields, fieldsOf, type Holder } from "../flat.ts";
 import { ago, dateTime, formatCount, shortSha } from "../format.ts";
-import { Icon, type IconName } from "../icons.tsx";
+import { Icon } from "../icons.tsx";
 import type { Row } from "../sections.ts";
-import { Cell } from "./cell.tsx";
+import { Cell, type Differs } from "./cell.tsx";
 import type { RowActs } from "./experiment_row.tsx";
+import { Rollup } from "./rollup.tsx";
 import type { Placed } from "./rows.ts";
 
 interface Common {
@@ -17,15 +18,15 @@ interface Common {
   acts: RowActs;
 }
 
-export function SectionRow({
-  row,
-  index,
-  top,
-  domId,
-  active,
-  acts,
-  revealed,
-}: Common & { row: Extract<Row, { kind: "section" }>; revealed: boolean }) {
+interface SectionProps extends Common {
+  row: Extract<Row, { kind: "section" }>;
+  /** Those in it, where it is closed. */
+  experiments: readonly Experiment[];
+  now: number;
+  revealed: boolean;
+}
+
+export function SectionRow({ row, experiments, now, index, top, domId, active, acts, revealed }: SectionProps) {
   const { key, section, count, open } = row;
   const title = section.branch ?? "Detached experiments";
   return (
@@ -40,10 +41,11 @@ export function SectionRow({
       onPointerDown={() => acts.activate(index)}
     >
       <div class="ls-cell ls-wide" role="gridcell" aria-colindex={1}>
-        <Twist open={open} title={title} onClick={() => acts.group(key)} />
+        <Twist open={open} title={title} onClick={(event) => acts.group(key, event.shiftKey)} />
         <Icon name={section.branch === null ? "detach" : "branch"} />
         <b>{title}</b>
         {count > 0 && <span class="ls-n">{formatCount(count)}</span>}
+        {!open && <Rollup experiments={experiments} now={now} />}
         {section.hidden > 0 && (
           <button
             type="button"
@@ -70,13 +72,17 @@ interface CommitProps extends Common {
   /** What the commit holds itself. */
   holder: Holder;
   columns: readonly Placed[];
+  /** The baseline's values, where differences from it are shown, and the columns that show them. */
+  base: Fields | null;
+  differs: Differs;
   now: number;
 }
 
 /** So many branches and tags are named on a row; the tooltip has them all. */
 const REFS = 2;
 
-export function CommitRow({ row, experiments, holder, columns, now, index, top, domId, active, acts }: CommitProps) {
+export function CommitRow(props: CommitProps) {
+  const { row, experiments, holder, columns, base, differs, now, index, top, domId, active, acts } = props;
   const { key, group, open } = row;
   const { sha, title, author, time, refs = [], hidden } = group.commit;
   const fields = fieldsOf(holder);
@@ -100,7 +106,7 @@ export function CommitRow({ row, experiments, holder, columns, now, index, top, 
         {empty ? (
           <span class="ls-tw-space" />
         ) : (
-          <Twist open={open} title={`${shortSha(sha)} ${title}`} onClick={() => acts.group(key)} />
+          <Twist open={open} title={`${shortSha(sha)} ${title}`} onClick={(event) => acts.group(key, event.shiftKey)} />
         )}
         <span class="ls-mono" title={sha}>
           {shortSha(sha)}
@@ -113,7 +119,12 @@ export function CommitRow({ row, experiments, holder, columns, now, index, top, 
             {name}
           </span>
         ))}
-        {!open && !empty && <Summary experiments={experiments} />}
+        {!open && !empty && (
+          <>
+            <span class="ls-n">{formatCount(experiments.length)}</span>
+            <Rollup experiments={experiments} now={now} />
+          </>
+        )}
       </div>
       <div class="ls-cell ls-status ls-dim" role="gridcell" aria-colindex={2} title={dateTime(committed)}>
         <span class="ls-cut">{by}</span>
@@ -124,7 +135,8 @@ export function CommitRow({ row, experiments, holder, columns, now, index, top, 
             key={placed.column.field.key}
             placed={placed}
             value={fields.get(placed.column.field)}
-            base={null}
+            base={base?.get(placed.column.field) ?? null}
+            differs={differs}
             yardstick={undefined}
             current={false}
           />
@@ -138,22 +150,14 @@ function railOf({ first, last, open, group }: CommitProps["row"]): string {
   return ["ls-rail ls-node", first ? "ls-first" : "", ends ? "ls-end" : ""].filter(Boolean).join(" ");
 }
 
-/** What a closed group hides: how many, and whether any of them runs or failed. */
-function Summary({ experiments }: { experiments: readonly Experiment[] }) {
-  const glyphs = (["running", "failed"] as const).filter((status) => experiments.some((one) => one.status === status));
-  return (
-    <>
-      <span class="ls-n">{formatCount(experiments.length)}</span>
-      {glyphs.map((glyph: IconName) => (
-        <span key={glyph} class={`ls-st ls-st-${glyph}`} title={glyph}>
-          <Icon name={glyph} small />
-        </span>
-      ))}
-    </>
-  );
+interface TwistProps {
+  open: boolean;
+  title: string;
+  onClick(event: MouseEvent): void;
 }
 
-export function Twist({ open, title, onClick }: { open: boolean; title: string; onClick(): void }) {
+/** With Shift, every group. */
+export function Twist({ open, title, onClick }: TwistProps) {
   return (
     <button
       type="button"

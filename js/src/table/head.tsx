@@ -10,6 +10,8 @@ import { fileSpans } from "./file_spans.ts";
 import type { Placed, VisibleColumns } from "./rows.ts";
 
 export interface HeadActs {
+  /** Closes every group, or opens them again. */
+  fold(): void;
   sort(column: string, beside: boolean): void;
   resize(column: string, width: number): void;
   menu(column: string, at: Element): void;
@@ -22,15 +24,17 @@ interface Props {
   visible: VisibleColumns;
   sorts: readonly Sort[];
   goals: Readonly<Record<string, string>>;
+  /** Whether a group is open; null where there is none. */
+  open: boolean | null;
   acts: HeadActs;
 }
 
 export class Head extends Component<Props> {
   override shouldComponentUpdate(next: Props): boolean {
-    return (["columns", "visible", "sorts", "goals"] as const).some((key) => next[key] !== this.props[key]);
+    return (["columns", "visible", "sorts", "goals", "open"] as const).some((key) => next[key] !== this.props[key]);
   }
 
-  override render({ columns, pinned, visible, sorts, goals, acts }: Props) {
+  override render({ columns, pinned, visible, sorts, goals, open, acts }: Props) {
     const cells = visible.placed.map((placed) => (
       <HeadCell key={placed.column.field.key} placed={placed} sorts={sorts} goals={goals} acts={acts} />
     ));
@@ -48,7 +52,9 @@ export class Head extends Component<Props> {
           <Files columns={columns.slice(pinned)} from="var(--ls-lead)" />
         </div>
         <div class="ls-hrow" role="row" aria-rowindex={1}>
-          <Fixed name={NAME} label="Experiment" index={1} sorts={sorts} acts={acts} />
+          <Fixed name={NAME} label="Experiment" index={1} sorts={sorts} acts={acts}>
+            {open !== null && <Fold open={open} fold={acts.fold} />}
+          </Fixed>
           <Fixed name={STATUS} label="Status" index={2} sorts={sorts} acts={acts} />
           {pinnedCells > 0 && <div class="ls-pins">{cells.slice(0, pinnedCells)}</div>}
           {cells.slice(pinnedCells)}
@@ -132,13 +138,35 @@ interface FixedProps {
   index: number;
   sorts: readonly Sort[];
   acts: HeadActs;
+  children?: ComponentChildren;
 }
 
-const Fixed = ({ name, label, index, sorts, acts }: FixedProps) => (
+const Fixed = ({ name, label, index, sorts, acts, children }: FixedProps) => (
   <Heading id={name} index={index} classes={`ls-cell ls-${name} ls-fixed`} sorts={sorts} acts={acts}>
+    {children}
     {label}
   </Heading>
 );
+
+function Fold({ open, fold }: { open: boolean; fold(): void }) {
+  const does = open ? "Close all groups" : "Open all groups";
+  return (
+    <button
+      type="button"
+      class={open ? "ls-tw ls-tw-open" : "ls-tw"}
+      aria-label={does}
+      title={`${does} (Shift ${open ? "←" : "→"})`}
+      tabIndex={-1}
+      onClick={(event) => {
+        // The head beneath would sort.
+        event.stopPropagation();
+        fold();
+      }}
+    >
+      <Icon name="chev" />
+    </button>
+  );
+}
 
 interface CellProps {
   placed: Placed;

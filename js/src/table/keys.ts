@@ -22,6 +22,7 @@ export interface KeyContext {
   experiment(id: string): Experiment | undefined;
   move(index: number): void;
   moveAcross(cursor: number): void;
+  group(key: string, all: boolean): void;
   menu(id: string): void;
   columnMenu(): void;
   extend(from: number, to: number): void;
@@ -70,7 +71,7 @@ function acted(event: KeyboardEvent, context: KeyContext): boolean {
     acts.togglePlots(row.repeats.ids);
     return true;
   }
-  return actedOnGroup(event, row, acts);
+  return actedOnGroup(event, row, context);
 }
 
 function actedOnView({ key, shiftKey }: KeyboardEvent, context: KeyContext): boolean {
@@ -139,8 +140,12 @@ function filterLike(experiment: Experiment, context: KeyContext): void {
   );
 }
 
-function actedOnGroup({ key }: KeyboardEvent, row: Row, acts: Acts): boolean {
-  if (key === "ArrowRight") acts.setGroup(row.key, true);
+/** With Shift, every group like this one. */
+function actedOnGroup({ key, shiftKey }: KeyboardEvent, row: Row, { acts, group }: KeyContext): boolean {
+  const isOpen = "open" in row && row.open;
+  const turns = (key === "ArrowRight" && !isOpen) || (key === "ArrowLeft" && isOpen);
+  if (turns && shiftKey) group(row.key, true);
+  else if (key === "ArrowRight") acts.setGroup(row.key, true);
   else if (key === "ArrowLeft") acts.setGroup(row.key, false);
   else if (key === "Enter" || key === " ") acts.toggleGroup(row.key);
   else return false;

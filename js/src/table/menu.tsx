@@ -51,7 +51,7 @@ export function RowMenu({ experiment, place, acts, how, canWrite, close }: Props
       <MenuItem icon="copy" word="Copy name" act={then(() => acts.copyName(experiment))} />
       <hr class="ls-rule" />
       {canWrite && canStop(experiment) && (
-        <MenuItem icon="stopped" word="Mark as stopped" act={then(() => acts.markStopped(experiment))} />
+        <MenuItem icon="stopped" word="Mark as stopped" hint="X" act={then(() => acts.markStopped(experiment))} />
       )}
       <MenuItem
         icon={concealed ? "eye" : "eyeoff"}

@@ -63,7 +63,7 @@ export function RepeatsRow(props: Props) {
           <Icon name="check" />
         </button>
         {rail !== "none" && <span class={rail === "end" ? "ls-rail ls-leaf ls-end" : "ls-rail ls-leaf"} />}
-        <Twist open={open} title={repeats.name} onClick={() => acts.group(key)} />
+        <Twist open={open} title={repeats.name} onClick={() => acts.group(key, false)} />
         <span class="ls-cut" title={names}>
           {repeats.name}
         </span>

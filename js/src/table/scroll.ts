@@ -17,17 +17,23 @@ export function useRowHeight(ref: RefObject<HTMLElement | null>): number {
 
 interface Keyed {
   key: string;
+  kind?: string;
 }
 
-/** Marks the scroller `data-scrolled` and `data-cut` for the style sheet, and keeps rows in place as others come above. */
-export function useScrollMarks(ref: RefObject<HTMLElement | null>, rows: readonly Keyed[], height: number): void {
+/**
+ * Marks the scroller `data-scrolled` and `data-cut` for the style sheet, and keeps rows in place as others come above.
+ * Returns how many came there unseen; they are seen when somebody scrolls to the top.
+ */
+export function useScrollMarks(ref: RefObject<HTMLElement | null>, rows: readonly Keyed[], height: number): number {
   const drawn = useRef(rows);
+  const [above, setAbove] = useState(0);
   useLayoutEffect(() => {
     const el = ref.current;
     if (!el) return;
     const mark = () => {
       el.toggleAttribute("data-scrolled", el.scrollLeft > 0);
       el.toggleAttribute("data-cut", el.scrollHeight > el.clientHeight + 1);
+      if (el.scrollTop < height) setAbove(0);
     };
     mark();
     const observer = new ResizeObserver(mark);
@@ -39,16 +45,22 @@ export function useScrollMarks(ref: RefObject<HTMLElement | null>, rows: readonl
     };
   }, [rows.length]);
   useLayoutEffect(() => {
-    if (ref.current) keepAnchor(ref.current, height, drawn.current, rows);
+    const came = ref.current ? keepAnchor(ref.current, height, drawn.current, rows) : 0;
+    if (came > 0) setAbove((before) => before + came);
     drawn.current = rows;
   }, [rows]);
+  return above;
 }
 
-/** The row at the upper edge stays there when rows come or go above it. */
-export function keepAnchor(el: HTMLElement, height: number, before: readonly Keyed[], after: readonly Keyed[]): void {
-  if (before === after || el.scrollTop === 0) return;
+/** The row at the upper edge stays there when rows come or go above it; how many experiments came. */
+export function keepAnchor(el: HTMLElement, height: number, before: readonly Keyed[], after: readonly Keyed[]): number {
+  if (before === after || el.scrollTop === 0) return 0;
   const at = Math.floor(el.scrollTop / height);
   const key = before[at]?.key;
   const now = key === undefined ? -1 : after.findIndex((row) => row.key === key);
-  if (now >= 0 && now !== at) el.scrollTop += (now - at) * height;
+  if (now < 0 || now === at) return 0;
+  el.scrollTop += (now - at) * height;
+  if (now < at) return 0;
+  const known = new Set(before.map((row) => row.key));
+  return after.slice(0, now).filter(({ kind, key: one }) => kind === "experiment" && !known.has(one)).length;
 }

@@ -3,10 +3,14 @@
 import type { RefObject } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { movedBefore, sortedBy, withWidth } from "../arrange/arrangement.ts";
-import { idsOfRow } from "../sections.ts";
+import { formatCount } from "../format.ts";
+import { Icon } from "../icons.tsx";
+import type { Model } from "../model.ts";
+import { type GroupKeys, idsOfRow } from "../sections.ts";
 import type { Shared } from "../shared.ts";
 import { paneOf } from "../view.ts";
 import { Body } from "./body.tsx";
+import type { Differs } from "./cell.tsx";
 import { ColumnMenu, columnMenuAt, type OpenColumnMenu } from "./column_menu.tsx";
 import { useEngaged } from "./engage.ts";
 import type { RowActs } from "./experiment_row.tsx";
@@ -36,7 +40,11 @@ export function Table(shared: Shared) {
   const prefix = useMemo(() => `ls-${++tables}-`, []);
   const rowActs = useRowActs(shared, active.set, setMenu);
   const headActs = useHeadActs(shared, setColumnMenu);
-  useScrollMarks(scroller, rows, height);
+  const differs = useMemo<Differs>(() => {
+    const chosen = new Set(how.differing);
+    return ({ field, prefix, name }) => chosen.has(field.key) || (field.kind === "metric" && prefix + name !== "step");
+  }, [how.differing]);
+  const above = useScrollMarks(scroller, rows, height);
   const at = Math.min(cursor, columns.length + 1);
   const place = { scroller, active: active.index, cursor: at, virtual, visible, rowActs, headActs };
   const close = (back: boolean) => {
@@ -69,6 +77,7 @@ export function Table(shared: Shared) {
             visible={visible}
             sorts={how.sorts}
             goals={how.goals}
+            open={anyOpen(model)}
             acts={headActs}
           />
           <Body
@@ -80,13 +89,23 @@ export function Table(shared: Shared) {
             prefix={prefix}
             menuId={menu?.id}
             rowActs={rowActs}
+            differs={differs}
           />
         </div>
       </div>
+      {above > 0 && <Above count={above} show={() => scroller.current?.scrollTo({ top: 0 })} />}
       <Menus {...shared} menu={menu} columnMenu={columnMenu} close={close} />
     </>
   );
 }
+
+/** Runs that began above what is looked at: the rows stay where they are, and this says so. */
+const Above = ({ count, show }: { count: number; show(): void }) => (
+  <button type="button" class="ls-above" onClick={show}>
+    <Icon name="up" small />
+    {formatCount(count)} new above
+  </button>
+);
 
 interface MenusProps extends Shared {
   menu: OpenMenu | null;
@@ -122,13 +141,20 @@ function useActive({ model: { rows } }: Shared) {
 }
 
 /** One object for all rows and for ever, so that no row is drawn again because of it. */
-function useRowActs({ acts, front }: Shared, activate: (index: number) => void, setMenu: MenuSetter): RowActs {
+function useRowActs({ acts, front, model }: Shared, activate: (index: number) => void, setMenu: MenuSetter): RowActs {
+  const latest = useRef(model);
+  latest.current = model;
   return useMemo<RowActs>(
     () => ({
       toggle: acts.togglePlot,
       toggleAll: acts.togglePlots,
       open: (id) => acts.openDetail(id),
-      group: acts.toggleGroup,
+      group: (key, all) => {
+        const { groups, view } = latest.current;
+        const alike = [groups.sections, groups.commits].find((keys) => all && keys.includes(key));
+        if (alike) acts.setGroups(alike, view.collapsed.has(key));
+        else acts.toggleGroup(key);
+      },
       reveal: acts.toggleHidden,
       menu: (id, button) => setMenu((before) => (before?.id === id ? null : menuAt(id, button))),
       enter: front.enter,
@@ -147,6 +173,10 @@ function useHeadActs({ acts, model }: Shared, setMenu: (menu: OpenColumnMenu) =>
   return useMemo<HeadActs>(
     () => ({
       sort: (column, beside) => acts.arrange((before) => sortedBy(before, column, beside)),
+      fold: () => {
+        const { groups } = latest.current;
+        acts.setGroups(foldable(groups), !anyOpen(latest.current));
+      },
       resize: (column, width) => acts.arrange((before) => withWidth(before, column, width)),
       menu: (column, at) => setMenu(columnMenuAt(column, at)),
       move: (column, next) =>
@@ -161,6 +191,15 @@ function useHeadActs({ acts, model }: Shared, setMenu: (menu: OpenColumnMenu) =>
     }),
     [acts],
   );
+}
+
+/** Commits where there are any: of closed branches nothing would be left to see. */
+const foldable = ({ commits, sections }: GroupKeys): readonly string[] => (commits.length > 0 ? commits : sections);
+
+/** Whether some group is open; null where the table has none. */
+function anyOpen({ groups, view }: Model): boolean | null {
+  const keys = view.arrangement.flat ? [] : foldable(groups);
+  return keys.length === 0 ? null : keys.some((key) => !view.collapsed.has(key));
 }
 
 interface Place {
@@ -199,6 +238,7 @@ function keyContext(
       setCursor(next);
       if (next > 1) visible.scrollTo(next - 2);
     },
+    group: rowActs.group,
     menu: (id) => {
       const button = scroller.current?.querySelector(".ls-active .ls-more");
       if (button) rowActs.menu(id, button);

@@ -4,7 +4,7 @@ import type { Acts } from "../acts.ts";
 import { Panel } from "../panel.tsx";
 
 const KEYS = [
-  ["↑ ↓ ← →", "Move; on a group ← closes and → opens"],
+  ["↑ ↓ ← →", "Move; on a group ← closes and → opens, with Shift all"],
   ["Home End PgUp PgDn", "First, last, a page"],
   ["Space", "Select the row: plot and compare it"],
   ["Shift ↑ ↓", "Select several"],
@@ -15,9 +15,10 @@ const KEYS = [
   ["F", "Only rows with this value"],
   ["/", "Find a row by its name"],
   ["L", "Only running"],
-  ["P C", "Plots, Compare"],
+  ["P C T", "Plots, Compare, Trends"],
   ["H, Shift H", "Hide the row; show hidden rows"],
   ["M, Shift M", "Menu of the row, of the column"],
+  ["X", "Mark as stopped"],
   ["Del, Ctrl Z", "Delete, undo"],
   ["Esc", "Close, or leave the table"],
 ] as const;
