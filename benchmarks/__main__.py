@@ -10,6 +10,7 @@ from . import harness, report
 NAMES = (
     "imports",
     "calls",
+    "growth",
     "training",
     "stream",
     "idle",
