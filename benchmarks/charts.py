@@ -248,7 +248,8 @@ def crowded() -> Row:
 def _fill(store: Path) -> None:
     import math
 
-    from live_studio.events import NO_COMMIT, Data, Key, Point, Start
+    from live_studio.addresses import NO_COMMIT
+    from live_studio.events import Data, Key, Point, Start
     from live_studio.studio import Studio
 
     studio = Studio(store)

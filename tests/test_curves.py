@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from live_studio.addresses import NO_COMMIT
 from live_studio.curves import Question
-from live_studio.events import NO_COMMIT, Data, Key, Point, Start
+from live_studio.events import Data, Key, Point, Start
 from live_studio.studio import Studio
 
 PATH = "dvclive/plots/metrics/loss.tsv"

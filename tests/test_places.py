@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from live_studio.events import NO_COMMIT
+from live_studio.addresses import NO_COMMIT
 from live_studio.git import graph, picture, process, refs
 from live_studio.git.here import here
 from live_studio.identity import identity

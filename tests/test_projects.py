@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from live_studio.addresses import NO_COMMIT
 from live_studio.errors import GitTrouble, InvalidProject, NoSuchProject
-from live_studio.events import NO_COMMIT, Data, Done, Key, Start
+from live_studio.events import Data, Done, Key, Start
 from live_studio.git import fetch
 from live_studio.studio import Studio
 from tests.repositories import Repo, Table

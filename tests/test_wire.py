@@ -13,8 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from live_studio.addresses import normal_repo_url
 from live_studio.errors import InvalidEvent
-from live_studio.events import Data, Done, Image, Key, Point, Start, normal_repo_url
+from live_studio.events import Data, Done, Image, Key, Point, Start
 from live_studio.rasters import pixels
 from live_studio.wire import parse
 

@@ -9,11 +9,14 @@ import math
 import threading
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from typing import TYPE_CHECKING
 
 from . import records
-from .events import Facts, Json
 from .journal import Journal, Silence, beside
 from .nesting import leaves, nest
+
+if TYPE_CHECKING:
+    from .events import Facts, Json
 
 PART = 1 << 24
 """Bytes read at once."""

@@ -9,9 +9,11 @@ import re
 import sys
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .events import Json
+if TYPE_CHECKING:
+    from .events import Json
+
 
 TEXT_MOST = 2_000
 TRACE_MOST = 8_000

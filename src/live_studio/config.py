@@ -10,8 +10,8 @@ import json
 import os
 import stat
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 STORE = "LIVE_STUDIO_STORE"
 SERVER_FILE = "LIVE_STUDIO_SERVER_FILE"
@@ -114,14 +114,17 @@ def journals_most() -> int:
     return int(max(most, 0.0) * 1e9)
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A server on this machine that announced itself through its server file."""
 
     url: str
     store_id: str
     journal_version: int
-    token: str = field(repr=False)
+    token: str
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Neighbour({self.url!r}, {self.store_id!r})"
 
 
 def neighbour() -> Neighbour | None:

@@ -9,10 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import config, journal
 from .errors import InvalidAddress, StoreError, TokenError
@@ -25,13 +23,16 @@ if TYPE_CHECKING:
 Chore = Callable[[], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """A server far away."""
 
     url: str
     """Ends with a slash."""
-    token: str | None = field(default=None, repr=False)
+    token: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Target({self.url!r})"
 
 
 _connected: Target | None = None
@@ -67,6 +68,8 @@ def address(url: str) -> str:
     Raises:
         InvalidAddress: it is none.
     """
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url.strip())
         parts.port  # noqa: B018  # asking raises

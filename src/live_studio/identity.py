@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from . import names
-from .events import Json, normal_repo_url
-from .git.here import here
+from .addresses import normal_repo_url
 from .journal import warn_once
+
+if TYPE_CHECKING:
+    from .events import Json
 
 
 def is_first_rank() -> bool:
@@ -21,6 +24,9 @@ def is_first_rank() -> bool:
 
 def identity(folder: str, exp_name: str | None) -> dict[str, Json]:
     """Which experiment this is, and what its files are called."""
+    # Only a run asks Git, and what starts its programs is not small.
+    from .git.here import here
+
     place = here(Path.cwd())
     environment = os.environ
     if place.trouble:

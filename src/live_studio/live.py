@@ -19,15 +19,17 @@ from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import cells, config, delivery, records
 from .errors import InvalidMetric, InvalidParam, LiveStudioError
-from .events import Json
 from .identity import identity, is_first_rank
 from .journal import Journal, Silence, warn_once
 from .values import NO_TEXT, check, fits, is_number, is_text, plain, writable
 from .verbs import Verbs
+
+if TYPE_CHECKING:
+    from .events import Json
 
 CLIENT = "live_studio"
 Expected = tuple[list[str], list[type], records.Layout]

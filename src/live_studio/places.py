@@ -13,8 +13,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 
+from .addresses import NO_COMMIT
 from .changes import Row, dumps, iso
-from .events import NO_COMMIT, Event, Key, Pushed, Refs
+from .events import Event, Key, Pushed, Refs
 from .git import several
 from .git.picture import NO_GIT, READING, Picture, Place, not_connected
 from .store import Store

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .addresses import normal_repo_url
 from .changes import dumps
 from .errors import InvalidProject, NoSuchProject
-from .events import Changed, Connect, Event, Json, Made, normal_repo_url
+from .events import Changed, Connect, Event, Json, Made
 from .git import fetch
 from .git.here import here
 from .store import Store

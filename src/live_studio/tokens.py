@@ -13,8 +13,8 @@ from pathlib import Path
 from zlib import crc32
 
 from . import lock
+from .addresses import normal_repo_url
 from .errors import NoSuchProject, NoSuchToken, NotAllowed, TokenError
-from .events import normal_repo_url
 from .store import Store
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from . import records
 from .errors import InvalidMetric, InvalidParam
-from .events import Json
 from .journal import Journal, Silence, warn_once
 from .values import plain, writable
 
 if TYPE_CHECKING:
     from .account import Account
+    from .events import Json
     from .system import Monitor
 
 

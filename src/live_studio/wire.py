@@ -15,19 +15,9 @@ from typing import Annotated, Any
 
 import msgspec
 
+from .addresses import has_credentials, normal_repo_url
 from .errors import InvalidEvent
-from .events import (
-    Data,
-    Done,
-    Image,
-    Key,
-    Point,
-    Start,
-    has_credentials,
-    image_kind,
-    metric_name,
-    normal_repo_url,
-)
+from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_name
 from .rasters import PIXELS_MOST, pixels
 
 TEXT = 500

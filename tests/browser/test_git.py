@@ -13,7 +13,7 @@ import pytest
 import requests
 from playwright.sync_api import Page, expect
 
-from live_studio.events import NO_COMMIT
+from live_studio.addresses import NO_COMMIT
 from tests.browser.lab import WAIT, rows
 from tests.repositories import Repo, give_away
 from tests.servers import JUPYTER_TOKEN, Server, until

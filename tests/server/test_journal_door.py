@@ -454,8 +454,8 @@ def test_every_kind_of_record_is_vetted() -> None:
         value
         for name, value in vars(records).items()
         if name.isupper()
-        and isinstance(value, int)
-        and name not in ("VERSION", "LARGEST")
+        and type(value) is int
+        and name not in ("VERSION", "LARGEST", "SOUND")
         and not name.endswith(("LENGTH", "MOST", "WAIT", "REPEATS", "SLOTS"))
     }
     assert kinds <= named_kinds

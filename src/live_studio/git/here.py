@@ -7,8 +7,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..addresses import NO_COMMIT, normal_repo_url
 from ..errors import GitTrouble as Trouble
-from ..events import NO_COMMIT, normal_repo_url
 from .process import run, text
 
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ..addresses import NO_COMMIT
 from ..errors import GitTrouble as Trouble
-from ..events import NO_COMMIT
 from . import commit, graph, refs
 from .commit import Commit
 from .numbers import Committed, Numbers

@@ -15,8 +15,9 @@ from typing import Annotated
 import msgspec
 
 from .. import parcels, records, wire
+from ..addresses import normal_repo_url
 from ..errors import InvalidEvent
-from ..events import Event, Facts, Lost, Slice, normal_repo_url
+from ..events import Event, Facts, Lost, Slice
 from ..parcels import Parcel
 from ..store.resumed import last
 from ..studio import Studio

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from .. import records, wire
+from ..addresses import normal_repo_url
 from ..errors import InvalidEvent
-from ..events import Json, image_kind, normal_repo_url
+from ..events import Json, image_kind
 from ..rasters import PIXELS_MOST, pixels
 from ..records import Block, Names
 from ..store.requests import BESIDE_JOURNAL

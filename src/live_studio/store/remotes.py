@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from ..events import NO_COMMIT, InRemote
+from ..addresses import NO_COMMIT
+from ..events import InRemote
 from .generations import FACT, FIND, Generations
 
 NOT_SEEN = "pushed, not seen live"

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import records
+from ..addresses import NO_COMMIT
 from ..config import journals_dir
-from ..events import NO_COMMIT
 from ..series import Columns
 from .generations import FACT, GUESSED
 from .opening import beside, connect, remove, transaction
