@@ -170,8 +170,12 @@ def _poll(store: Path, watch: Watch) -> None:
 
 def produce(cell: str, seconds: float) -> Row:
     """A cell that logs on time, and between two times works, sleeps or holds the GIL."""
-    from live_studio import Live
+    from live_studio import Live, config, courier
 
+    if config.neighbour() is None:
+        # A dashboard in this kernel looks, as where there is no server; without one, thread and
+        # store are in no hurry.
+        courier.shared(config.store_path()).studio.subscribe(lambda: None)
     lives = {f"run-{number}": Live(exp_name=f"run-{number}") for number in range(RUNS)}
     logged: dict[str, list[float]] = {name: [] for name in lives}
     pause = {"busy": _work(), "sleeping": _sleep, "holding": _hold_and_work()}[cell]
