@@ -25,6 +25,7 @@ from . import cells, config, delivery, records
 from .errors import InvalidMetric, InvalidParam, LiveStudioError
 from .identity import identity, is_first_rank
 from .journal import Journal, Silence, warn_once
+from .keeping import Unsaid, keeper
 from .values import NO_TEXT, check, fits, is_number, is_text, plain, writable
 from .verbs import Verbs
 
@@ -50,6 +51,9 @@ on_end: list[Callable[[], None]] = []
 """Called after each `end()`: a dashboard renews the picture it leaves in the notebook."""
 
 
+_UNSAID = Unsaid("dvclive")
+
+
 class Live(Verbs):
     """One run of an experiment, from here to `end()`.
 
@@ -62,7 +66,7 @@ class Live(Verbs):
 
     def __init__(
         self,
-        dir: str | os.PathLike[str] = "dvclive",
+        dir: str | os.PathLike[str] = _UNSAID,
         resume: bool = False,
         report: str | None = None,
         save_dvc_exp: bool = True,
@@ -80,19 +84,18 @@ class Live(Verbs):
     ) -> None:
         """Open an experiment. The arguments are DVCLive's, in its order, and then ours.
 
-        What DVCLive does with files has no meaning here: `report` (the dashboard is the report),
-        `save_dvc_exp` (`dvc exp save` does it), `dvcyaml` and `cache_images` are accepted and
-        change nothing.
-
         Args:
-            dir: The folder that names the metrics and params files, as in DVCLive.
+            dir: The folder of DVCLive's files: `metrics.json`, `params.yaml`, `plots/`. They are
+                written at the end where you name it, and inside a DVC repository; else it only
+                names what the table shows.
             resume: Go on with the newest run called `exp_name`, or without a name with the newest of
                 this folder, from the step after its last: the same experiment, one line. Where
                 there is none, a new run begins.
-            report: Accepted.
-            save_dvc_exp: Accepted.
-            dvcyaml: Accepted.
-            cache_images: Accepted.
+            report: Accepted: the dashboard is the report.
+            save_dvc_exp: Whether the end saves a DVC experiment, inside a DVC repository with a
+                commit, where DVC is installed, and not within `dvc exp run`, which saves its own.
+            dvcyaml: Where to tell DVC of the files; None or False: nowhere.
+            cache_images: Whether the pictures go to DVC's cache instead of Git.
             exp_name: What the experiment is called; by default two words drawn by chance.
             exp_message: A line about it.
             monitor_system: Whether to log how busy CPUs, memory, disks and GPUs are; see
@@ -110,7 +113,8 @@ class Live(Verbs):
             InvalidAddress: `url` is no address.
             TokenError: `token` is none of live_studio's.
         """
-        self._folder = os.fspath(dir)
+        self._folder = str(os.fspath(dir))
+        self._resume = resume or config.wants_resume()
         self._dvcyaml = os.fspath(dvcyaml) if dvcyaml and dvcyaml is not True else None
         self._target = delivery.target(url, token, at_home=store is not None)
         self._store = Path(store).expanduser() if store else config.store_path()
@@ -122,17 +126,7 @@ class Live(Verbs):
         self._step: int | None = None
         self._synced: int | None = None
         self._inside_with = False
-        said = identity(self._folder, exp_name[:TEXT_MOST] if exp_name else None)
-        self._plots_key = said["plots_dir"]
-        self._plots = said["plots_dir"] + "/metrics/"
-        self._images = said.pop("plots_dir") + "/images/"
-        message = exp_message[:TEXT_MOST] if exp_message else None
-        if self._target:
-            # A path means nothing elsewhere, and is nobody's business there.
-            said["repo_path"] = None
-        header = {"client": CLIENT, "message": message, "time": _now(), **said}
-        if resume or config.wants_resume():
-            header |= self._go_on(exp_name, said)
+        header = self._header(exp_name, exp_message)
         header = {name: _writable(value) for name, value in header.items()}
         self.exp_name: str = header["name"]
         self._pid = os.getpid()
@@ -141,6 +135,11 @@ class Live(Verbs):
         self._ended = False
         self._beaten_at = 0
         if isinstance(self._journal, Journal):
+            wanted = None if dvcyaml is None or dvcyaml is False else self.dvc_file
+            key = self._plots_key.removesuffix("/plots")
+            self._keeper = keeper(
+                dir, key, wanted, save=save_dvc_exp, cache_images=cache_images, since=self._step
+            )
             self._begin()
         if params:
             self.log_params(params)
@@ -148,6 +147,19 @@ class Live(Verbs):
             self.total_steps = steps
         if monitor_system and isinstance(self._journal, Journal):
             self.monitor_system()
+
+    def _header(self, exp_name: str | None, exp_message: str | None) -> dict[str, Json]:
+        """What the journal says of the run, and what its files are called."""
+        said = identity(self._folder, exp_name[:TEXT_MOST] if exp_name else None)
+        self._plots_key = said["plots_dir"]
+        self._plots = said["plots_dir"] + "/metrics/"
+        self._images = said.pop("plots_dir") + "/images/"
+        self._message = exp_message[:TEXT_MOST] if exp_message else None
+        if self._target:
+            # A path means nothing elsewhere, and is nobody's business there.
+            said["repo_path"] = None
+        header = {"client": CLIENT, "message": self._message, "time": _now(), **said}
+        return header | self._go_on(exp_name, said) if self._resume else header
 
     def _opened(self, header: dict[str, Json]) -> Journal | Silence:
         if not is_first_rank():
@@ -190,7 +202,7 @@ class Live(Verbs):
         Args:
             name: The metric's name; slashes group.
             val: The number. NaN and infinities stay what they are.
-            timestamp: Accepted for DVCLive's sake: every point has its time here.
+            timestamp: Whether the metric's file has the times too; every point has its time here.
             plot: False keeps only the newest value, without a series.
 
         Raises:
@@ -200,6 +212,8 @@ class Live(Verbs):
             series = self._ids[name]
         except KeyError:
             series = self._name(name)
+            if timestamp and self._keeper:
+                self._keeper.stamp(name)
         if type(val) is float and plot:
             self._append(
                 _pack_point(
@@ -342,13 +356,17 @@ class Live(Verbs):
             self._append_aside(body)
         self._beaten_at = self.written
 
-    def _end(self, status: str, detail: str | None = None, error: Json = None) -> None:
+    def _end(
+        self, status: str, detail: str | None = None, error: Json = None, *, save: bool = True
+    ) -> None:
         # A forked child that leaves its parent's `with` ends nothing.
         if self._ended or os.getpid() != self._pid:
             return
         _open.discard(self)
+        if self._monitor:
+            self._monitor.end()
         self._sum_up()
-        self._finish(status, detail, error)
+        self._finish(status, detail, error, rev=self._keep(save=save))
         deadline = time.monotonic() + END_SECONDS
         self._close_journal(deadline)
         if isinstance(self._journal, Journal):
@@ -362,11 +380,13 @@ class Live(Verbs):
     def _sum_up(self) -> None:
         """Do what DVCLive does at the end; it must not keep the run from ending as it did."""
         try:
-            self.make_summary()
+            self._log_summary()
         except LiveStudioError as error:
             warn_once(f"live_studio left out what the summary held: {error}")
 
-    def _finish(self, status: str, detail: str | None = None, error: Json = None) -> None:
+    def _finish(
+        self, status: str, detail: str | None = None, error: Json = None, rev: str | None = None
+    ) -> None:
         """Write the last record."""
         self._ended = True
         if self._monitor:
@@ -376,7 +396,7 @@ class Live(Verbs):
         if self._synced is None and self._step is not None:
             self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
         said = {"status": status, "detail": detail, "error": error, "step": step, "time": _now()}
-        self._append(records.text(records.DONE, said))
+        self._append(records.text(records.DONE, said | ({"experiment_rev": rev} if rev else {})))
 
     def __del__(self) -> None:
         """Say that nobody can log here any more, where nobody has ended it."""
@@ -505,11 +525,11 @@ def _at_exit() -> None:
     failed = getattr(sys, "last_value", None) if cells.shell() is None else None
     for live in list(_open):
         if isinstance(failed, KeyboardInterrupt):
-            live._end("stopped", detail="interrupted")
+            live._end("stopped", detail="interrupted", save=False)
         elif failed is not None:
-            live._end("failed", detail=type(failed).__name__, error=cells.told(failed))
+            live._end("failed", detail=type(failed).__name__, error=cells.told(failed), save=False)
         else:
-            live._end("stopped", detail="exited without end()")
+            live._end("stopped", detail="exited without end()", save=False)
 
 
 def _after_fork() -> None:

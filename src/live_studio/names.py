@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 # fmt: off
 _FIRST = (
@@ -30,3 +31,11 @@ def by_chance() -> str:
     """A name such as `quiet-heron`; never the same row of names for the same random seed."""
     draw = random.SystemRandom()
     return f"{draw.choice(_FIRST)}-{draw.choice(_SECOND)}"
+
+
+def plain_path(folder: Path, name: str) -> Path | None:
+    """Where a file of this name lies in `folder`; None where the name leads out of it."""
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts or "\0" in name:
+        return None
+    return folder / path

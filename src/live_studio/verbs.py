@@ -19,6 +19,7 @@ from .values import plain, writable
 if TYPE_CHECKING:
     from .account import Account
     from .events import Json
+    from .keeping import Keeper
     from .system import Monitor
 
 
@@ -31,6 +32,10 @@ class Verbs:
     _plots_key: str
     """The folder of the plots as the store names it."""
     _total_steps: int | None = None
+    exp_name: str
+    _message: str | None
+    _step: int | None
+    _keeper: Keeper | None = None
     _account: Account | None = None
     _earlier: Mapping[str, Json] | None = None
     """The summary of the run that this one goes on with."""
@@ -107,25 +112,47 @@ class Verbs:
         return self._account
 
     def make_summary(self) -> None:
-        """Log what was put into `summary` by hand, as values without a series.
+        """Log what was put into `summary` by hand, as values without a series, and write it into `metrics.json`.
+
+        Nothing is written where no files are wanted; see `dir`.
 
         Raises:
             InvalidMetric: one of them is neither a number nor text.
         """
+        self._log_summary()
+        if self._keeper:
+            self._keeper.summary(self._summed_up)
+
+    def _log_summary(self) -> None:
         # Who has never asked for the summary has put nothing into it.
         if self._account is not None:
             for name, value in self._account.added().items():
                 self.log_metric(name, value, plot=False)
 
     def sync(self) -> None:
-        """Log what was put into `summary` by hand; everything else is stored as soon as it is logged."""
+        """The same as `make_summary()`: everything else is stored as soon as it is logged."""
         self.make_summary()
 
     def make_report(self) -> None:
         """Do nothing: the dashboard is the report, and is always up to date."""
 
     def make_dvcyaml(self) -> None:
-        """Do nothing: nothing is written into your folder."""
+        """Write all of DVCLive's files now, `dvc.yaml` among them; `end()` does it too."""
+        self._write_files()
+
+    @property
+    def _summed_up(self) -> dict[str, Json]:
+        """The summary as DVCLive's file has it, with the step where there is one."""
+        return ({} if self._step is None else {"step": self._step}) | self.summary
+
+    def _write_files(self) -> None:
+        if self._keeper and isinstance(self._journal, Journal):
+            self._keeper.all(self._journal, self._summed_up)
+
+    def _keep(self, *, save: bool) -> str | None:
+        """What the end leaves in the user's folder; the DVC experiment's revision, where one was saved."""
+        self._write_files()
+        return self._keeper.save(self.exp_name, self._message) if save and self._keeper else None
 
     # plots and artifacts
 
@@ -230,7 +257,7 @@ class Verbs:
             labels: Words to find it by.
             meta: What else is to be known of it.
             copy: Whether to copy it into `artifacts_dir` first.
-            cache: Accepted: `dvc add` puts it into DVC's cache.
+            cache: Whether the end puts it into DVC's cache (`dvc add`), inside a DVC repository.
 
         Raises:
             InvalidArtifact: it leads to nothing that can be read.
@@ -240,7 +267,8 @@ class Verbs:
 
         said = described(path, name)
         if copy and isinstance(self._journal, Journal):
-            said = described(copied(path, Path(self.artifacts_dir)), name)
+            path = copied(path, Path(self.artifacts_dir))
+            said = described(path, name)
         more = {"type": type, "desc": desc, "labels": labels, "meta": meta}
         try:
             more = writable({key: value for key, value in more.items() if value is not None})
@@ -248,6 +276,10 @@ class Verbs:
         except (TypeError, ValueError) as error:
             raise InvalidParam(f"artifact {said['name']!r}: {error}.") from None
         self._journal.append(body)
+        if self._keeper:
+            # DVCLive tells DVC of those alone of which anything is said.
+            told = more if name or any(more.values()) else None
+            self._keeper.artifact(path, str(said["name"]), told, cache=cache)
 
     # how far it is
 

@@ -46,7 +46,9 @@ def shown(server: Server, producer: str) -> Shown:
 def _both(server: Server, place: Place, studio_env: dict[str, str]) -> tuple[Shown, Shown]:
     """Every case through DVCLive to the server, and through `Live` into the server's store."""
     place.run(script("dvclive", "theirs", save_dvc_exp="False"), **studio_env)
-    place.run(script("live_studio", "ours"), LIVE_STUDIO_STORE=str(server.store))
+    place.run(
+        script("live_studio", "ours", save_dvc_exp="False"), LIVE_STUDIO_STORE=str(server.store)
+    )
     return shown(server, "theirs"), shown(server, "ours")
 
 

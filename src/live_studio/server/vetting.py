@@ -103,6 +103,7 @@ class Done(Guess, kw_only=True):
     """How it ended."""
 
     step: int | None
+    experiment_rev: Sha | None = None
 
 
 class Image(msgspec.Struct):

@@ -49,6 +49,7 @@ _RENEW = """
         status = coalesce(json_extract(said.value, '$.status'), status),
         detail = iif(json_extract(said.value, '$.status') IS NULL, detail, json_extract(said.value, '$.detail')),
         error = coalesce(json_extract(said.value, '$.error'), error),
+        experiment_rev = coalesce(json_extract(said.value, '$.experiment_rev'), experiment_rev),
         ended_at = iif(json_extract(said.value, '$.status') IS NULL, ended_at, json_extract(said.value, '$.ended_at')),
         received = received + json_extract(said.value, '$.points')
     FROM json_each(?) AS said
@@ -197,7 +198,8 @@ def _status(row: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
     if row["guessed"] == MARKED:
         return {"said": dumps(ended(facts.done))} if facts.done else {}
     if facts.done:
-        return ended(facts.done) | {"step": facts.done["step"], "guessed": FACT}
+        rev = {"experiment_rev": facts.done.get("experiment_rev")}
+        return ended(facts.done) | rev | {"step": facts.done["step"], "guessed": FACT}
     if facts.guess and (row["status_now"] == "running" or row["guessed"]):
         return ended(facts.guess) | {"guessed": GUESSED}
     if facts.logged and row["guessed"]:

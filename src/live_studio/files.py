@@ -1,0 +1,316 @@
+"""DVCLive's files of one run: what Git and DVC keep of it, written from its own journal.
+
+Nothing is written while the run logs. At its end the journal is read once, everything is laid into
+a fresh folder beside the old files, and only what is whole takes their place.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from . import records
+from .events import Json
+from .journal import Journal, attached
+from .names import plain_path
+from .records import Block, Names
+from .yamls import read, with_entries, yaml
+
+PART = 1 << 24
+"""Bytes of a journal read at once."""
+ROWS_HELD = 50_000
+"""Rows of all tables that wait in memory until they are written."""
+METRICS, IMAGES = "plots/metrics", "plots/images"
+CURVES = ("calibration", "det", "precision_recall", "roc")
+"""Plots whose rows DVCLive keeps under their kind's name."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What a run has logged beside its points."""
+
+    params: dict[str, Json] = field(default_factory=dict)
+    images: dict[str, str] = field(default_factory=dict)
+    """Digests by the path below the run's folder."""
+    plots: dict[str, tuple[Mapping[str, Json], str]] = field(default_factory=dict)
+    """Properties and digests, likewise."""
+
+
+@dataclass(slots=True)
+class Folder:
+    """Where a run's files go, and what is said of it beside the journal."""
+
+    path: Path
+    key: str
+    """What the journal's paths begin with: the folder as the store names it."""
+    dvcyaml: Path | None
+    """None: no such file is written."""
+    stamped: Collection[str] = ()
+    """Metrics whose rows have a time."""
+    artifacts: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
+    goes_on: bool = False
+    """Whether the rows that are there belong to this run."""
+
+
+def last_step(folder: Path) -> int | None:
+    """The step in `metrics.json`; None where there is none."""
+    try:
+        step = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["step"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return step if isinstance(step, int) else None
+
+
+def write_summary(folder: Path, summary: Mapping[str, Json]) -> None:
+    """Write `metrics.json`, whole or not at all.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _put(folder / "metrics.json", _json(summary))
+
+
+def write(folder: Folder, journal: Journal, summary: Mapping[str, Json]) -> None:
+    """Write all files of a run in the place of those of an earlier one.
+
+    Raises:
+        OSError: the disk does not take them; the earlier ones stand.
+    """
+    folder.path.mkdir(parents=True, exist_ok=True)
+    fresh = folder.path / f".live_studio-{uuid.uuid4().hex[:8]}"
+    try:
+        fresh.mkdir()
+        if folder.goes_on:
+            _copy(folder.path / "plots", fresh / "plots")
+        tables = _Tables(fresh / METRICS, folder.stamped)
+        kept = _Reading(journal, folder.key, tables).all()
+        params = _earlier_params(folder) | kept.params
+        if params:
+            _put(fresh / "params.yaml", yaml(params))
+        _put(fresh / "metrics.json", _json(summary))
+        _lay(fresh, journal, kept)
+        _take_place(fresh, folder.path)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    if folder.dvcyaml:
+        _write_dvcyaml(folder.dvcyaml, folder, kept, params, summary)
+
+
+# reading
+
+
+class _Reading:
+    """One walk through a journal: numbers into their tables, the rest into `kept`."""
+
+    def __init__(self, journal: Journal, key: str, tables: _Tables) -> None:
+        self.kept = Kept()
+        self._journal = journal
+        self._key = key
+        self._tables = tables
+        self._names = Names()
+
+    def all(self) -> Kept:
+        at = 0
+        while data := self._journal.read(at, PART):
+            end = self._part(data)
+            if not end:
+                break
+            at += end
+        self._tables.flush()
+        return self.kept
+
+    def _part(self, data: bytes) -> int:
+        """Where the whole records of `data` end."""
+        end = 0
+        for item in records.walk(data):
+            if isinstance(item, Block):
+                for number in range(item.count):
+                    for kind, start, _ in item.records(number):
+                        self._points(data, kind, start)
+                end = item.end
+            else:
+                kind, start, end = item
+                if not self._points(data, kind, start):
+                    self._said(kind, records.payload(data, start, end))
+        return end
+
+    def _points(self, data: bytes, kind: int, start: int) -> bool:
+        """Whether this is no text; the numbers in it are in their tables."""
+        if kind in (records.FLOAT, records.INT):
+            struct = records.WHOLE if kind == records.INT else records.POINT
+            _, _, series, step, time, value = struct.unpack_from(data, start)
+            self._tables.add(self._names.metrics[series], step, time, value)
+        elif kind == records.ROW:
+            layout = self._names.layout(data, start)
+            _, _, _, step, time, *values = layout.struct.unpack_from(data, start)
+            for series, value in zip(layout.series, values, strict=True):
+                self._tables.add(self._names.metrics[series], step, time, value)
+        else:
+            return kind in (records.STEP, records.BEAT)
+        return True
+
+    def _said(self, kind: int, said: Any) -> None:
+        if kind == records.LARGE:
+            body = attached(self._journal.path, said["digest"])
+            if body is None:
+                return
+            kind, said = said["kind"], json.loads(body)
+        if kind in (records.NAME, records.LAYOUT):
+            self._names.learn(kind, said)
+        elif kind == records.VALUE and "id" in said:
+            self._tables.add(said["name"], said["step"], said["time"], said["value"])
+        elif kind == records.PARAMS:
+            self.kept.params.update(said)
+        elif kind == records.IMAGE:
+            self.kept.images[self._below(said)] = said["digest"]
+        elif kind == records.PLOT:
+            self.kept.plots[self._below(said)] = (said["props"], said["digest"])
+
+    def _below(self, said: Mapping[str, str]) -> str:
+        return said["path"].removeprefix(f"{self._key}/")
+
+
+def _earlier_params(folder: Folder) -> dict[str, Json]:
+    if not folder.goes_on:
+        return {}
+    held = read(folder.path / "params.yaml")
+    return held if isinstance(held, dict) else {}
+
+
+# writing
+
+
+class _Tables:
+    """One table of points for each metric; rows wait until there are enough of them."""
+
+    def __init__(self, folder: Path, stamped: Collection[str]) -> None:
+        self._folder = folder
+        self._stamped = stamped
+        self._rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._held = 0
+
+    def add(self, name: str, step: int, time: float, value: Json) -> None:
+        row = (int(time * 1000), step, value) if name in self._stamped else (step, value)
+        self._rows.setdefault(name, []).append(row)
+        self._held += 1
+        if self._held >= ROWS_HELD:
+            self.flush()
+
+    def flush(self) -> None:
+        for name, rows in self._rows.items():
+            path = plain_path(self._folder, f"{name}.tsv")
+            if path is None:
+                continue
+            path.parent.mkdir(parents=True, exist_ok=True)
+            is_new = not path.exists()
+            with path.open("a", encoding="utf-8", newline="") as out:
+                table = csv.writer(out, delimiter="\t", lineterminator=os.linesep)
+                if is_new:
+                    head = ["timestamp"] if name in self._stamped else []
+                    table.writerow([*head, "step", os.path.basename(name)])
+                table.writerows(rows)
+        self._rows.clear()
+        self._held = 0
+
+
+def _lay(fresh: Path, journal: Journal, kept: Kept) -> None:
+    """The pictures and plots."""
+    for name, digest in kept.images.items():
+        body, path = attached(journal.path, digest), plain_path(fresh, name)
+        if body is not None and path:
+            _put(path, body)
+    for name, (props, digest) in kept.plots.items():
+        body, path = attached(journal.path, digest), plain_path(fresh, name)
+        if body is not None and path:
+            kind, rows = props.get("kind"), json.loads(body)
+            _put(path, _json({kind: rows} if kind in CURVES else rows))
+
+
+def _take_place(fresh: Path, folder: Path) -> None:
+    for name in ("metrics", "images", "custom", "sklearn"):
+        shutil.rmtree(folder / "plots" / name, ignore_errors=True)
+        if (fresh / "plots" / name).exists():
+            (folder / "plots").mkdir(exist_ok=True)
+            (fresh / "plots" / name).replace(folder / "plots" / name)
+    for name in ("params.yaml", "metrics.json"):
+        if (fresh / name).exists():
+            (fresh / name).replace(folder / name)
+        else:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _write_dvcyaml(
+    path: Path, folder: Folder, kept: Kept, params: Mapping[str, Json], summary: Mapping[str, Json]
+) -> None:
+    def told(what: Path | str) -> str:
+        return Path(os.path.relpath(Path(what).absolute(), path.parent.absolute())).as_posix()
+
+    said: dict[str, Any] = {}
+    if params:
+        said["params"] = [told(folder.path / "params.yaml")]
+    if summary:
+        said["metrics"] = [told(folder.path / "metrics.json")]
+    plots: list[Json] = []
+    if (folder.path / METRICS).exists():
+        plots.append({told(folder.path / METRICS): {"x": "step"}})
+    if (folder.path / IMAGES).exists() and kept.images:
+        plots.append(told(folder.path / IMAGES))
+    plots += [
+        {told(folder.path / name): _drawn(props)}
+        for name, (props, _) in kept.plots.items()
+        if plain_path(folder.path, name)
+    ]
+    if plots:
+        said["plots"] = plots
+    artifacts = {
+        name: {**one, "path": told(str(one["path"]))} for name, one in folder.artifacts.items()
+    }
+    if artifacts:
+        said["artifacts"] = artifacts
+    _put(path, with_entries(path, said, told(folder.path) + "/"))
+
+
+def _drawn(props: Mapping[str, Json]) -> dict[str, Json]:
+    order = ("template", "x", "y", "title", "x_label", "y_label")
+    return {name: props[name] for name in order if props.get(name) is not None}
+
+
+def _copy(old: Path, new: Path) -> None:
+    if old.is_dir():
+        shutil.copytree(old, new)
+
+
+def _json(value: Json) -> bytes:
+    return (json.dumps(value, indent=4) + "\n").encode()
+
+
+def _put(path: Path, body: bytes) -> None:
+    """Write a file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        fresh.write_bytes(body)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+
+
+def parts_of(folder: Path) -> Iterator[Path]:
+    """Every folder from this one up."""
+    here = folder.absolute()
+    yield here
+    yield from here.parents
+
+
+def in_dvc_repository(folder: Path) -> bool:
+    """Whether DVC keeps what lies in `folder`."""
+    return any((one / ".dvc" / "config").is_file() for one in parts_of(folder))

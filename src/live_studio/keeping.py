@@ -1,0 +1,156 @@
+"""What a run leaves in its user's folder, where it leaves anything: DVCLive's files, a DVC experiment.
+
+Files are written where `dir` was named, and inside a DVC repository; nowhere else.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .journal import Journal, warn_once
+
+if TYPE_CHECKING:
+    from .events import Json
+
+_NAME = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9/_-]*[a-zA-Z0-9])?")
+"""What DVC takes as an artifact's name."""
+
+
+class Unsaid(str):
+    """`dir` where nobody named one."""
+
+    __slots__ = ()
+
+
+class Keeper:
+    """Writes one run's files when it ends."""
+
+    def __init__(
+        self, folder: str, key: str, dvcyaml: str | None, *, save: bool, cache_images: bool
+    ) -> None:
+        """Keep a run in `folder`.
+
+        `key` is what the journal's paths begin with; `save` asks for a DVC experiment and
+        `cache_images` for the pictures in DVC's cache, both inside a DVC repository only.
+        """
+        self._root = Path.cwd()
+        self._folder = self._root / folder
+        self._key = key
+        self._dvcyaml = self._root / dvcyaml if dvcyaml else None
+        self._save = save
+        self._cache_images = cache_images
+        self._stamped: set[str] = set()
+        self._artifacts: dict[str, dict[str, Json]] = {}
+        self._cached: dict[str, None] = {}
+        self.goes_on = False
+        """Whether the rows that are there belong to this run."""
+
+    def begin(self, since: int | None) -> None:
+        """Make the folder: programs put things of their own there.
+
+        What lies in it belongs to this run where the run goes on at the step after it.
+        """
+        from .files import last_step
+
+        last = last_step(self._folder)
+        self.goes_on = since is not None and last is not None and last + 1 == since
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            _cannot(error)
+
+    def stamp(self, name: str) -> None:
+        """The rows of this metric have a time."""
+        self._stamped.add(name)
+
+    def artifact(
+        self, path: Any, name: str, said: Mapping[str, Json] | None, *, cache: bool
+    ) -> None:
+        """Note a file or folder for DVC's cache and, where anything is `said` of it, for `dvc.yaml`."""
+        there = self._root / path
+        if cache:
+            self._cached[str(there)] = None
+        if said is None:
+            return
+        if not _NAME.fullmatch(name):
+            warn_once(
+                f"live_studio: {name!r} is no name for an artifact in dvc.yaml; it is left out there."
+            )
+            return
+        self._artifacts[name] = {"path": str(there), **said}
+
+    def summary(self, summary: Mapping[str, Json]) -> None:
+        """Write `metrics.json` now."""
+        from .files import write_summary
+
+        try:
+            write_summary(self._folder, summary)
+        except (OSError, TypeError, ValueError) as error:
+            _cannot(error)
+
+    def all(self, journal: Journal, summary: Mapping[str, Json]) -> None:
+        """Write every file now."""
+        from .files import Folder, write
+
+        try:
+            write(
+                Folder(
+                    self._folder,
+                    self._key,
+                    self._dvcyaml,
+                    self._stamped,
+                    self._artifacts,
+                    self.goes_on,
+                ),
+                journal,
+                summary,
+            )
+        except Exception as error:  # noqa: BLE001  # the run has ended well, whatever becomes of its files
+            _cannot(error)
+
+    def save(self, name: str, message: str | None) -> str | None:
+        """Have DVC save an experiment with what was written; its revision."""
+        from .files import in_dvc_repository
+        from .saving import Order, done, is_pipeline
+
+        if not in_dvc_repository(self._root):
+            return None
+        pictures = self._folder / "plots" / "images"
+        add = [] if is_pipeline() else [path for path in self._cached if os.path.exists(path)]
+        if self._cache_images and pictures.exists() and not is_pipeline():
+            add.append(str(pictures))
+        dvcyaml = str(self._dvcyaml) if self._dvcyaml else None
+        order = Order(
+            str(self._folder), dvcyaml, name, message, add, self._save and not is_pipeline()
+        )
+        return done(order, self._root) if order.save or order.add or order.track else None
+
+
+def keeper(
+    folder: str | os.PathLike[str],
+    key: str,
+    dvcyaml: str | None,
+    *,
+    save: bool,
+    cache_images: bool,
+    since: int | None,
+) -> Keeper | None:
+    """Who writes the files of a run that begins at step `since`; None where none are wanted."""
+    from .files import in_dvc_repository
+
+    if isinstance(folder, Unsaid) and not in_dvc_repository(Path.cwd()):
+        return None
+    made = Keeper(os.fspath(folder), key, dvcyaml, save=save, cache_images=cache_images)
+    made.begin(since)
+    return made
+
+
+def _cannot(error: Exception) -> None:
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    warn_once(
+        f"live_studio could not write a run's files: {said}. What was logged is stored all the same."
+    )
