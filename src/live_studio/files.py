@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -302,15 +302,3 @@ def _put(path: Path, body: bytes) -> None:
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
-
-
-def parts_of(folder: Path) -> Iterator[Path]:
-    """Every folder from this one up."""
-    here = folder.absolute()
-    yield here
-    yield from here.parents
-
-
-def in_dvc_repository(folder: Path) -> bool:
-    """Whether DVC keeps what lies in `folder`."""
-    return any((one / ".dvc" / "config").is_file() for one in parts_of(folder))

@@ -54,10 +54,10 @@ class Keeper:
 
         What lies in it belongs to this run where the run goes on at the step after it.
         """
-        from .files import last_step
+        if since is not None:
+            from .files import last_step
 
-        last = last_step(self._folder)
-        self.goes_on = since is not None and last is not None and last + 1 == since
+            self.goes_on = last_step(self._folder) == since - 1
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -114,7 +114,6 @@ class Keeper:
 
     def save(self, name: str, message: str | None) -> str | None:
         """Have DVC save an experiment with what was written; its revision."""
-        from .files import in_dvc_repository
         from .saving import Order, done, is_pipeline
 
         if not in_dvc_repository(self._root):
@@ -140,13 +139,16 @@ def keeper(
     since: int | None,
 ) -> Keeper | None:
     """Who writes the files of a run that begins at step `since`; None where none are wanted."""
-    from .files import in_dvc_repository
-
     if isinstance(folder, Unsaid) and not in_dvc_repository(Path.cwd()):
         return None
     made = Keeper(os.fspath(folder), key, dvcyaml, save=save, cache_images=cache_images)
     made.begin(since)
     return made
+
+
+def in_dvc_repository(folder: Path) -> bool:
+    """Whether DVC keeps what lies in `folder`."""
+    return any((one / ".dvc" / "config").is_file() for one in (folder, *folder.parents))
 
 
 def _cannot(error: Exception) -> None:
