@@ -19,6 +19,7 @@ NAMES = (
     "remote",
     "git",
     "series",
+    "disk",
     "charts",
 )
 

@@ -1,7 +1,7 @@
 """The store against a dict, step by step: whatever happens to it, both say the same.
 
 Two Studios share one file, as two processes do. Requests come again and out of order, journals are
-carried by either of them, processes die without a word, the disk fills up and the file is deleted.
+carried by either of them, processes die without a word, the disk fills up and the file is deleted. Slices become chunks at any time.
 
 `LIVE_STUDIO_FUZZ` is the number of steps; `make fuzz` takes many.
 """
@@ -274,6 +274,18 @@ class StoreMachine(RuleBasedStateMachine):
         assert self.studios[who].unmark_stopped(self.ids[name]) is shown.marked
         if shown.marked:
             shown.status, shown.marked, shown.said = shown.said or "running", False, None
+
+    # keeping house
+
+    @rule(who=which)
+    def compact(self, who: int) -> None:
+        """Slices become chunks; nothing else changes, which the invariant sees."""
+        store = self.studios[who].store
+        for (generation,) in store.read("SELECT id FROM generations"):
+            while store.compact(generation):
+                pass
+        while store.give_back(16):
+            pass
 
     # bad days
 

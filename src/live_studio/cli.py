@@ -11,6 +11,7 @@ from . import config, delivery, doctor, remote, tokens
 from .changes import iso
 from .drainer import Drainer
 from .errors import InvalidAddress, LiveStudioError, StoreError, Unreachable
+from .keeper import Keeper
 from .remote import Remote
 from .studio import Studio
 from .tokens import Issued, Token, Tokens
@@ -162,6 +163,7 @@ def _sync_here() -> None:
         while drainer.drain():
             pass
         drainer.sweep()
+        Keeper(studio.store).tidy()
         left = drainer.following
         rest = f"; {left} of the runs are still alive" if left else ""
         sys.stdout.write(f"Everything logged is in {studio.store.path}{rest}.\n")

@@ -1,20 +1,16 @@
-"""What charts ask and what they get: the lines of a metric, out of the store's slices.
-
-Keeps the decoded columns of the generations that were asked for last, so that a chart which is
-asked for again pays only for what is new.
-"""
+"""What charts ask and what they get: the lines of a metric, out of the store's slices."""
 
 from __future__ import annotations
 
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from . import bands
 from .bands import Band
+from .decoded import Decoded
 from .events import metric_name
 from .reduction import Odd, all_odd, between, odd, reduced
 from .series import Columns, Series, in_order, joined
@@ -27,8 +23,6 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-POINTS_CACHED = 5_000_000
-"""Kept decoded, at 30 bytes each (measured): 150 MB, which a shared server has to spare."""
 METRIC = "metric:"
 """An x axis that is another metric: this, and its name."""
 AXES = ("step", "time", "relative")
@@ -128,8 +122,7 @@ class Curves:
         """Read from `store`; nothing is decoded before it is asked for."""
         self._store = store
         self._lock = threading.Lock()
-        self._columns: OrderedDict[int, Columns] = OrderedDict()
-        self._openings = store.openings
+        self._decoded = Decoded(store)
 
     def lines(self, question: Question) -> list[Line]:
         """One line for each experiment that has the metric."""
@@ -182,24 +175,12 @@ class Curves:
             else None
         )
 
-    def columns(self, generation: int) -> Columns:
-        """The columns of a generation, up to date. Whoever holds them holds the lock."""
-        if self._openings != self._store.openings:
-            # The file was mended since: what was decoded may not be there any more.
-            self._openings = self._store.openings
-            self._columns.clear()
-        columns = self._columns.setdefault(generation, Columns())
-        self._columns.move_to_end(generation)
-        for slice_id, body, seq in self._store.read(
-            "SELECT id, body, seq FROM slices WHERE generation = ? AND id > ? ORDER BY id",
-            (generation, columns.last_slice),
-        ):
-            columns.feed(slice_id, body, seq)
-        while (
-            len(self._columns) > 1 and sum(c.size for c in self._columns.values()) > POINTS_CACHED
-        ):
-            self._columns.popitem(last=False)
-        return columns
+    def columns(self, generation: int, *paths: str) -> Columns:
+        """The columns of a generation, in which these series are whole and up to date.
+
+        Whoever holds them holds the lock.
+        """
+        return self._decoded.columns(generation, *paths)
 
     def _whole(self, run: _Run, path: str, question: Question) -> list[tuple[Series, int]]:
         """A series on its axis and how many points it has in all; none where it has no such axis."""
@@ -210,7 +191,7 @@ class Curves:
         total, parts, others = 0, [], []
         with self._lock:
             for generation in run.generations:
-                columns = self.columns(generation)
+                columns = self.columns(generation, path, *([] if other is None else [other]))
                 column = columns[path]
                 end = len(column.step) if question.until is None else column.arrived(question.until)
                 begin = column.arrived(question.since) if question.since else 0

@@ -42,7 +42,7 @@ _Part = tuple[int, int, "array[float]", "array[float]", "array[float]"]
 
 @dataclass(slots=True)
 class Column:
-    """One series in arrival order. `stamped` holds the rows whose time is the client's own.
+    """One series in arrival order. `stamped` is 1 for the rows whose time is the client's own.
 
     `seqs` are the sequence numbers under which points came, `starts` how many stood there before.
     """
@@ -50,7 +50,7 @@ class Column:
     step: array[float] = field(default_factory=lambda: array("d"))
     value: array[float] = field(default_factory=lambda: array("d"))
     time: array[float] = field(default_factory=lambda: array("d"))
-    stamped: set[int] = field(default_factory=set)
+    stamped: bytearray = field(default_factory=bytearray)
     seqs: array[int] = field(default_factory=lambda: array("q"))
     starts: array[int] = field(default_factory=lambda: array("q"))
 
@@ -59,11 +59,26 @@ class Column:
         at = bisect_right(self.seqs, since)
         return self.starts[at] if at < len(self.seqs) else len(self.step)
 
-    def add(self, step: int, value: float, time: float) -> None:
+    def add(self, step: int, value: float, time: float, *, stamped: bool = False) -> None:
         """Append one point; `time` in seconds since the epoch."""
         self.step.append(step)
         self.value.append(value)
         self.time.append(time)
+        self.stamped.append(stamped)
+
+    def join(self, later: Column) -> None:
+        """Append the points of another part of the same series."""
+        before = len(self.step)
+        self.seqs.extend(later.seqs)
+        self.starts.extend(before + start for start in later.starts)
+        self.step.extend(later.step)
+        self.value.extend(later.value)
+        self.time.extend(later.time)
+        self.stamped.extend(later.stamped)
+
+    def __len__(self) -> int:
+        """How many points."""
+        return len(self.step)
 
 
 @dataclass(slots=True)
@@ -119,6 +134,18 @@ class Columns:
         """The series that have points."""
         return list(self._columns)
 
+    def precede(self, path: str, earlier: Column) -> None:
+        """Put what lies in chunks before what was fed of a series."""
+        self.size += len(earlier)
+        if path in self._columns:
+            earlier.join(self._columns[path])
+        self._columns[path] = earlier
+
+    @property
+    def names(self) -> Names:
+        """What the slices have named so far."""
+        return self._names
+
     def feed(self, slice_id: int, body: bytes, seq: int = 0) -> None:
         """Decode one stored slice. Slices come in the order in which they were stored."""
         self._seq = seq
@@ -137,10 +164,7 @@ class Columns:
         elif kind in (FLOAT, STAMP, INT):
             struct = WHOLE if kind == INT else POINT
             _, _, series, step, time, value = struct.unpack_from(body, start)
-            column = self._column(series)
-            if kind == STAMP:
-                column.stamped.add(len(column.step))
-            column.add(step, value, time)
+            self._column(series).add(step, value, time, stamped=kind == STAMP)
             self.size += 1
         elif kind in (NAME, LAYOUT):
             self._names.learn(kind, payload(body, start, end))
@@ -154,8 +178,7 @@ class Columns:
             return False
         for series, kind, steps, times, values in found:
             column = self._column(series)
-            if kind == STAMP:
-                column.stamped.update(range(len(column.step), len(column.step) + block.count))
+            column.stamped.extend((b"\1" if kind == STAMP else b"\0") * block.count)
             column.step.extend(steps)
             column.time.extend(times)
             column.value.extend(values)
@@ -218,12 +241,15 @@ def _column_of(body: bytes, block: Block, at: int, code: str) -> array[float]:
 
 
 def in_order(column: Column, begin: int = 0, end: int | None = None) -> Series:
-    """A column's arrivals from `begin` to `end`, in reading order."""
+    """A column's arrivals from `begin` to `end`, in reading order, with times to the millisecond."""
     import numpy as np
 
-    step = np.array(column.step[begin:end], dtype=np.float64)
-    value = np.array(column.value[begin:end], dtype=np.float64)
-    time = np.array(column.time[begin:end], dtype=np.float64) * 1000
+    # Copies: an array whose memory somebody looks at cannot grow.
+    step, value, time = (
+        np.frombuffer(held, dtype=np.float64)[begin:end].copy() if held else np.zeros(0)
+        for held in (column.step, column.value, column.time)
+    )
+    time = np.rint(time * 1000)
     if len(step) > 1 and bool((np.diff(step) < 0).any()):
         order = np.argsort(step, kind="stable")
         step, value, time = step[order], value[order], time[order]

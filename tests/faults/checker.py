@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from live_studio.events import metric_name
-from live_studio.series import Columns
 from live_studio.studio import Studio
 from tests.faults.history import Event, Run, Told, Watcher, read
 
@@ -81,11 +80,7 @@ def _stored(studio: Studio) -> Iterator[Stored]:
     for row in studio.store.read(
         "SELECT g.*, e.name AS name FROM generations g JOIN experiments e ON e.id = g.experiment"
     ):
-        columns = Columns()
-        for slice_id, body in studio.store.read(
-            "SELECT id, body FROM slices WHERE generation = ? ORDER BY id", (row["id"],)
-        ):
-            columns.feed(slice_id, body)
+        columns = studio.store.whole(row["id"])
         points: Points = Counter()
         for path in columns.paths():
             column = columns[path]

@@ -40,7 +40,11 @@ from tests.faults.test_bad_disk import fill
 from tests.faults.witness import Witness
 from live_studio.studio import Studio
 with Witness(Path(sys.argv[2])).beside():
-    fill(Studio(Path(sys.argv[1])), 40)
+    studio = Studio(Path(sys.argv[1]))
+    fill(studio, 39)
+    # The first page is in the file, so that harm done to it there is harm.
+    studio.store.read("PRAGMA wal_checkpoint(PASSIVE)")
+    fill(studio, 1, first=39)
 os._exit(9)
 """
 
@@ -66,8 +70,8 @@ def _witness(tmp_path: Path) -> Iterator[Witness]:
         yield witness
 
 
-def fill(studio: Studio, runs: int = 5, points: int = 60) -> None:
-    for run in range(runs):
+def fill(studio: Studio, runs: int = 5, points: int = 60, first: int = 0) -> None:
+    for run in range(first, first + runs):
         studio.record([start(f"run-{run}")])
         for step in range(points):
             studio.record([point(f"run-{run}", step)])

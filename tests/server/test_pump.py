@@ -114,10 +114,10 @@ def test_nobody_waits_for_a_series_to_subscribe_or_to_see_changes(
     decoding, go = threading.Event(), threading.Event()
     real = studio.curves.columns
 
-    def slowly(generation: int) -> Any:
+    def slowly(generation: int, *paths: str) -> Any:
         decoding.set()
         assert go.wait(20)
-        return real(generation)
+        return real(generation, *paths)
 
     monkeypatch.setattr(studio.curves, "columns", slowly)
     reader = threading.Thread(target=studio.series, args=[Question("loss", [1])])

@@ -17,6 +17,7 @@ from traitlets import Float, Integer, Unicode
 from .. import config
 from ..courier import Courier
 from ..errors import StoreError
+from ..keeper import Keeper
 from ..studio import Studio
 from . import auth, device, ingest, journals, routes, stream
 from .announcement import Announcement
@@ -88,6 +89,7 @@ class LiveStudioApp(ExtensionApp):
             self.log.error("live_studio: %s It is tried again. The store is %s", trouble.text, path)
         self.scribe = ingest.Scribe(self.studio)
         self.courier = Courier(self.studio).start()
+        self.keeper = Keeper(self.studio.store).start()
         self.doorkeeper = auth.Doorkeeper(self.studio.tokens, self._jupyters_token())
         self.pump = stream.Pump(self.studio)
         self._announcement = Announcement(self.studio, self._own_url)
@@ -130,6 +132,7 @@ class LiveStudioApp(ExtensionApp):
         self.pump.stop()
         self.doorkeeper.stop()
         self.scribe.stop()
+        self.keeper.stop()
         self.courier.stop()
         self.studio.close()
 

@@ -20,7 +20,7 @@ from ..errors import InvalidEvent
 from ..events import Json, image_kind
 from ..rasters import PIXELS_MOST, pixels
 from ..records import Block, Names
-from ..store.requests import BESIDE_JOURNAL
+from ..store.points import BESIDE_JOURNAL
 from ..values import fits, is_number
 
 SERIES_MOST = 10_000

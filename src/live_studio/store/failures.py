@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 
+from ..chunks import BrokenChunk
 from ..errors import StoreError, StoreFull, StoreReadOnly, StoreUnusable
 from .file import Beheaded
 
@@ -46,7 +47,7 @@ def code(error: Exception) -> int:
 
 def is_damage(error: Exception) -> bool:
     """Whether the file's content is broken."""
-    return isinstance(error, Beheaded) or code(error) in (
+    return isinstance(error, Beheaded | BrokenChunk) or code(error) in (
         sqlite3.SQLITE_CORRUPT,
         sqlite3.SQLITE_NOTADB,
     )

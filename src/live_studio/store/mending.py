@@ -25,6 +25,7 @@ from . import salvage
 from .failures import is_damage
 from .file import HEIR_OF, NOTICE, File, Identity, identity, tell, told
 from .opening import BESIDE, beside, connect, remove
+from .settling import Saved, settle
 
 log = logging.getLogger("live_studio")
 
@@ -150,7 +151,7 @@ class Mender:
                 _carry_tokens(old, new)
             else:
                 salvage.pour(old.reader, new.writer)
-                salvage.settle(new.writer, self._path, self._seq)
+                settle(new.writer, self._path, self._seq)
                 text = (
                     f"The store's file {self._path.name} was replaced by an empty one while it was "
                     "in use; what it held was written into the new one."
@@ -232,7 +233,7 @@ class Mender:
                 beside(self._path, suffix).rename(self._name(f"left{suffix}"))
 
 
-def _sentence(path: Path, aside: Path, saved: salvage.Saved) -> str:
+def _sentence(path: Path, aside: Path, saved: Saved) -> str:
     return (
         f"The store's file {path.name} was damaged. {saved.experiments:,} experiments with "
         f"{saved.points:,} points were recovered from it; the damaged file lies beside it as "

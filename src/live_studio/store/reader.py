@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..changes import Row, iso
@@ -166,14 +165,3 @@ def row(raw: sqlite3.Row) -> Row:
         pushed_at=raw["pushed_at"],
         ledger=ledger.said(raw),
     )
-
-
-def slices(
-    connection: sqlite3.Connection, generation: int, after: int
-) -> Iterator[tuple[int, bytes]]:
-    """The stored slices of a generation after slice `after`, in order."""
-    for found in connection.execute(
-        "SELECT id, body FROM slices WHERE generation = ? AND id > ? ORDER BY id",
-        (generation, after),
-    ):
-        yield found["id"], found["body"]

@@ -12,12 +12,11 @@ from ..changes import dumps
 from ..events import Data, Done, Gone, Guess, Point, Resume, Start
 from .generations import FACT, FIND, GUESSED, HELD, MARKED, Generations
 from .merging import ended, with_files
+from .points import BESIDE_JOURNAL
 from .seen import Seen
 
 ON_ITS_WAY = 5.0
 """Seconds that a stock client gives a request: older ones were not on their way at a guess."""
-BESIDE_JOURNAL = 1 << 31
-"""From here on series are numbered that came by request into a journal's generation."""
 
 
 class Requests:

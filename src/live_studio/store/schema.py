@@ -144,4 +144,23 @@ MIGRATIONS = (
     -- further clones of the repository on this machine: a JSON list of paths
     ALTER TABLE repos ADD COLUMN others TEXT NOT NULL DEFAULT '[]';
     """,
+    """
+    -- Points by series, in few bytes, in the place of the slices up to `packed`; of what those held
+    -- also the points and the bytes of a journal. Older code sees the slices after that only.
+    CREATE TABLE chunks (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        generation INTEGER NOT NULL REFERENCES generations,
+        path TEXT NOT NULL,
+        seq INTEGER NOT NULL,        -- of the newest point in it
+        low REAL NOT NULL,           -- of its steps
+        high REAL NOT NULL,
+        count INTEGER NOT NULL,
+        body BLOB NOT NULL
+    );
+    CREATE INDEX chunks_series ON chunks (generation, path, id);
+    ALTER TABLE generations ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE generations ADD COLUMN packed_points INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE generations ADD COLUMN packed_bytes INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX generations_raw ON generations (id) WHERE last_slice > packed;
+    """,
 )

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
+from ..chunks import unpacked
 from ..events import Point
 from ..series import Column, Columns
+from .points import part
+from .points import paths as chunked
 
 STEPS_KEPT = 64
 GENERATIONS_KEPT = 256
@@ -30,11 +33,11 @@ def exact(point: Point) -> Exact:
 
 def rows(column: Column, oldest: float = -math.inf) -> Iterator[Exact]:
     """The exact rows of a stored series with a step of at least `oldest`."""
-    for index, (step, value, time) in enumerate(
-        zip(column.step, column.value, column.time, strict=True)
+    for step, value, time, stamped in zip(
+        column.step, column.value, column.time, column.stamped, strict=True
     ):
         if step >= oldest:
-            yield exact(Point(int(step), value, time if index in column.stamped else None))
+            yield exact(Point(int(step), value, time if stamped else None))
 
 
 class Tails:
@@ -46,21 +49,22 @@ class Tails:
         self._generation = generation
         self._recent: dict[str, dict[int, set[Exact]]] = {}
         self._last: dict[str, int] = {}
-        self._dropped: dict[str, int] = {}
+        self._dropped: dict[str, float] = {}
         self.last_slice = 0
 
     def new(self, path: str, points: Iterable[Point]) -> Iterator[Point]:
         """Of `points` those that are not stored yet; they count as stored from then on."""
         older: set[Exact] | None = None
+        sent = list(points)
         recent = self._recent.setdefault(path, {})
-        for point in points:
+        for point in sent:
             row = exact(point)
             if point.step <= self._last.get(path, -1 << 63):
                 if row in recent.get(point.step, ()):
                     continue
                 if point.step <= self._dropped.get(path, -1 << 63):
                     if older is None:
-                        older = set(rows(self._columns()[path]))
+                        older = set(self._stored(path, [one.step for one in sent]))
                     if row in older:
                         continue
                     older.add(row)
@@ -69,19 +73,43 @@ class Tails:
 
     def rebuild(self) -> None:
         """Learn the ends from the store."""
-        columns = self._columns()
-        for path in columns.paths():
-            for row in sorted(rows(columns[path]), key=lambda row: row[0]):
-                self._remember(path, row)
+        columns = self._late()
+        for path in {*columns.paths(), *chunked(self._sql, self._generation)}:
+            self._learn(path, columns[path])
+            for body, high in self._sql(
+                "SELECT body, high FROM chunks WHERE generation = ? AND path = ? ORDER BY high DESC",
+                (self._generation, path),
+            ):
+                recent = self._recent[path]
+                if len(recent) == STEPS_KEPT and high < min(recent):
+                    self._drop(path, high)
+                    break
+                self._learn(path, unpacked(body))
         self.last_slice = columns.last_slice
 
-    def _columns(self) -> Columns:
+    def _late(self) -> Columns:
+        """What is not in chunks."""
         columns = Columns()
-        for slice_id, body in self._sql(
-            "SELECT id, body FROM slices WHERE generation = ? ORDER BY id", (self._generation,)
-        ):
-            columns.feed(slice_id, body)
+        for slice_id, body, seq in part(self._sql, self._generation).slices:
+            columns.feed(slice_id, body, seq)
         return columns
+
+    def _stored(self, path: str, steps: Sequence[int]) -> Iterator[Exact]:
+        """The stored rows of a series among which those of some steps are."""
+        yield from rows(self._late()[path], min(steps))
+        for (body,) in self._sql(
+            "SELECT body FROM chunks WHERE generation = ? AND path = ? AND low <= ? AND high >= ?",
+            (self._generation, path, max(steps), min(steps)),
+        ):
+            yield from rows(unpacked(body), min(steps))
+
+    def _learn(self, path: str, column: Column) -> None:
+        self._recent.setdefault(path, {})
+        steps = sorted(set(column.step))
+        if len(steps) > STEPS_KEPT:
+            self._drop(path, steps[-STEPS_KEPT - 1])
+        for row in rows(column, steps[-STEPS_KEPT:][0] if steps else 0):
+            self._remember(path, row)
 
     def _remember(self, path: str, row: Exact) -> None:
         step = row[0]
@@ -91,7 +119,10 @@ class Tails:
         if len(recent) > STEPS_KEPT:
             gone = min(recent)
             del recent[gone]
-            self._dropped[path] = max(self._dropped.get(path, gone), gone)
+            self._drop(path, gone)
+
+    def _drop(self, path: str, step: float) -> None:
+        self._dropped[path] = max(self._dropped.get(path, step), step)
 
 
 class Seen:

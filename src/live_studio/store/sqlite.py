@@ -10,15 +10,18 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..changes import Row, Trouble
+from ..chunks import BrokenChunk
 from ..errors import StoreError, StoreUnusable
 from ..events import Event, Json
-from . import mending, reader
+from ..series import Columns
+from . import compaction, mending, points, reader, retention
 from .failures import HELD, code, explained, is_damage, kind
 from .file import File, tell, told
 from .opening import snapshot, transaction
@@ -33,6 +36,8 @@ TRIAL_EVERY, TRIAL_BYTES = 5.0, 256 * 1024
 """How a full disk is asked whether it has room again, while nobody writes anything else."""
 NOTICE_SECONDS = 24 * 3600.0
 """How long a dashboard says what happened to the file."""
+INCREMENTAL = 2
+"""SQLite's name for files that give pages back when they are asked to."""
 Clock = Callable[[], float]
 T = TypeVar("T")
 
@@ -169,7 +174,7 @@ class Store:
                     assert self._file is not None
                     file = self._file
                     return act(file)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, BrokenChunk) as error:
                 if again and is_damage(error):
                     # Of this file: another thread may have mended it since.
                     self._damaged = file
@@ -239,7 +244,116 @@ class Store:
 
         self._run(self._write_lock, act)
 
+    def suspect(self) -> None:
+        """Take the file for damaged: what was read from it makes no sense. It is mended at its next use."""
+        self._damaged = self._file
+
+    # keeping house
+
+    def due(self) -> list[int]:
+        """The generations whose slices should become chunks."""
+        now = self._clock()
+        return self._run(self._read_lock, lambda file: compaction.due(file.reader.execute, now))
+
+    def compact(self, generation: int) -> bool:
+        """Make chunks of some slices of a generation; says whether it should be called again.
+
+        Nothing that anybody sees changes. Others read and write meanwhile.
+        """
+        openings = self.openings
+
+        def read(file: File) -> compaction.Raw | None:
+            with snapshot(file.reader):
+                return compaction.read(file.reader.execute, generation)
+
+        raw = self._run(self._read_lock, read)
+        if raw is None:
+            return False
+        try:
+            work = compaction.made(self.read, raw)
+        except BrokenChunk:
+            self.suspect()
+            return False
+
+        def write(file: File) -> bool:
+            # Another file may have the same numbers.
+            if self.openings != openings:
+                return False
+            with transaction(file.writer):
+                return compaction.write(file.writer.execute, work)
+
+        return self._run(self._write_lock, write)
+
+    def plan(self, limits: retention.Limits) -> retention.Plan:
+        """What would go by these limits; nothing is changed."""
+
+        def act(file: File) -> retention.Plan:
+            with snapshot(file.reader):
+                return retention.plan(file.reader.execute, limits, self._clock())
+
+        return self._run(self._read_lock, act)
+
+    def forget(self, grace: float = retention.GRACE_SECONDS) -> int:
+        """Take out of the file what has been in the trash for `grace` seconds; says how many.
+
+        Each in a transaction of its own: others write between two of them.
+        """
+        now = self._clock()
+        before = now - grace
+        found = self._run(
+            self._read_lock, lambda file: retention.forgotten(file.reader.execute, before, now)
+        )
+
+        def one(file: File, experiment: int) -> bool:
+            with transaction(file.writer):
+                return retention.forget(file.writer.execute, experiment, before)
+
+        def files(file: File) -> int:
+            with transaction(file.writer):
+                return retention.forget_files(file.writer.execute)
+
+        gone = sum(
+            self._run(self._write_lock, partial(one, experiment=experiment)) for experiment in found
+        )
+        if gone:
+            self._run(self._write_lock, files)
+        return gone
+
+    def give_back(self, pages: int) -> bool:
+        """Give free pages of the file back to the disk; says whether some are left."""
+
+        def act(file: File) -> bool:
+            with transaction(file.writer):
+                file.writer.execute(f"PRAGMA incremental_vacuum({pages:d})").fetchall()
+            is_growing_less = file.writer.execute("PRAGMA auto_vacuum").fetchone()[0] == INCREMENTAL
+            free = file.writer.execute("PRAGMA freelist_count").fetchone()[0]
+            if is_growing_less and free:
+                return True
+            # The file itself becomes shorter when the log is written into it; nobody is waited for.
+            file.writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            return False
+
+        return self._run(self._write_lock, act)
+
     # out
+
+    def points(self, generation: int, paths: Iterable[str], known: tuple[int, int]) -> points.Part:
+        """What is stored of some series beyond what is known; see `points.part`."""
+
+        def act(file: File) -> points.Part:
+            with snapshot(file.reader):
+                return points.part(file.reader.execute, generation, paths, known)
+
+        return self._run(self._read_lock, act)
+
+    def whole(self, generation: int) -> Columns:
+        """Every point of a generation, decoded."""
+
+        def act(file: File) -> Columns:
+            with snapshot(file.reader):
+                return points.columns(file.reader.execute, generation)
+
+        return self._run(self._read_lock, act)
 
     def now(self) -> float:
         """Seconds since the epoch, by the store's clock."""
