@@ -40,7 +40,8 @@ const POINTS = { all: 10_000, most: 1000, least: 200 };
 /** Ctrl and one notch of the wheel. */
 const WHEEL = 1.25;
 const UNLOADED = "The charts could not be loaded. Reload the page.";
-const UNDRAWN = "This chart could not be drawn. It is tried again with its next point.";
+const UNDRAWN = "This chart could not be drawn. It is tried again in a moment.";
+const AGAIN_AFTER = 2000;
 
 interface PlotState {
   width: number;
@@ -219,6 +220,7 @@ export class Plot extends Component<Props, PlotState> {
       // Whatever it was, the next drawing begins with an empty sheet.
       this.tryTo(() => chart.destroy());
       this.tell(UNDRAWN);
+      setTimeout(() => this.redraw(), AGAIN_AFTER);
     }
   }
 

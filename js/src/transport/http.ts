@@ -93,6 +93,7 @@ export class HttpTransport extends Feed implements Transport {
     this.failures = 0;
     this.blocked = 0;
     document.addEventListener("visibilitychange", this.onVisibility);
+    addEventListener("online", this.onOnline);
     this.begin();
   }
 
@@ -103,6 +104,7 @@ export class HttpTransport extends Feed implements Transport {
   private stop(): void {
     this.running = false;
     document.removeEventListener("visibilitychange", this.onVisibility);
+    removeEventListener("online", this.onOnline);
     clearTimeout(this.hidden);
     this.drop();
     this.connection = { kind: "connecting" };
@@ -233,7 +235,11 @@ export class HttpTransport extends Feed implements Transport {
     clearTimeout(this.hidden);
     if (document.visibilityState === "hidden") this.hidden = setTimeout(() => this.sleep(), HIDDEN_FOR);
     else if (this.running && !this.socket && this.connection.kind === "connecting") this.begin();
+    else this.retry();
   };
+
+  /** The network is back, or somebody is: no reason to wait to the end of a pause. */
+  private readonly onOnline = (): void => this.retry();
 
   private sleep(): void {
     const busy = [...this.state.experiments.values()].some(({ status }) => status === "running");
