@@ -187,7 +187,7 @@ def test_a_series_is_told_on_no_thread_of_the_loop(tmp_path: Path) -> None:
         def __init__(self, studio: Studio) -> None:
             self.studio = studio
             self.said = b""
-            self.request = type("R", (), {"headers": {}})()
+            self.request = type("R", (), {"headers": {}, "query_arguments": {}})()
 
         def get_query_argument(self, name: str, default: Any = "") -> Any:
             return default
