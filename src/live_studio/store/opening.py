@@ -110,7 +110,8 @@ def _in_turn(connection: sqlite3.Connection, statement: str) -> None:
         except sqlite3.OperationalError as error:
             now = time.monotonic()
             ends = ends or now + BUSY_SECONDS
-            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or now >= ends:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+            if code != sqlite3.SQLITE_BUSY or now >= ends:
                 raise
         else:
             return
