@@ -12,6 +12,7 @@ from .changes import iso
 from .drainer import Drainer
 from .errors import InvalidAddress, LiveStudioError, StoreError, Unreachable
 from .keeper import Keeper
+from .pruning import prune
 from .remote import Remote
 from .studio import Studio
 from .tokens import Issued, Token, Tokens
@@ -20,7 +21,7 @@ from .tokens import Issued, Token, Tokens
 def main(arguments: list[str] | None = None) -> int:
     """Run `jupyter live-studio`; without a command it starts the collector."""
     given = sys.argv[1:] if arguments is None else arguments
-    commands = {"token": _token, "sync": _sync, "doctor": _doctor}
+    commands = {"token": _token, "sync": _sync, "doctor": _doctor, "prune": prune}
     if given and given[0] in commands:
         try:
             return commands[given[0]](given[1:])

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 from . import config, journal, lock, remote
 from .errors import StoreError, StoreFull, StoreTooNew
 from .git.here import here
+from .store.retention import GRACE_SECONDS
 from .studio import Studio
 
 CONNECT_SECONDS = 3.0
@@ -59,6 +60,7 @@ def findings() -> Iterator[Finding]:
         yield _store(studio)
         if trouble := studio.trouble:
             yield Finding("trouble", trouble.text, "see docs/reliability.md")
+        yield _trash(studio)
         yield _journals("journals", studio.journals)
         for spool, url in remote.spools(studio.journals):
             yield _journals("waiting", spool, f"for {url} in {spool}")
@@ -89,11 +91,28 @@ def _store(studio: Studio) -> Finding:
     )
 
 
+def _trash(studio: Studio) -> Finding:
+    count = studio.store.read("SELECT count(*) FROM experiments WHERE deleted_at IS NOT NULL")[0][0]
+    found = f"{count:,} experiments, each for {GRACE_SECONDS / 86_400:.0f} days"
+    return Finding("trash", found)
+
+
 def _journals(what: str, folder: Path, where: str = "") -> Finding:
     paths = list(folder.glob("*" + journal.SUFFIX)) if folder.exists() else []
     orphans = [path for path in paths if _is_orphan(path)]
-    found = f"{where or folder}: {len(paths) - len(orphans)} of runs, {len(orphans)} left behind"
+    found = (
+        f"{where or folder}: {len(paths) - len(orphans)} of runs, {len(orphans)} left behind"
+        f" ({_size(folder) / 1e6:.1f} MB)"
+    )
     return Finding(what, found, "run `jupyter live-studio sync`" if orphans else None)
+
+
+def _size(folder: Path) -> int:
+    size = 0
+    for path in folder.glob("*"):
+        with suppress(OSError):  # carried home meanwhile
+            size += path.stat().st_size
+    return size
 
 
 def _is_orphan(path: Path) -> bool:

@@ -17,6 +17,7 @@ from .store import Store
 log = logging.getLogger("live_studio")
 
 LOOK_EVERY = 10.0
+FORGET_EVERY = 3600.0
 REST = 3.0
 """How much longer than a piece of work the pause after it is."""
 PAGES_AT_ONCE = 256
@@ -30,6 +31,7 @@ class Keeper:
         """Keep `store`."""
         self._store = store
         self._moved = -1
+        self._forgot_at = -FORGET_EVERY
         self._strange: set[int] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live_studio-keeper", daemon=True)
@@ -60,6 +62,9 @@ class Keeper:
                 log.error("live_studio: the store could not be kept in order: %r", error)
 
     def _look(self) -> None:
+        if time.monotonic() - self._forgot_at > FORGET_EVERY:
+            self._forgot_at = time.monotonic()
+            self._store.forget()
         moved = self._store.moved()
         if moved == self._moved and not self._store.due():
             return

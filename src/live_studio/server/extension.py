@@ -40,6 +40,10 @@ class LiveStudioApp(ExtensionApp):
         "token": ("live_studio.cli.main", "Make, list, regenerate or revoke ingestion tokens."),
         "doctor": ("live_studio.cli.main", "Say what is where, what came in, and what to do."),
         "sync": ("live_studio.cli.main", "Store what journals were left behind."),
+        "prune": (
+            "live_studio.cli.main",
+            "Say what takes room, and move old experiments into the trash.",
+        ),
     }
     extension_url = "/live-studio/"
     load_other_extensions = True
