@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 
 from live_studio import Live, errors
@@ -183,3 +185,54 @@ def test_the_number_of_steps_is_told_and_taken_back(studio: Studio) -> None:
         with pytest.raises(errors.InvalidMetric, match="number of steps"):
             live.total_steps = 0
     assert row(studio)["total_steps"] is None
+
+
+def test_a_plotly_figure_is_kept_as_data_without_what_could_act(studio: Studio) -> None:
+    drawing = go.Figure(
+        [
+            go.Scatter(x=np.arange(3), y=np.array([1.5, np.nan, 2]), customdata=[[1], [2], [3]]),
+            go.Heatmap(z=np.array([[1, 2], [3, 4]]), hovertemplate="<b>%{z}</b>"),
+            go.Bar(x=[dt.date(2026, 1, 2)], y=[3]),
+        ]
+    )
+    drawing.update_layout(title="Three", template="plotly_dark", updatemenus=[{"type": "buttons"}])
+    drawing.add_layout_image(source="https://example.org/pixel.png")
+    with Live(exp_name="figures") as live:
+        live.log_plot("three", drawing)
+        live.log_plot("own words", {"data": [{"y": [1, 2]}]}, title="Plain")
+    three, own = row(studio)["plots"]
+    assert three["props"] == {"template": "figure", "title": "Three"}
+    assert rows(studio, three) == {
+        "data": [
+            {"type": "scatter", "x": [0, 1, 2], "y": [1.5, "nan", 2.0]},
+            {"type": "heatmap", "z": [[1, 2], [3, 4]]},
+            {"type": "bar", "x": ["2026-01-02"], "y": [3]},
+        ],
+        "layout": {"title": {"text": "Three"}},
+    }
+    assert own["props"] == {"template": "figure", "title": "Plain"}
+    assert rows(studio, own) == {"data": [{"y": [1, 2]}], "layout": {}}
+
+
+@pytest.mark.parametrize(
+    ("drawing", "reason"),
+    [
+        (go.Figure(go.Pie(values=[1, 2])), r"type 'pie'; there are bar, heatmap, .*log_image"),
+        ({"data": [{"type": "scattergeo"}]}, r"type 'scattergeo'"),
+        ({"data": []}, r"0 traces; from 1 to 100"),
+        ({"data": [{"y": [1]}] * 101}, r"101 traces"),
+        ({"data": [{"y": [0.123456789] * 500_000}]}, r"bytes; at most 4,000,000"),
+        ({"data": [{"y": {"bdata": "?", "dtype": "f8"}}]}, r"cannot be written as JSON"),
+    ],
+)
+def test_a_figure_that_would_not_be_drawn_is_refused_with_the_reason(
+    live: Live, drawing: Any, reason: str
+) -> None:
+    with pytest.raises(errors.InvalidPlot, match=reason):
+        live.log_plot("p", drawing)
+
+
+def test_rows_need_columns_and_a_histogram_one_of_them(live: Live) -> None:
+    with pytest.raises(errors.InvalidPlot, match="give `x` and `y`"):
+        live.log_plot("p", ROWS, "x")
+    live.log_plot("p", ROWS, "x", template="histogram")

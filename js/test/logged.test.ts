@@ -202,3 +202,94 @@ describe("logged plots", () => {
     }
   });
 });
+
+describe("a logged figure", () => {
+  const hostile = "<a href='javascript:window.__xss=1'>x</a><img src=x onerror=window.__xss=1>";
+  const draw = (body: unknown) => {
+    const said = saidOf(head({ template: "figure" }));
+    return formFor(said).draw(said, [{ ...layer([]), body }], frame) as { data: Trace[]; layout: object };
+  };
+
+  it("keeps what is data and drops every attribute nobody named", () => {
+    const { data } = draw({
+      data: [
+        {
+          type: "scattergl",
+          x: [1, 2, null],
+          y: [3, "nan", { deep: 1 }],
+          mode: "lines+markers",
+          hovertemplate: hostile,
+          customdata: [hostile],
+          transforms: [{ type: "filter" }],
+          marker: { color: [1, 2], size: 4, line: { color: "red" }, colorbar: { title: hostile } },
+        },
+        { type: "pie", values: [1] },
+        { type: "__proto__", y: [1] },
+        null,
+      ],
+    });
+    expect(data).toEqual([
+      {
+        type: "scatter",
+        uid: "ls-figure-0",
+        hoverinfo: "none",
+        x: [1, 2, null],
+        y: [3, "nan", null],
+        mode: "lines+markers",
+        marker: { color: [1, 2], size: 4, line: { color: "red" } },
+      },
+    ]);
+  });
+
+  it("takes no address, no markup, no formula, no template and no image anywhere", () => {
+    const { data, layout } = draw({
+      data: [
+        { y: [1], name: hostile, text: [hostile, "$\\href{https://evil.example}{x}$"], x: [hostile] },
+        {
+          type: "heatmap",
+          z: [[1]],
+          text: [[hostile]],
+          texttemplate: hostile,
+          colorscale: "url(https://evil.example)",
+        },
+        { type: "bar", y: [1], marker: { color: "url(https://evil.example)", pattern: { path: "M0" } } },
+        { type: "parcoords", dimensions: [{ label: hostile, values: [1, 2] }], labelfont: { family: hostile } },
+      ],
+      layout: {
+        title: { text: hostile },
+        images: [{ source: "https://evil.example/a.png" }],
+        template: { layout: { images: [{ source: "https://evil.example" }] } },
+        updatemenus: [{}],
+        paper_bgcolor: "url(https://evil.example)",
+        font: { family: "url(https://evil.example)" },
+        mapbox: { style: "https://evil.example" },
+        annotations: [{ text: hostile, hovertext: hostile, captureevents: true }, 7],
+        shapes: [{ type: "path", path: "M0" }],
+        xaxis: { title: { text: hostile }, ticktext: [hostile], tickvals: [1], tickformat: hostile },
+      },
+    });
+    const all = JSON.stringify([data, layout]);
+    expect(all).not.toContain("<");
+    expect(all.replaceAll("&lt;a href='javascript:window.__xss=1'", "")).not.toMatch(
+      /url\(|"source"|mapbox|template":(?!"plotly)/,
+    );
+    // What is left of it is text behind a mark that makes none of it a formula.
+    expect(all).not.toContain('"$');
+    expect(data).toHaveLength(4);
+  });
+
+  it("bins a histogram, because no other part of ours draws one", () => {
+    const { data } = draw({ data: [{ type: "histogram", x: [1, 1, 2, 3] }] });
+    expect(data[0]?.type).toBe("bar");
+    expect(data[0]?.y.reduce((sum: number, count) => sum + (count ?? 0), 0)).toBe(4);
+  });
+
+  it("is nobody else's: each experiment's has a chart of its own", () => {
+    const plots = [head({ template: "figure" })];
+    const specs = loggedOf([experiment("a", { plots }), experiment("b", { plots })]);
+    expect(specs.map(({ id, name }) => [id, name])).toEqual([
+      ["p a", "p"],
+      ["p b", "p"],
+    ]);
+  });
+});

@@ -28,6 +28,8 @@ PART = 1 << 24
 ROWS_HELD = 50_000
 """Rows of all tables that wait in memory until they are written."""
 METRICS, IMAGES = "plots/metrics", "plots/images"
+FIGURE, NOT_DVCS = "figure", ("bar", "histogram")
+"""Templates of ours: DVC stops at one it does not know, and cannot draw a figure at all."""
 CURVES = ("calibration", "det", "precision_recall", "roc")
 """Plots whose rows DVCLive keeps under their kind's name."""
 
@@ -266,7 +268,7 @@ def _write_dvcyaml(
     plots += [
         {told(folder.path / name): _drawn(props)}
         for name, (props, _) in kept.plots.items()
-        if plain_path(folder.path, name)
+        if plain_path(folder.path, name) and props.get("template") != FIGURE
     ]
     if plots:
         said["plots"] = plots
@@ -280,7 +282,10 @@ def _write_dvcyaml(
 
 def _drawn(props: Mapping[str, Json]) -> dict[str, Json]:
     order = ("template", "x", "y", "title", "x_label", "y_label")
-    return {name: props[name] for name in order if props.get(name) is not None}
+    said = {name: props[name] for name in order if props.get(name) is not None}
+    if said.get("template") in NOT_DVCS:
+        del said["template"]
+    return said
 
 
 def _copy(old: Path, new: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import records
-from .errors import InvalidMetric, InvalidParam
+from .errors import InvalidMetric, InvalidParam, InvalidPlot
 from .journal import Journal, Silence, warn_once
 from .values import plain, writable
 
@@ -47,6 +47,10 @@ class Verbs:
         self, name: str, val: float | str, timestamp: bool = False, plot: bool = True
     ) -> None:
         """Log one number at the current step."""
+        raise NotImplementedError
+
+    def log_image(self, name: str, val: Any) -> None:
+        """Log a picture at the current step."""
         raise NotImplementedError
 
     def _name(self, name: Any) -> int:
@@ -160,33 +164,48 @@ class Verbs:
         self,
         name: str,
         datapoints: Any,
-        x: str,
-        y: str | list[str],
+        x: str | None = None,
+        y: str | list[str] | None = None,
         template: str | None = "linear",
         title: str | None = None,
         x_label: str | None = None,
         y_label: str | None = None,
     ) -> None:
-        """Log a plot of any rows at the current step; a later one of its name takes its place.
+        """Log a plot of any rows, or a figure, at the current step; a later one of its name takes its place.
 
         Args:
             name: What it is called.
             datapoints: Rows: a list of dicts, a data frame, or an array of two dimensions, whose
-                columns are called "0", "1" and so on. At most 4 MB as JSON.
-            x: The column of the x axis.
-            y: The column, or columns, of the y axis.
-            template: One of DVC's templates, such as `linear`, `scatter` or `confusion`.
+                columns are called "0", "1" and so on. At most 4 MB as JSON. Or a Plotly figure of
+                bars, heat maps, histograms, lines, dots or parallel coordinates: its data are drawn,
+                and nothing else of it. A matplotlib figure is logged as a picture.
+            x: The column of the x axis; a figure has none.
+            y: The column, or columns, of the y axis; a histogram has none.
+            template: One of DVC's templates, such as `linear`, `scatter` or `confusion`; or
+                `histogram`, or `bar` for standing ones.
             title: What stands above it.
             x_label: What stands at the x axis.
             y_label: What stands at the y axis.
 
         Raises:
-            InvalidPlot: these are no rows, they lack a column, or they are too many.
+            InvalidPlot: these are no rows, they lack a column, they are too many, or the figure has
+                traces that are not drawn here.
         """
-        columns = [x, *([y] if isinstance(y, str) else y)]
+        from . import traces
+
+        if hasattr(datapoints, "savefig"):
+            self.log_image(f"{name}.png", datapoints)
+            return
+        if traces.is_figure(datapoints):
+            body, own = traces.encoded(name, datapoints)
+            self._attach("custom", name, {"template": "figure", "title": title or own}, body)
+            return
+        columns = [y] if isinstance(y, str) else list(y or ())
+        if x is None or (not columns and template != "histogram"):
+            raise InvalidPlot(f"plot {name!r} needs to know its columns: give `x` and `y`.")
         props = {"template": template, "x": x, "y": y, "title": title}
         props |= {"x_label": x_label, "y_label": y_label}
-        self._plot("custom", name, props, datapoints, columns)
+        self._plot("custom", name, props, datapoints, [x, *columns])
 
     def log_sklearn_plot(
         self,
@@ -227,9 +246,13 @@ class Verbs:
     def _plot(
         self, folder: str, name: str, props: dict[str, Json], rows: Any, columns: Iterable[str]
     ) -> None:
-        from .plotted import encoded, named
+        from .plotted import encoded
 
-        body = encoded(name, rows, columns)
+        self._attach(folder, name, props, encoded(name, rows, columns))
+
+    def _attach(self, folder: str, name: str, props: dict[str, Json], body: bytes) -> None:
+        from .plotted import named
+
         path = f"{self._plots_key}/{folder}/{named(name)}.json"
         if digest := self._journal.attach(body):
             props = {key: value for key, value in props.items() if value}

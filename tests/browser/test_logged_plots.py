@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -167,9 +168,13 @@ def test_a_plot_moves_when_it_is_logged_again(runs: Server, page: Page) -> None:
     with running(runs, LIVE) as process:
         assert process.stdin
         for step in range(1, 19):
-            until(lambda n=step: longest(page) == n, f"{step} rows")
+            until(partial(has_rows, page, step), f"{step} rows")
             process.stdin.write(b"\n")
             process.stdin.flush()
+
+
+def has_rows(page: Page, count: int) -> bool:
+    return longest(page) == count
 
 
 def longest(page: Page) -> int:

@@ -45,7 +45,7 @@ export function Charts({ model, acts, front, transport, experiment }: Shared & {
           ))}
         {loggedOf([experiment]).map((spec) => (
           <LoggedCard
-            key={spec.name}
+            key={spec.id}
             id=""
             {...{ spec, transport, selection, options, pace, acts }}
             all={[]}

@@ -3,9 +3,9 @@
 import { hueOf } from "../palette.ts";
 import { linearRange, type Range } from "../plots/ticks.ts";
 import { layoutOf, type Scale, scaleOf, wordsOf } from "./axes.ts";
-import { readingOf } from "./curves.ts";
 import type { Form, Frame, Layer, Pointed } from "./drawn.ts";
 import type { Said } from "./form.ts";
+import { readingOf } from "./reading.ts";
 import { type Cell, cellOf, column, isNumeric, placeable, type Row, textOf } from "./rows.ts";
 
 const BAR = { least: 14, most: 480, around: 60 };

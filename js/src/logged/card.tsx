@@ -10,7 +10,7 @@ import { paletteOf } from "../theme.ts";
 import type { Layer } from "./drawn.ts";
 import { saidOf } from "./form.ts";
 import { LayerTable } from "./layer_table.tsx";
-import type { LoggedSpec } from "./logged.ts";
+import { isFigure, type LoggedSpec } from "./logged.ts";
 import { columnsOf, textOf } from "./rows.ts";
 import { Sheet, type Props as SheetProps } from "./sheet.tsx";
 
@@ -46,7 +46,7 @@ export function LoggedCard({ id, acts, all, ...props }: Props) {
   return (
     <CardFrame
       id={id}
-      label={spec.name}
+      label={labelOf(spec)}
       {...{ box, options, acts, all, files }}
       title={<Title spec={spec} layers={layers} />}
       table={{ shown: asTable, show: showTable }}
@@ -57,6 +57,10 @@ export function LoggedCard({ id, acts, all, ...props }: Props) {
     </CardFrame>
   );
 }
+
+/** Of the figures of one name each is somebody's. */
+const labelOf = ({ name, shots: [first] }: LoggedSpec): string =>
+  first && isFigure(first.head) ? `${name} of ${first.experiment.name}` : name;
 
 /** Several matrices stand beside each other and need the whole row. */
 const isWide = ({ shots: [first, second] }: LoggedSpec): boolean =>

@@ -1,6 +1,5 @@
 // Rows as curves and dots: plain lines, scatter, smoothed ones, and what scikit-learn plots with its known number.
 
-import { formatNumber, precisionOf } from "../format.ts";
 import { dashOf, hueOf } from "../palette.ts";
 import { plotText } from "../plots/text.ts";
 import type { Range } from "../plots/ticks.ts";
@@ -9,7 +8,8 @@ import { layoutOf, numberScale, type Scale, scaleOf } from "./axes.ts";
 import type { Drawn, Form, Frame, Layer, Pointed, Reading } from "./drawn.ts";
 import type { Said } from "./form.ts";
 import { areaUnder, averagePrecision, loess } from "./numbers.ts";
-import { type Cell, cellOf, column, type Row, textOf } from "./rows.ts";
+import { readingOf } from "./reading.ts";
+import { cellOf, column, type Row } from "./rows.ts";
 
 /** Dashes of several columns in one colour. */
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash"];
@@ -142,18 +142,6 @@ function distinct({ x, y, rows }: Spots, scales: Places, width: number): Spots {
     kept.rows.push(row);
   });
   return kept;
-}
-
-/** A row as it was logged, with the columns that are on no axis. */
-export function readingOf(layer: Layer, row: Row | undefined): Reading | null {
-  if (!row) return null;
-  const lines = Object.entries(row).slice(0, 8);
-  return { ...layer, lines: lines.map(([label, cell]) => ({ label, text: shown(cell) })) };
-}
-
-export function shown(cell: Cell): string {
-  if (typeof cell !== "number") return cell === null ? "–" : textOf(cell);
-  return formatNumber(cell, precisionOf([cell]));
 }
 
 function diagonal(palette: Palette): object {

@@ -11,6 +11,8 @@ export interface Layer {
   slot: number;
   step: number | null;
   rows: readonly Row[];
+  /** What was logged, where that is a figure and not rows. */
+  body?: unknown;
 }
 
 export interface Frame {

@@ -6,10 +6,10 @@ import { plotText } from "../plots/text.ts";
 import { linearTicks } from "../plots/ticks.ts";
 import { faded } from "../theme.ts";
 import { layoutOf, numberScale } from "./axes.ts";
-import { shown } from "./curves.ts";
 import type { Form, Layer, Pointed } from "./drawn.ts";
 import type { Said } from "./form.ts";
 import { countsIn, edgesOf } from "./numbers.ts";
+import { shown } from "./reading.ts";
 import { cellOf, column, placeable } from "./rows.ts";
 
 /** Of several on top of each other each is seen through. */

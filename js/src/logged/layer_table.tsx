@@ -3,8 +3,8 @@
 import { useMemo } from "preact/hooks";
 import { hueOf } from "../palette.ts";
 import { RowTable } from "../plots/data_table.tsx";
-import { shown } from "./curves.ts";
 import type { Layer } from "./drawn.ts";
+import { shown } from "./reading.ts";
 import { cellOf, columnsOf } from "./rows.ts";
 
 export function LayerTable({ name, layers, height }: { name: string; layers: readonly Layer[]; height: number }) {

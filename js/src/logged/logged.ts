@@ -9,6 +9,8 @@ export interface Shot {
 }
 
 export interface LoggedSpec {
+  /** Of the chart among all that were logged. */
+  id: string;
   name: string;
   shots: Shot[];
   /** Changes exactly when there are other rows to fetch. */
@@ -25,19 +27,22 @@ export function plotName(path: string): string {
   return (at < 0 ? path : path.slice(at + FOLDER.length)).replace(KINDS, "").replace(/\.json$/, "");
 }
 
-/** In the order they were first logged. */
+/** In the order they were first logged. Figures are nobody else's axes, so each has a chart of its own. */
 export function loggedOf(selected: readonly Experiment[]): LoggedSpec[] {
-  const shots = new Map<string, Shot[]>();
+  const specs = new Map<string, { name: string; shots: Shot[] }>();
   for (const experiment of selected) {
     for (const head of experiment.plots) {
       const name = plotName(head.path);
-      const known = shots.get(name);
-      if (known) known.push({ experiment, head });
-      else shots.set(name, [{ experiment, head }]);
+      const id = isFigure(head) ? `${name} ${experiment.id}` : name;
+      const known = specs.get(id);
+      if (known) known.shots.push({ experiment, head });
+      else specs.set(id, { name, shots: [{ experiment, head }] });
     }
   }
-  return [...shots].map(([name, list]) => ({ name, shots: list, signature: signatureOf(list) }));
+  return [...specs].map(([id, spec]) => ({ id, ...spec, signature: signatureOf(spec.shots) }));
 }
+
+export const isFigure = ({ props }: PlotHead): boolean => props.template === "figure";
 
 const signatureOf = (shots: readonly Shot[]): string =>
   JSON.stringify(shots.map(({ experiment, head }) => [experiment.id, head.digest, head.props]));

@@ -32,3 +32,21 @@ export const isNumeric = (cells: readonly Cell[]): boolean =>
   cells.some((cell) => typeof cell === "number") && cells.every((cell) => cell === null || toNumber(cell) !== null);
 
 export const textOf = (cell: Cell): string => (cell === null ? "" : String(cell));
+
+/** The points of a figure's traces, one row each. */
+export function rowsOfFigure(body: unknown): Row[] {
+  const data = typeof body === "object" && body !== null && "data" in body ? body.data : null;
+  if (!Array.isArray(data)) return [];
+  return data.flatMap((trace: { name?: unknown; x?: unknown; y?: unknown; z?: unknown } | null, at): Row[] => {
+    const lists = [trace?.x, trace?.y, trace?.z].map((list): unknown[] => (Array.isArray(list) ? list : []));
+    const name = typeof trace?.name === "string" ? trace.name : String(at);
+    const count = Math.max(...lists.map(({ length }) => length));
+    return Array.from({ length: count }, (_, row) => {
+      const cells = ["x", "y", "z"].map((axis, list) => [axis, flat(lists[list]?.[row])]);
+      return Object.fromEntries([["trace", name], ...cells.filter(([, cell]) => cell !== null)]);
+    });
+  });
+}
+
+const flat = (value: unknown): Cell =>
+  value === undefined || value === null ? null : typeof value === "object" ? JSON.stringify(value) : (value as Cell);

@@ -5,15 +5,14 @@ import type { Selection } from "../palette.ts";
 import type { PlotlyModule } from "../plots/chart.ts";
 import type { Options } from "../plots/options.ts";
 import { drawInTurn, forgetDrawing, type Pace, Refresher } from "../plots/pace.ts";
-import { plotlyOf } from "../plots/plot.tsx";
+import { bundleOf } from "../plots/plot.tsx";
 import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
 import { Bodies } from "./bodies.ts";
-import type { Drawn, Layer, Pointed, Reading } from "./drawn.ts";
+import type { Drawn, Form, Layer, Pointed, Reading } from "./drawn.ts";
 import { type Said, saidOf } from "./form.ts";
-import { formFor } from "./forms.ts";
-import type { LoggedSpec } from "./logged.ts";
-import { rowsOf } from "./rows.ts";
+import { isFigure, type LoggedSpec } from "./logged.ts";
+import { rowsOf, rowsOfFigure } from "./rows.ts";
 import { Tip } from "./tip.tsx";
 
 export interface Props {
@@ -65,6 +64,7 @@ export class Sheet extends Component<Props, SheetState> {
   private readonly owner = new AbortController();
   private readonly afterwards = new Set<(layers: readonly Layer[]) => void>();
   private plotly: PlotlyModule | null = null;
+  private formFor: ((said: Said) => Form) | null = null;
   private figure: Drawn | null = null;
   private seen = false;
 
@@ -117,8 +117,8 @@ export class Sheet extends Component<Props, SheetState> {
   /** The same drawing for a file of about that size. */
   drawnFor(width: number, height: number, palette: Palette): { drawn: Drawn; width: number; height: number } | null {
     const { said, layers } = this;
-    if (!said || layers.length === 0) return null;
-    const form = formFor(said);
+    if (!said || !this.formFor || layers.length === 0) return null;
+    const form = this.formFor(said);
     const high = Math.max(height, form.height(said, layers, width));
     return { drawn: form.draw(said, layers, { palette, width, height: high }), width, height: high };
   }
@@ -129,7 +129,9 @@ export class Sheet extends Component<Props, SheetState> {
     return spec.shots.flatMap(({ experiment: { id, name } }): Layer[] => {
       const [slot, held] = [selection.get(id), this.bodies.of(id)];
       if (slot === undefined || !held || options.muted.includes(id)) return [];
-      return [{ id, name, slot, step: held.head.step, rows: rowsOf(held.body) }];
+      const { head, body } = held;
+      const known = { id, name, slot, step: head.step };
+      return [isFigure(head) ? { ...known, rows: rowsOfFigure(body), body } : { ...known, rows: rowsOf(body) }];
     });
   }
 
@@ -174,14 +176,20 @@ export class Sheet extends Component<Props, SheetState> {
     const { layers } = this;
     if (!el || !said) return;
     if (layers.length === 0) return this.clear(el);
-    if (!(await this.ready())) return;
-    const form = formFor(said);
+    if (!(await this.ready()) || !this.formFor) return;
+    const form = this.formFor(said);
     const { width, height } = this.state;
     const wanted = form.height(said, layers, width);
     if (wanted !== this.state.wanted) this.setState({ wanted });
     const first = this.figure === null;
-    this.figure = form.draw(said, layers, { palette: paletteOf(el), width, height });
-    await this.plotly?.react(el, this.figure.data, this.figure.layout, CONFIG);
+    try {
+      this.figure = form.draw(said, layers, { palette: paletteOf(el), width, height });
+      await this.plotly?.react(el, this.figure.data, this.figure.layout, CONFIG);
+    } catch {
+      this.clear(el);
+      this.setState({ problem: "What was logged here cannot be drawn." });
+      return;
+    }
     if (first) this.listen(el);
     for (const tell of this.afterwards) tell(layers);
   }
@@ -204,7 +212,9 @@ export class Sheet extends Component<Props, SheetState> {
 
   private async ready(): Promise<boolean> {
     try {
-      this.plotly = await plotlyOf(this.props.transport);
+      const bundle = await bundleOf(this.props.transport);
+      this.plotly = bundle.default;
+      this.formFor = bundle.formFor;
       if (this.state.problem) this.setState({ problem: null });
     } catch {
       this.setState({ problem: "The charts could not be loaded. Reload the page." });

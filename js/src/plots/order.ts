@@ -35,7 +35,7 @@ export const entriesOf = (charts: readonly ChartSpec[], logged: readonly LoggedS
     group: prefixOf(chart.metric),
     of: { chart },
   })),
-  ...logged.map((spec) => ({ id: `${LOGGED} ${spec.name}`, name: spec.name, group: LOGGED, of: { logged: spec } })),
+  ...logged.map((spec) => ({ id: `${LOGGED} ${spec.id}`, name: spec.name, group: LOGGED, of: { logged: spec } })),
 ];
 
 export function groupsOf(entries: readonly Entry[], options: Options): Group[] {

@@ -4,6 +4,8 @@ import { Component, createRef } from "preact";
 import type { SeriesAnswer, SeriesRequest } from "../contract.ts";
 import type { Precision } from "../format.ts";
 import type { Front } from "../front.ts";
+import type { Form } from "../logged/drawn.ts";
+import type { Said as LoggedSaid } from "../logged/form.ts";
 import type { Selection } from "../palette.ts";
 import { slotOf, type Together } from "../repeats/repeats.ts";
 import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
@@ -315,19 +317,27 @@ function askedOf({ spec, together }: Props): Pick<SeriesRequest, "experiments" |
   return { experiments: ids.filter((id) => !taken.has(id)), groups, band: together.band };
 }
 
-let plotly: Promise<PlotlyModule> | null = null;
+/** What the file of Plotly holds. */
+interface Bundle {
+  default: PlotlyModule;
+  formFor(said: LoggedSaid): Form;
+}
 
-/** Plotly, fetched once per page; a failed try may be repeated. */
-export function plotlyOf(transport: Transport): Promise<PlotlyModule> {
-  plotly ??= transport.load(PLOTLY).then(
-    (module) => (module as { default: PlotlyModule }).default,
+let bundle: Promise<Bundle> | null = null;
+
+/** Plotly and what draws with it, fetched once per page; a failed try may be repeated. */
+export function bundleOf(transport: Transport): Promise<Bundle> {
+  bundle ??= transport.load(PLOTLY).then(
+    (module) => module as Bundle,
     (error) => {
-      plotly = null;
+      bundle = null;
       throw error;
     },
   );
-  return plotly;
+  return bundle;
 }
+
+export const plotlyOf = async (transport: Transport): Promise<PlotlyModule> => (await bundleOf(transport)).default;
 
 /** A run that ended or fell silent gets another mark although no point came. */
 function endsChanged(before: Props, after: Props): boolean {

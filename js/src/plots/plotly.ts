@@ -9,3 +9,6 @@ import parcoords from "plotly.js/src/traces/parcoords/strict";
 Plotly.register([bar, heatmap, parcoords]);
 
 export default Plotly;
+
+// What draws with it and with nothing else.
+export { formFor } from "../logged/forms.ts";

@@ -118,8 +118,8 @@ class Image(msgspec.Struct):
 class Props(msgspec.Struct):
     """How a plot is drawn, in DVC's words."""
 
-    x: Line
-    y: Line | Annotated[list[Line], msgspec.Meta(max_length=100)]
+    x: Line | None = None
+    y: Line | Annotated[list[Line], msgspec.Meta(max_length=100)] | None = None
     template: Line | None = None
     title: Line | None = None
     x_label: Line | None = None
@@ -186,7 +186,14 @@ IN_FILES = (records.VALUE, records.PARAMS)
 """Kinds that may lie in a file."""
 
 
-_plot_rows = msgspec.json.Decoder(list[dict[str, float | int | bool | str | None]])
+class Figure(msgspec.Struct):
+    """Somebody's figure. Who draws it looks at every attribute."""
+
+    data: list[dict[str, Any]]
+    layout: dict[str, Any] = {}
+
+
+_plot_body = msgspec.json.Decoder(list[dict[str, float | int | bool | str | None]] | Figure)
 
 
 class NewerRecord(InvalidEvent):
@@ -306,7 +313,7 @@ class Vetting:
     def _beside(self, said: Image) -> None:
         """Let a picture, or the rows of a plot, be read where it is one; its run is not to blame else."""
         body = self._file(said.digest)
-        is_right = _are_rows if isinstance(said, Plot) else _is_picture
+        is_right = _is_plot if isinstance(said, Plot) else _is_picture
         if body and is_right(body):
             self.files[said.digest] = body
 
@@ -354,11 +361,11 @@ def _is_picture(body: bytes) -> bool:
     return image_kind(body) is not None and (pixels(body) or 0) <= PIXELS_MOST
 
 
-def _are_rows(body: bytes) -> bool:
+def _is_plot(body: bytes) -> bool:
     if len(body) > wire.FILE_MOST:
         return False
     try:
-        _plot_rows.decode(body)
+        _plot_body.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
