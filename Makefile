@@ -45,8 +45,9 @@ unit: .venv/.ready node_modules/.full
 faults: .venv/.ready ## the fault tests with many more rounds than `make test` takes
 	LIVE_STUDIO_ROUNDS=500 pytest tests/faults tests/live_clients/test_server_faults.py --timeout=1800 -m "faults or not faults"
 
-fuzz: .venv/.ready ## the store against a dict, 100,000 random steps
-	LIVE_STUDIO_FUZZ=100000 pytest tests/test_store_machine.py --timeout=7200
+fuzz: .venv/.ready ## the store against a dict, bytes of chance for every reader, requests of all kinds: for hours
+	LIVE_STUDIO_FUZZ=100000 LIVE_STUDIO_FUZZ_EXAMPLES=500 pytest --timeout=7200 \
+		tests/test_store_machine.py tests/server/test_bytes.py tests/server/test_schema.py
 
 dev: .venv/.ready node_modules/.full ## rebuild the browser files whenever a source changes
 	npm run watch

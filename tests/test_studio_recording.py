@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 
 from live_studio.curves import Question
 from live_studio.events import Data, Done, Event, Image, Key, Point, Start
+from live_studio.store.seen import Tails
 from live_studio.studio import MOST_BYTES, Studio
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
@@ -105,6 +107,27 @@ def test_a_row_is_known_again_however_far_back_it_lies(studio: Studio) -> None:
     everything = steps(*range(300))
     record(studio, START, data(*everything), data(*steps(0, 100, 299)), data(*everything))
     assert rows(studio) == [(point.step, point.value) for point in everything]
+
+
+def test_pieces_that_come_again_are_looked_up_in_what_was_read_once(studio: Studio) -> None:
+    """Else a large body that is sent again is read through for each of its pieces."""
+    pieces = [steps(*range(at, at + 100)) for at in range(0, 2_000, 100)]
+    record(studio, START, *(data(*piece) for piece in pieces))
+    (generation,) = studio.store.read("SELECT id FROM generations")[0]
+    read: list[Any] = []
+
+    def noted(_: sqlite3.Cursor, row: Any) -> Any:
+        read.append(row)
+        return row
+
+    with closing(sqlite3.connect(studio.store.path)) as connection:
+        connection.row_factory = noted
+        tails = Tails(connection.execute, generation)
+        tails.rebuild()
+        for piece in pieces:
+            assert tails.new(LOSS, piece) == []
+        assert len([row for row in read if len(row) == 3]) == len(pieces)
+        assert len(tails.new(LOSS, steps(7, 5_000, 6_000))) == 2
 
 
 def test_a_new_row_is_taken_however_far_back_it_lies(studio: Studio) -> None:

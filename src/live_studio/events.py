@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 Json = Any
 """A value as `json.loads` gives it."""
@@ -23,9 +23,11 @@ class Key:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """One row of a series. `stamp` is the client's own clock in seconds, where it sent one."""
+class Point(NamedTuple):
+    """One row of a series. `stamp` is the client's own clock in seconds, where it sent one.
+
+    A tuple: a body may hold a million, and these are made in a fifth of a dataclass's time.
+    """
 
     step: int
     value: float

@@ -82,15 +82,12 @@ class Requests:
                 series.setdefault(path, {"count": 0, "last_step": -1})
                 said = {"id": ids[path], "path": path}
                 body += records.sealed(records.text(records.NAME, said))
-            sent += len(rows)
-            for point in tails.new(path, rows):
-                fresh += 1
-                stamped = point.stamp is not None
-                time = self._generations.now if point.stamp is None else point.stamp
-                body += records.point(ids[path], point.step, point.value, time, stamped=stamped)
-                counted = series[path]
-                counted["count"] += 1
-                counted["last_step"] = max(counted["last_step"], point.step)
+            new = tails.new(path, rows)
+            sent, fresh = sent + len(rows), fresh + len(new)
+            body += records.points(ids[path], new, self._generations.now)
+            counted = series[path]
+            counted["count"] += len(new)
+            counted["last_step"] = max([counted["last_step"], *(point.step for point in new)])
         counted_up = {
             "received": row["received"] + fresh,
             "duplicate": row["duplicate"] + sent - fresh,

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from operator import lt
 from typing import Any
 
 from ..chunks import unpacked
@@ -27,17 +29,18 @@ Exact = tuple[int, float | str, float | None]
 
 def exact(point: Point) -> Exact:
     """A row as a value that equals itself, which NaN does not."""
-    value = "nan" if math.isnan(point.value) else point.value
-    return (point.step, value, point.stamp)
+    step, value, stamp = point
+    return (step, "nan" if value != value else value, stamp)
 
 
-def rows(column: Column, oldest: float = -math.inf) -> Iterator[Exact]:
-    """The exact rows of a stored series with a step of at least `oldest`."""
-    for step, value, time, stamped in zip(
-        column.step, column.value, column.time, column.stamped, strict=True
-    ):
-        if step >= oldest:
-            yield exact(Point(int(step), value, time if stamped else None))
+def rows(column: Column, oldest: float, newest: float = math.inf) -> Iterator[Exact]:
+    """The exact rows of a stored series with a step from `oldest` to `newest`."""
+    import numpy as np
+
+    steps = np.array(column.step)
+    for index in np.flatnonzero((steps >= oldest) & (steps <= newest)).tolist():
+        time = column.time[index] if column.stamped[index] else None
+        yield exact(Point(int(column.step[index]), column.value[index], time))
 
 
 class Tails:
@@ -50,21 +53,46 @@ class Tails:
         self._recent: dict[str, dict[int, set[Exact]]] = {}
         self._last: dict[str, int] = {}
         self._dropped: dict[str, float] = {}
+        self._columns: Columns | None = None
+        self._packed = 0
+        self._looked = False
         self.last_slice = 0
 
-    def new(self, path: str, points: Iterable[Point]) -> Iterator[Point]:
+    def new(self, path: str, points: Sequence[Point]) -> Sequence[Point]:
         """Of `points` those that are not stored yet; they count as stored from then on."""
-        older: set[Exact] | None = None
-        sent = list(points)
+        steps = [point.step for point in points]
+        later = all(map(lt, steps, islice(steps, 1, None)))
+        if later and steps and steps[0] > self._last.get(path, -1 << 63):
+            self._append(path, points)
+            return points
+        return list(self._unknown(path, points))
+
+    def _append(self, path: str, points: Sequence[Point]) -> None:
+        """Remember the last of so many points, each of a later step than all before it."""
         recent = self._recent.setdefault(path, {})
-        for point in sent:
+        tail = points[-STEPS_KEPT:]
+        gone = sorted(recent)[: max(0, len(recent) + len(tail) - STEPS_KEPT)]
+        for step in gone:
+            del recent[step]
+        if len(points) > len(tail):
+            gone = [points[-STEPS_KEPT - 1].step]
+        if gone:
+            self._drop(path, gone[-1])
+        for point in tail:
+            recent[point.step] = {exact(point)}
+        self._last[path] = points[-1].step
+
+    def _unknown(self, path: str, points: Sequence[Point]) -> Iterator[Point]:
+        older: set[Exact] | None = None
+        recent = self._recent.setdefault(path, {})
+        for point in points:
             row = exact(point)
             if point.step <= self._last.get(path, -1 << 63):
                 if row in recent.get(point.step, ()):
                     continue
                 if point.step <= self._dropped.get(path, -1 << 63):
                     if older is None:
-                        older = set(self._stored(path, [one.step for one in sent]))
+                        older = set(self._stored(path, [one.step for one in points]))
                     if row in older:
                         continue
                     older.add(row)
@@ -88,20 +116,32 @@ class Tails:
         self.last_slice = columns.last_slice
 
     def _late(self) -> Columns:
-        """What is not in chunks."""
-        columns = Columns()
-        for slice_id, body, seq in part(self._sql, self._generation).slices:
-            columns.feed(slice_id, body, seq)
-        return columns
+        """What is not in chunks; what was read for the piece before is not read again."""
+        self._looked = True
+        held = self._columns or Columns()
+        found = part(self._sql, self._generation, known=(self._packed, held.last_slice))
+        if found.packed != self._packed:
+            held = Columns()
+        self._columns, self._packed = held, found.packed
+        for slice_id, body, seq in found.slices:
+            held.feed(slice_id, body, seq)
+        return held
+
+    def rest(self) -> None:
+        """Let go of what is stored, where the event before this one has not asked for it."""
+        if not self._looked:
+            self._columns = None
+        self._looked = False
 
     def _stored(self, path: str, steps: Sequence[int]) -> Iterator[Exact]:
         """The stored rows of a series among which those of some steps are."""
-        yield from rows(self._late()[path], min(steps))
+        least, most = min(steps), max(steps)
+        yield from rows(self._late()[path], least, most)
         for (body,) in self._sql(
             "SELECT body FROM chunks WHERE generation = ? AND path = ? AND low <= ? AND high >= ?",
-            (self._generation, path, max(steps), min(steps)),
+            (self._generation, path, most, least),
         ):
-            yield from rows(unpacked(body), min(steps))
+            yield from rows(unpacked(body), least, most)
 
     def _learn(self, path: str, column: Column) -> None:
         self._recent.setdefault(path, {})
@@ -139,6 +179,8 @@ class Seen:
             tails = self._tails[generation] = Tails(sql, generation)
             if last_slice:
                 tails.rebuild()
+        else:
+            tails.rest()
         self._tails.move_to_end(generation)
         while len(self._tails) > GENERATIONS_KEPT:
             self._tails.popitem(last=False)
