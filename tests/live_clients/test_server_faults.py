@@ -160,8 +160,8 @@ def test_a_server_that_is_away_in_the_middle_of_a_run_gets_all_of_it(
         assert training.poll() is None, "training has stopped"
         time.sleep(0.1)
     own_server.start()
-    missed = int(away / 0.1) // 10
-    until(lambda: ((own_server.experiment("goes-on") or {}).get("step") or 0) > missed, "the rest")
+    # Each step waits for DVCLive's own retries while nobody answers, so that there are few.
+    until(lambda: ((own_server.experiment("goes-on") or {}).get("step") or 0) > 12, "the rest")
     (own_server.folder / "goes-on-last").touch()
     _, said = training.communicate(timeout=600)
     assert training.returncode == 0, said
