@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import harness, report
 from .harness import ROOT, Runner
 from .report import Row, Verdict, percentile
 
+if TYPE_CHECKING:
+    from live_studio.events import Data, Key
+    from live_studio.studio import Studio
+
 QUESTION = "charts in Chromium: log call to painted point, frames, heap; 100 metrics x 20 runs"
 RUNS, METRICS, RATE = 10, 10, 10
 MANY_METRICS, MANY_RUNS, MANY_POINTS = 100, 20, 300
+UPDATED_POINTS, UPDATES = 500, 60
 
 WARM = 20.0
 """Seconds of a live run that nobody watches: until every run is selected, and after the last look."""
@@ -88,6 +93,21 @@ PROBE = """() => {
 }"""
 TAKEN = """() => [...['ages', 'cells', 'frames'].map(kind =>
   [...probe[kind]].flatMap((count, ms) => Array(count).fill(ms))), probe.tasks]"""
+WATCH_DRAWING = """() => {
+  probe.updates = [];
+  const real = window.requestAnimationFrame.bind(window);
+  const points = () => [...document.querySelectorAll('.ls-plot')]
+    .map(plot => (plot.data ?? []).map(line => line.x.length).join()).join();
+  window.requestAnimationFrame = draw => real(now => {
+    const [before, begun] = [points(), performance.now()];
+    draw(now);
+    if (points() === before) return;
+    // A task after this frame runs when it has been painted.
+    const channel = new MessageChannel();
+    channel.port1.onmessage = () => probe.updates.push(performance.now() - begun);
+    channel.port2.postMessage(0);
+  });
+}"""
 COUNTS = """() => [...document.querySelectorAll('.ls-plot')].filter(plot => plot.data)
   .map(plot => plot.data.filter(line => line.uid.endsWith('-line')).map(line => line.x.length))"""
 # Of the lines somebody can see: how many points, and the last step.
@@ -104,17 +124,20 @@ def measure(runner: Runner) -> list[Verdict]:
         runner.note("moving", 0, live[0])
         _print(live)
         return _verdicts(live)
-    live, many = [], []
+    live, many, one = [], [], []
     for repetition in range(runner.repetitions):
         live.append(moving(40.0 if runner.quick else 60.0))
         runner.note("moving", repetition, live[-1])
         many.append(crowded())
         runner.note("crowded", repetition, many[-1])
-    _print(live)
-    _print(many)
+        one.append(updating())
+        runner.note("updating", repetition, one[-1])
+    for rows in (live, many, one):
+        _print(rows)
     return [
         *_verdicts(live),
         Verdict("100 x 20: longest task", _median(many, "opening, longest task ms"), 100, "ms"),
+        Verdict("chart of 20 x 500 updated, p95", _median(one, "update p95 ms"), 50, "ms"),
     ]
 
 
@@ -171,7 +194,7 @@ def moving(seconds: float) -> Row:
         done = server.notebooks / "done"
         # Otherwise nothing was measured while something was logged.
         assert not done.exists()
-        _wait_for(done, 120)
+        _until(done.exists, "the cell ends")
         page.wait_for_timeout(4000)
         lines = page.evaluate(LINES)
         assert lines
@@ -200,11 +223,11 @@ def _missing(steps: int, drawn: int, last: float) -> int:
     return steps - drawn if steps <= DRAWN_WHOLE else steps - 1 - int(last)
 
 
-def _wait_for(file: Path, seconds: float) -> None:
+def _until(true: Callable[[], bool], what: str, seconds: float = 120) -> None:
     ends = time.monotonic() + seconds
-    while not file.exists():
+    while not true():
         if time.monotonic() > ends:
-            raise RuntimeError(f"the cell did not end within {seconds:g} s")
+            raise RuntimeError(f"not within {seconds:g} s: {what}")
         time.sleep(0.2)
 
 
@@ -218,10 +241,13 @@ def _select_all(page: Any) -> None:
 
 def crowded() -> Row:
     """A hundred metrics of twenty runs: opening all charts, and scrolling through them."""
+    from live_studio.studio import Studio
     from tests.servers import running
 
     with harness.scratch() as folder, running(folder) as server:
-        _fill(server.store)
+        studio = Studio(server.store)
+        _fill(studio, MANY_METRICS, MANY_POINTS)
+        studio.close()
         with Opened(server) as page:
             page.wait_for_selector(".ls-x", timeout=60_000)
             _select_all(page)
@@ -245,25 +271,74 @@ def crowded() -> Row:
             }
 
 
-def _fill(store: Path) -> None:
+def updating() -> Row:
+    """One chart of twenty lines of five hundred points that goes on: from the beginning of a
+    drawing until it has been painted.
+    """
+    from live_studio.studio import Studio
+    from tests.servers import running
+
+    with harness.scratch() as folder, running(folder) as server:
+        studio = Studio(server.store)
+        _fill(studio, 1, UPDATED_POINTS - UPDATES // 2)
+        with Opened(server) as page:
+            page.wait_for_selector(".ls-card .main-svg", timeout=60_000)
+            _select_all(page)
+            page.wait_for_timeout(2000)
+            page.evaluate(WATCH_DRAWING)
+            for step in range(UPDATED_POINTS - UPDATES // 2, UPDATED_POINTS + UPDATES // 2):
+                studio.record(_points(1, [step]))
+                page.wait_for_timeout(300)
+            _until(
+                lambda: page.evaluate(COUNTS) == [[UPDATED_POINTS + UPDATES // 2] * MANY_RUNS],
+                "the chart has every point",
+            )
+            took = page.evaluate("probe.updates")
+        studio.close()
+    return {
+        "update p50 ms": percentile(took, 50),
+        "update p95 ms": percentile(took, 95),
+        "updates": len(took),
+    }
+
+
+def _fill(studio: Studio, metrics: int, points: int) -> None:
+    from live_studio.events import Start
+
+    studio.record([Start(_key(run), "live_studio") for run in range(MANY_RUNS)])
+    for data in _points(metrics, range(points)):
+        studio.record([data])
+
+
+def _points(metrics: int, steps: Sequence[int]) -> list[Data]:
+    """Some steps of every run."""
     import math
 
-    from live_studio.addresses import NO_COMMIT
-    from live_studio.events import Data, Key, Point, Start
-    from live_studio.studio import Studio
+    from live_studio.events import Data, Point
 
-    studio = Studio(store)
-    for run in range(MANY_RUNS):
-        key = Key("github.com/bench/charts", NO_COMMIT, f"run-{run}")
-        points = {
-            f"dvclive/plots/metrics/group{metric % 10}/metric{metric}.tsv": [
-                Point(step, math.exp(-step / 100) + math.sin(step * (run + 1) / 40) / 9)
-                for step in range(MANY_POINTS)
-            ]
-            for metric in range(MANY_METRICS)
-        }
-        studio.record([Start(key, "live_studio"), Data(key, "live_studio", points=points)])
-    studio.close()
+    def value(run: int, step: int) -> float:
+        return math.exp(-step / 100) + math.sin(step * (run + 1) / 40) / 9
+
+    return [
+        Data(
+            _key(run),
+            "live_studio",
+            points={
+                f"dvclive/plots/metrics/group{metric % 10}/metric{metric}.tsv": [
+                    Point(step, value(run, step)) for step in steps
+                ]
+                for metric in range(metrics)
+            },
+        )
+        for run in range(MANY_RUNS)
+    ]
+
+
+def _key(run: int) -> Key:
+    from live_studio.addresses import NO_COMMIT
+    from live_studio.events import Key
+
+    return Key("github.com/bench/charts", NO_COMMIT, f"run-{run}")
 
 
 class Opened:
