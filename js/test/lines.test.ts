@@ -151,9 +151,36 @@ describe("charts", () => {
 });
 
 describe("ticks", () => {
+  it("that would look alike, or be too long, tell what they add to", () => {
+    expect(linearTicks([0.99991, 0.99995], 4)).toMatchObject({
+      texts: ["+1e−5", "+2e−5", "+3e−5", "+4e−5", "+5e−5"],
+      base: "0.9999",
+    });
+    expect(linearTicks([1200.05, 1201], 5)).toMatchObject({
+      texts: ["+0.2", "+0.4", "+0.6", "+0.8", "+1.0"],
+      base: "1,200",
+    });
+    expect(linearTicks([1_796_000_010, 1_796_000_300], 4)).toMatchObject({
+      texts: ["+100", "+200", "+300"],
+      base: "1,796,000,000",
+    });
+    expect(linearTicks([-1200.95, -1200.35], 3)).toMatchObject({ texts: ["+0.2", "+0.4", "+0.6"], base: "−1,201" });
+  });
+
+  it("tell apart whatever stands side by side", () => {
+    for (const low of [1e-9, 3e-5, 0.5, 0.999, 12, 1e4, 123_456, 9.9e8, -7e6, -0.02]) {
+      for (const spread of [1e-7, 1e-3, 0.05, 1, 30]) {
+        const { texts, values } = linearTicks([low, low + Math.abs(low) * spread], 5);
+        expect(new Set(texts).size, `${low} ${spread}: ${texts}`).toBe(values.length);
+      }
+    }
+  });
+
   it("are few and round", () => {
     expect(linearTicks([0, 5000], 5).texts).toEqual(["0", "1k", "2k", "3k", "4k", "5k"]);
     expect(linearTicks([0.28, 0.41], 5).texts).toEqual(["0.30", "0.35", "0.40"]);
+    expect(linearTicks([-0.0005, 0.0001], 3).texts).toEqual(["−4e−4", "−2e−4", "0"]);
+    expect(linearTicks([-5e5, 5e5], 4).base).toBeUndefined();
     expect(logTicks([0.2, 3], 5).texts).toEqual(["0.2", "0.5", "1", "2"]);
   });
 });

@@ -1,6 +1,6 @@
 // Axes of logged plots: numbers as on every chart, or the words of a column in a row.
 
-import { axis, template } from "../plots/figure.ts";
+import { axis, baseNotes, template } from "../plots/figure.ts";
 import { plotText } from "../plots/text.ts";
 import { linearRange, linearTicks, type Range, type Ticks } from "../plots/ticks.ts";
 import type { Palette } from "../theme.ts";
@@ -90,7 +90,11 @@ export function layoutOf(axes: Axes, { palette, width, height }: Frame): object 
       fixedrange: true,
       showgrid: !axes.yPlain,
     },
-    annotations: [...xLabel(axes.xLabel, palette), ...yLabel(axes.yLabel, margin, palette)],
+    annotations: [
+      ...xLabel(axes.xLabel, palette),
+      ...yLabel(axes.yLabel, margin, palette),
+      ...baseNotes(xTicks, yTicks),
+    ],
   };
 }
 

@@ -10,7 +10,8 @@ import { plotText } from "./text.ts";
 import { durationTicks, linearTicks, logTicks, type Range, type Ticks, timeTicks } from "./ticks.ts";
 import { BASE, colourOf, uidOf } from "./traces.ts";
 
-export const MARGIN = { l: 38, r: 12, t: 8, b: 30 };
+/** On the left there is room for six characters of the widest usual font. */
+export const MARGIN = { l: 46, r: 12, t: 8, b: 30 };
 
 export interface FigureOptions {
   axes: Axes;
@@ -73,7 +74,7 @@ function layoutOf(plot: Frame & { height: number }, { axes, palette, width, heig
     ...template(palette, width, height),
     xaxis: axis(palette, x, xTicks, false),
     yaxis: { ...axis(palette, isLog ? [Math.log10(y[0]), Math.log10(y[1])] : y, yTicks, isLog), fixedrange: true },
-    annotations: [axisLabel(axes.x)],
+    annotations: [axisLabel(axes.x), ...baseNotes(xTicks, yTicks)],
   };
 }
 
@@ -116,14 +117,24 @@ function axisLabel(x: XAxis): object {
   return { ...place, text: plotText(axisName(x)), showarrow: false, font: { size: 10.5 } };
 }
 
+/** What the ticks of an axis have to be added to: above the y axis, and below the beginning of the x axis. */
+export function baseNotes(x: Ticks, y: Ticks): object[] {
+  const note = { x: 0, xref: "paper", yref: "paper", xanchor: "left", yanchor: "top", showarrow: false };
+  const said = ({ base }: Ticks) => ({ text: plotText(`${base} +`), font: { size: 10.5 } });
+  return [
+    ...(y.base ? [{ ...note, ...said(y), y: 1, xshift: 2 }] : []),
+    ...(x.base ? [{ ...note, ...said(x), y: 0, yshift: -16 }] : []),
+  ];
+}
+
 /** Without the texts that would be cut at the edge. Plotly could find them too, at the price of a layout for each. */
-function roomy({ values, texts }: Ticks, [from, to]: Range, width: number): Ticks {
+function roomy({ values, texts, ...rest }: Ticks, [from, to]: Range, width: number): Ticks {
   const isCut = (text: string, at: number) => {
     const middle = (((values[at] ?? 0) - from) / (to - from)) * width;
     const half = (text.length * LETTER) / 2;
     return middle - half < -MARGIN.l || middle + half > width + MARGIN.r;
   };
-  return { values, texts: texts.map((text, at) => (isCut(text, at) ? "" : text)) };
+  return { ...rest, values, texts: texts.map((text, at) => (isCut(text, at) ? "" : text)) };
 }
 
 const axisName = (x: XAxis): string =>

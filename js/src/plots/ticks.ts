@@ -6,6 +6,8 @@ import { clockTime } from "../format.ts";
 export interface Ticks {
   values: number[];
   texts: string[];
+  /** What the texts have to be added to, where whole numbers would be too long or look alike. */
+  base?: string;
 }
 
 export type Range = readonly [number, number];
@@ -32,8 +34,34 @@ export function logRange(low: number, high: number): Range {
 export function linearTicks([from, to]: Range, about: number): Ticks {
   const step = roundStep((to - from) / about);
   const values = multiples(from, to, step);
-  const decimals = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
-  return { values, texts: values.map((value) => tickText(value, decimals)) };
+  const decimals = decimalsOf(step);
+  const texts = values.map((value) => tickText(value, decimals));
+  const tellsApart = new Set(texts).size === texts.length && texts.every(isShort);
+  return tellsApart ? { values, texts } : fromBase(values, [from, to], step);
+}
+
+/** So wide may a text be, in digits; narrow and wide letters about make up for each other. */
+const DIGITS_MOST = 6;
+const isShort = (text: string): boolean => text.replace(/[.−]/g, "").length < DIGITS_MOST;
+
+const decimalsOf = (step: number): number => Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
+
+/** 1,200.1 and 1,200.2 as +0.1 and +0.2 from 1,200: the base is the round number below that the range asks for. */
+function fromBase(values: number[], [from, to]: Range, step: number): Ticks {
+  const decimals = decimalsOf(step);
+  const unit = 10 ** Math.ceil(Math.log10(to - from));
+  const base = Math.floor(from / unit) * unit;
+  if (base === 0) return { values, texts: values.map((value) => tickText(value, decimals)) };
+  const texts = values.map((value) => {
+    const over = Math.round((value - base) / step) * step;
+    return `+${tickText(over, decimals)}`;
+  });
+  return { values, texts, base: baseText(base, decimalsOf(unit)) };
+}
+
+function baseText(base: number, decimals: number): string {
+  const text = Math.abs(base) >= 1e15 ? base.toExponential() : base.toFixed(decimals);
+  return minus(text.replace(/\B(?<!\.\d*)(?=(\d{3})+(?!\d))/g, ","));
 }
 
 function roundStep(rough: number): number {
@@ -67,8 +95,9 @@ export function logTicks([from, to]: Range, about: number): Ticks {
 /** Axes shorten thousands; the table never does. */
 export function tickText(value: number, decimals: number): string {
   const size = Math.abs(value);
-  if (size < 1e-12) return "0";
-  if (decimals > 4 || size >= 1e15) return minus(value.toExponential(1).replace(".0", "").replace("e+", "e"));
+  if (size === 0) return "0";
+  if (decimals > 4 || (decimals > 3 && size < 0.01) || size >= 1e15)
+    return minus(value.toExponential(1).replace(".0", "").replace("e+", "e"));
   for (const [unit, letter] of UNITS)
     if (size >= unit) return `${minus(String(Number((value / unit).toPrecision(4))))}${letter}`;
   return minus(value.toFixed(decimals));

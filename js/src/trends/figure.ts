@@ -2,7 +2,7 @@
 
 import { shortSha } from "../format.ts";
 import { hueOf } from "../palette.ts";
-import { axis, MARGIN, template } from "../plots/figure.ts";
+import { axis, baseNotes, MARGIN, template } from "../plots/figure.ts";
 import { plotText } from "../plots/text.ts";
 import { linearRange, linearTicks, type Range } from "../plots/ticks.ts";
 import { faded, type Palette } from "../theme.ts";
@@ -28,6 +28,8 @@ export function trendFigure(trend: Trend, palette: Palette, width: number, heigh
   const texts = named.map((at) => shortSha(commits[at]?.sha ?? "").slice(0, 4));
   const ring = palette.hues[4] ?? palette.text;
   const base = { type: "scatter", hoverinfo: "skip", cliponaxis: false };
+  const xTicks = { values: named, texts };
+  const yTicks = linearTicks(y, Math.max(2, (height - MARGIN.t - MARGIN.b) / ROW));
   return {
     data: [
       {
@@ -47,11 +49,8 @@ export function trendFigure(trend: Trend, palette: Palette, width: number, heigh
     layout: {
       ...template(palette, width, height),
       dragmode: false,
-      xaxis: { ...axis(palette, x, { values: named, texts }, false), showgrid: false, fixedrange: true },
-      yaxis: {
-        ...axis(palette, y, linearTicks(y, Math.max(2, (height - MARGIN.t - MARGIN.b) / ROW)), false),
-        fixedrange: true,
-      },
+      xaxis: { ...axis(palette, x, xTicks, false), showgrid: false, fixedrange: true },
+      yaxis: { ...axis(palette, y, yTicks, false), fixedrange: true },
       annotations: [
         {
           ...{ x: 1, y: 0, xref: "paper", yref: "paper", xanchor: "right", yanchor: "top", yshift: -16 },
@@ -59,6 +58,7 @@ export function trendFigure(trend: Trend, palette: Palette, width: number, heigh
           showarrow: false,
           font: { size: 10.5 },
         },
+        ...baseNotes(xTicks, yTicks),
       ],
     },
   };
