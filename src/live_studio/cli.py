@@ -153,7 +153,10 @@ def _sync(given: list[str]) -> int:
     if said.url and not wanted:
         sys.stdout.write(f"Nothing waits for {said.url}.\n")
     # These first: a store that cannot be used here is no reason to keep them waiting.
-    delivered = [_deliver(Remote(url, folder, token)) for folder, url in wanted]
+    delivered = []
+    for folder, url in wanted:
+        with closing(Remote(url, folder, token)) as far:
+            delivered.append(_deliver(far))
     _sync_here()
     return 0 if all(delivered) else 1
 

@@ -101,6 +101,10 @@ class Remote:
         self._said: set[str] = set()
         self._room = parcels.FILE_MOST
 
+    def close(self) -> None:
+        """Hang up."""
+        self._post.close()
+
     def __repr__(self) -> str:
         """Without the token."""
         return f"Remote({self.url!r})"

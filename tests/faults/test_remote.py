@@ -98,8 +98,16 @@ class Far:
     def sync(
         self, *arguments: str, stdin: str = "", **more: str
     ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "live_studio.cli", "sync", *arguments],
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-W",
+                "error::ResourceWarning",
+                "-m",
+                "live_studio.cli",
+                "sync",
+                *arguments,
+            ],
             env=self.env(**more),
             cwd=self.home,
             input=stdin,
@@ -108,6 +116,8 @@ class Far:
             timeout=120,
             check=False,
         )
+        assert "ResourceWarning" not in done.stderr, "a connection was left open"
+        return done
 
     def waiting(self) -> list[Path]:
         return list(self.journals.glob("remote-*/*.journal"))
