@@ -7,7 +7,7 @@ import re
 import sys
 from contextlib import closing
 
-from . import config, delivery, doctor, remote, tokens
+from . import config, delivery, doctor, moving, remote, tokens
 from .changes import iso
 from .drainer import Drainer
 from .errors import InvalidAddress, LiveStudioError, StoreError, Unreachable
@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Run `jupyter live-studio`; without a command it starts the collector."""
     given = sys.argv[1:] if arguments is None else arguments
     commands = {"token": _token, "sync": _sync, "doctor": _doctor, "prune": prune}
+    commands |= {"export": moving.export, "import": moving.take_in}
     if given and given[0] in commands:
         try:
             return commands[given[0]](given[1:])

@@ -17,6 +17,7 @@ LiveStudioError
 ├── NoSuchToken        no token has that id or name
 ├── NoSuchProject      no project is called that
 ├── InvalidProject     a project cannot be made or changed like this
+├── InvalidBundle      a file is no export of a project, or cannot be trusted
 ├── GitTrouble         Git did not do what was asked of it
 └── StoreError
     ├── StoreTooNew    written by a later live_studio
@@ -112,6 +113,10 @@ class StoreReadOnly(StoreUnusable):
 
 class InvalidProject(LiveStudioError, ValueError):
     """A project cannot be made or changed like this; the text says why and what to do."""
+
+
+class InvalidBundle(LiveStudioError, ValueError):
+    """A file is no export of a project, is damaged, or holds what no export does."""
 
 
 class GitTrouble(LiveStudioError):

@@ -260,6 +260,25 @@ class Pushed:
     metrics: Mapping[str, Json] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One start of an experiment that was exported: a row's facts, and what belongs to it."""
+
+    facts: Mapping[str, Json]
+    points: Mapping[str, Any]
+    """Of each series path its `series.Column`, in order of arrival."""
+    pictures: Sequence[tuple[str, int | None, bytes]]
+    plots: Sequence[tuple[str, int, Json, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """An experiment out of a file: its starts, the oldest first. What is here already is left alone."""
+
+    key: Key
+    starts: Sequence[Told]
+
+
 Event = (
     Start
     | Data
@@ -278,6 +297,7 @@ Event = (
     | Made
     | Changed
     | Pushed
+    | Imported
 )
 
 

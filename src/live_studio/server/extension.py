@@ -40,6 +40,8 @@ class LiveStudioApp(ExtensionApp):
         "token": ("live_studio.cli.main", "Make, list, regenerate or revoke ingestion tokens."),
         "doctor": ("live_studio.cli.main", "Say what is where, what came in, and what to do."),
         "sync": ("live_studio.cli.main", "Store what journals were left behind."),
+        "export": ("live_studio.cli.main", "Write a project into one file."),
+        "import": ("live_studio.cli.main", "Take in a project that was exported."),
         "prune": (
             "live_studio.cli.main",
             "Say what takes room, and move old experiments into the trash.",

@@ -20,6 +20,7 @@ from ..events import (
     Event,
     Gone,
     Guess,
+    Imported,
     InRemote,
     Lost,
     Made,
@@ -33,6 +34,7 @@ from ..events import (
     Start,
 )
 from .generations import FACT, FIND, MARKED, Generations
+from .imported import Imports
 from .journals import Journals
 from .ledger import Ledger
 from .merging import ended
@@ -74,6 +76,7 @@ class Writer:
             Mark: self._mark,
             Refused: self._ledger.refused,
             InRemote: Remotes(self._generations).told,
+            Imported: Imports(self._generations).take,
         }
 
     def record_all(self, events: Sequence[Event]) -> list[bool]:
