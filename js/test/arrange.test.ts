@@ -13,7 +13,7 @@ import { csv } from "../src/arrange/csv.ts";
 import { alike } from "../src/arrange/differing.ts";
 import { isSaid, numberOf, passes } from "../src/arrange/filters.ts";
 import { Grid } from "../src/arrange/grid.ts";
-import { markOf, yardsticks } from "../src/arrange/marks.ts";
+import { differs, markOf, yardsticks } from "../src/arrange/marks.ts";
 import { NAME, STARTED, STATUS } from "../src/arrange/values.ts";
 import { growColumns } from "../src/columns.ts";
 import type { Experiment, Value } from "../src/contract.ts";
@@ -213,5 +213,16 @@ describe("CSV", () => {
     expect(row).toContain(",'=1+1,-5,");
     expect(row?.startsWith("'@x,running,")).toBe(true);
     expect(csv(runs, columns, NOW)).toContain('"a,""b""\n"');
+  });
+
+  it("has differences in columns of their own, in full, beside the values", () => {
+    const [base, other] = [run("a", 0.5), run("b", 0.9, { lr: 0.3 })];
+    const columns = columnsOf([base, other]);
+    const from = { baseline: base, differs: differs([]) };
+    const [head, first, second] = csv([base, other], columns, NOW, from).split("\r\n");
+    expect(head).toContain("m.json:loss,m.json:loss from run-a,p.yaml:lr");
+    expect(head).not.toContain("lr from");
+    expect(first).toContain(",0.5,0,0.1");
+    expect(second).toContain(`,0.9,${0.9 - 0.5},0.3`);
   });
 });

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -227,3 +230,40 @@ def test_axe_finds_nothing_in_the_table_the_panels_and_the_panes(themed: Page) -
     expect(themed.get_by_role("region", name="Compare")).to_be_visible()
     found += violations(themed, "Compare")
     assert found == []
+
+
+FRAME = """
+import json, live_studio
+frame = live_studio.experiments().to_frame()
+columns = {"name": "name", "acc": "metrics.acc", "lr": "params.lr", "model": "params.model"}
+print(json.dumps([{short: str(row[long]) for short, long in columns.items()}
+                  for _, row in frame.iterrows() if row["repo_url"] == %r]))
+"""
+
+
+def test_the_file_holds_what_the_frame_holds_in_full_and_in_the_order_on_screen(
+    table: Page, producer: Producer, tmp_path: Path
+) -> None:
+    producer.log("slow", 0.1 + 0.2, step=1)
+    column_menu(table, "model", "Hide column")
+    head(table, "lr").click()
+    wait_for(table, ["slow", "best", "worst", "nan"])
+    row_menu(table, "best", "Set as baseline")
+    button(table, "Delta").click()
+    until(lambda: "−0.6000" in table.locator(".ls-x").first.inner_text(), "the newest value")
+    with table.expect_download() as waiting:
+        button(table, "Save the table as CSV").click()
+    waiting.value.save_as(tmp_path / "table.csv")
+    rows = list(csv.DictReader((tmp_path / "table.csv").read_text().splitlines()))
+    assert [row["experiment"] for row in rows] == ["slow", "best", "worst", "nan"]
+    assert "params.yaml:model" not in rows[0]
+    assert rows[0]["m.json:acc from best"] == repr((0.1 + 0.2) - 0.9)
+    said = subprocess.run(
+        [sys.executable, "-c", FRAME % producer.repo],
+        env=producer.server.kernel_env,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    frame = {row["name"]: (row["acc"], row["lr"]) for row in json.loads(said)}
+    assert {row["experiment"]: (row["m.json:acc"], row["params.yaml:lr"]) for row in rows} == frame

@@ -5,17 +5,42 @@ import type { Experiment, Value } from "../contract.ts";
 import { quoted } from "../csv_text.ts";
 import { fieldsOf } from "../flat.ts";
 import { statusView } from "../status.ts";
+import { difference } from "./values.ts";
 
 const HEAD = ["experiment", "status", "detail", "parent commit", "started", "ended", "step"];
 
-/** Rows and columns in the order on screen, numbers in full. Lines end as RFC 4180 wants them. */
-export function csv(experiments: readonly Experiment[], columns: readonly Column[], now: number): string {
-  const head = [...HEAD, ...columns.map(({ field: { file, path } }) => `${file}:${path}`)];
+/** What differences are taken from, and which columns show them. */
+export interface Differing {
+  baseline: Experiment;
+  differs(column: Column): boolean;
+}
+
+/**
+ * Rows and columns in the order on screen, numbers in full. Where differences are shown, they stand in a column of their
+ * own beside the values: a file that held one or the other could not be read without the screen. Lines end as RFC 4180
+ * wants them.
+ */
+export function csv(
+  experiments: readonly Experiment[],
+  columns: readonly Column[],
+  now: number,
+  differing: Differing | null = null,
+): string {
+  const titles = columns.flatMap((column) => {
+    const title = `${column.field.file}:${column.field.path}`;
+    return differing?.differs(column) ? [title, `${title} from ${differing.baseline.name}`] : [title];
+  });
+  const base = differing && fieldsOf(differing.baseline);
   const rows = experiments.map((experiment) => {
     const fields = fieldsOf(experiment);
-    return [...fixed(experiment, now), ...columns.map(({ field }) => plainText(fields.get(field)))];
+    const cells = columns.flatMap((column) => {
+      const value = fields.get(column.field);
+      if (!base || !differing.differs(column)) return [plainText(value)];
+      return [plainText(value), plainText(difference(value, base.get(column.field)))];
+    });
+    return [...fixed(experiment, now), ...cells];
   });
-  return [head, ...rows].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
+  return [[...HEAD, ...titles], ...rows].map((row) => `${row.map(quoted).join(",")}\r\n`).join("");
 }
 
 function fixed(experiment: Experiment, now: number): string[] {

@@ -47,6 +47,12 @@ function bestOf(numbers: readonly (number | null)[], goal: Goal): number | null 
   }, null);
 }
 
+/** Whether a column shows differences when they are asked for: results do, and what somebody chose. */
+export const differs =
+  (chosen: readonly string[]) =>
+  ({ field, prefix, name }: Column): boolean =>
+    chosen.includes(field.key) || (field.kind === "metric" && prefix + name !== "step");
+
 export function markOf(value: Value | undefined, { goal, best, base }: Yardstick): Mark | null {
   const number = toNumber(value);
   if (number !== null && number === best) return "best";

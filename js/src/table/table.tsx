@@ -3,6 +3,7 @@
 import type { RefObject } from "preact";
 import { useMemo, useRef, useState } from "preact/hooks";
 import { movedBefore, sortedBy, withWidth } from "../arrange/arrangement.ts";
+import { differs } from "../arrange/marks.ts";
 import { formatCount } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import type { Model } from "../model.ts";
@@ -40,10 +41,7 @@ export function Table(shared: Shared) {
   const prefix = useMemo(() => `ls-${++tables}-`, []);
   const rowActs = useRowActs(shared, active.set, setMenu);
   const headActs = useHeadActs(shared, setColumnMenu);
-  const differs = useMemo<Differs>(() => {
-    const chosen = new Set(how.differing);
-    return ({ field, prefix, name }) => chosen.has(field.key) || (field.kind === "metric" && prefix + name !== "step");
-  }, [how.differing]);
+  const showing = useMemo<Differs>(() => differs(how.differing), [how.differing]);
   const above = useScrollMarks(scroller, rows, height);
   const at = Math.min(cursor, columns.length + 1);
   const place = { scroller, active: active.index, cursor: at, virtual, visible, rowActs, headActs };
@@ -89,7 +87,7 @@ export function Table(shared: Shared) {
             prefix={prefix}
             menuId={menu?.id}
             rowActs={rowActs}
-            differs={differs}
+            differs={showing}
           />
         </div>
       </div>

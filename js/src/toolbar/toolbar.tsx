@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { csv, download } from "../arrange/csv.ts";
+import { differs } from "../arrange/marks.ts";
 import type { Project } from "../contract.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { idsOfRow } from "../sections.ts";
@@ -160,5 +161,8 @@ function save({ model, transport, now }: Shared): void {
   const { state } = transport;
   const rows = [...new Set(model.rows.flatMap(idsOfRow))].map((id) => state.experiments.get(id));
   const experiments = rows.filter((one) => one !== undefined);
-  download(`${model.project?.name ?? "experiments"}.csv`, csv(experiments, model.columns, now));
+  const { baseline } = model;
+  const { delta, differing } = model.view.arrangement;
+  const from = delta && baseline ? { baseline, differs: differs(differing) } : null;
+  download(`${model.project?.name ?? "experiments"}.csv`, csv(experiments, model.columns, now, from));
 }
