@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from live_studio.live import END_SECONDS
 from live_studio.studio import Studio
 from tests.faults.checker import check
 from tests.faults.history import env
@@ -410,3 +411,22 @@ def test_a_certificate_that_nobody_vouches_for_is_a_sentence(far: Far, tmp_path:
     assert "certificate of 127.0.0.1" in warnings(said)[0]
     assert far.server.experiment("encrypted") is None
     assert far.waiting()
+
+
+@pytest.mark.parametrize("mode", ["hang", "drip", "503"])
+def test_the_end_returns_whatever_the_server_does_and_sync_brings_the_rest(
+    far: Far, mode: str
+) -> None:
+    producer = far.produce(f"ends-{mode}", waits=True)
+    read(producer, "40")
+    until(lambda: far.server.experiment(f"ends-{mode}"), "the run")
+    far.network.mode = mode
+    read(producer, "299")
+    seconds, said = ended(producer)
+    # Ten seconds are the promise; twice that is for a machine that has other things to do.
+    assert seconds < 2 * END_SECONDS
+    assert "nothing is lost" in said
+    assert far.waiting()
+    far.network.mode = "fine"
+    assert far.sync().returncode == 0
+    far.assert_whole(f"ends-{mode}")
