@@ -320,3 +320,18 @@ def test_a_token_of_one_project_learns_nothing_of_another(server: Server, tmp_pa
     # What it measured is for those who may look.
     assert sorted(last) == ["baseline_sha", "name", "started_at", "step"]
     assert last["step"] == 2
+
+
+def test_a_resumed_run_counts_once_in_the_mean_over_seeds(studio: Studio) -> None:
+    for seed in (0, 1):
+        for part in (range(3), range(3, 6)):
+            with Live(exp_name=f"s{seed}", resume=part[0] > 0, params={"seed": seed}) as live:
+                for step in part:
+                    live.step = step
+                    live.log_metric("loss", float(step + 10 * seed))
+    ids = [row.id for row in studio.experiments()]
+    (group,) = studio.groups(Question("loss", (), groups=[ids]))
+    assert group.total == 12
+    assert group.band.at.tolist() == list(range(6))
+    assert group.band.mean.tolist() == [step + 5.0 for step in range(6)]
+    assert group.band.n.tolist() == [2.0] * 6

@@ -88,7 +88,7 @@ def test_the_sdist_needs_no_node(unpacked):
 
 def test_the_browser_files_named_by_the_manifest_are_in_the_wheel(content):
     manifest = json.loads(content[STATIC + "manifest.json"])
-    assert manifest.keys() >= {"app", "plotly", "page", "widget"}
+    assert manifest.keys() >= {"app", "plotly", "across", "page", "widget"}
     assert {STATIC + name for name in manifest.values()} <= content.keys()
 
 

@@ -4,7 +4,7 @@ import { type Arrangement, toggleIn } from "./arrange/arrangement.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Experiment, Project } from "./contract.ts";
 import { copyText } from "./copy.ts";
-import { deselect, select, toggle } from "./palette.ts";
+import { deselect, select, selectOnly, toggle } from "./palette.ts";
 import type { Options } from "./plots/options.ts";
 import { isOpen } from "./repeats/fold.ts";
 import { keepSilent } from "./silence.ts";
@@ -104,6 +104,10 @@ export class Acts {
     this.change((view) => ({ ...view, pane: view.detail?.before ?? "usual", detail: null }));
 
   readonly openPanel = (panel: PanelName | null): void => this.change((view) => ({ ...view, panel }));
+
+  /** These and nobody else; who was selected keeps its colour. */
+  readonly selectOnly = (ids: readonly string[]): void =>
+    this.change((view) => ({ ...view, selection: selectOnly(view.selection, ids) }));
 
   /** All in, or all out where all were in: the runs of a group are one line. */
   readonly togglePlots = (ids: readonly string[]): void =>

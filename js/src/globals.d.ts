@@ -1,6 +1,7 @@
 // Names of built files, put in by js/build.mjs, and style sheets imported as text.
 declare const APP: string;
 declare const PLOTLY: string;
+declare const ACROSS: string;
 
 declare module "*.css" {
   const text: string;

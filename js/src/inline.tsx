@@ -1,12 +1,13 @@
 // The small live view of one run: its name, how it is doing, its newest numbers and one or two charts.
 
-import { useMemo, useState } from "preact/hooks";
-import { growColumns } from "./columns.ts";
-import type { Experiment } from "./contract.ts";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { type Column, growColumns } from "./columns.ts";
+import type { Experiment, Value } from "./contract.ts";
 import { Dashboard } from "./dashboard.tsx";
 import { fieldsOf } from "./flat.ts";
-import { formatCount, formatMetric, type Precision } from "./format.ts";
+import { formatCount, formatMetric, type Precision, toNumber } from "./format.ts";
 import { Front } from "./front.ts";
+import { directionOf, highlight } from "./highlight.ts";
 import { useTick, useTransport } from "./hooks.ts";
 import { Card } from "./plots/card.tsx";
 import { type ChartSpec, chartsOf, prefixOf } from "./plots/charts.ts";
@@ -14,7 +15,7 @@ import { Hover } from "./plots/hover.ts";
 import { type Options, usual } from "./plots/options.ts";
 import { Pace } from "./plots/pace.ts";
 import { chooseProject, experimentsOf } from "./sections.ts";
-import { statusTitle, statusView } from "./status.ts";
+import { progress, statusTitle, statusView } from "./status.ts";
 import { measureText } from "./table/measure.ts";
 import { Glyph } from "./table/status_cell.tsx";
 import { ConnectionState } from "./toolbar/connection.tsx";
@@ -47,6 +48,7 @@ export function Inline({ transport, project, metrics }: Props) {
         transport.state.complete && <p class="ls-hint">{waitingFor(metrics)}</p>
       )}
       <footer class="ls-foot">
+        {run && <span>{moreThan(run, metrics)}</span>}
         <button type="button" class="ls-b ls-link" onClick={() => open(true)}>
           Open dashboard
         </button>
@@ -74,16 +76,29 @@ function runOf({ state }: Transport, wanted: string, metrics: readonly string[])
   );
 }
 
+/** Those that somebody asked for; else the first of the run. */
+function chartsIn(run: Experiment, metrics: readonly string[]): ChartSpec[] {
+  const all = chartsOf([run]);
+  return metrics.length === 0 ? all.slice(0, CHARTS) : all.filter(({ metric }) => metrics.includes(metric));
+}
+
+/** How many metrics of the run are not shown, in words. */
+function moreThan(run: Experiment, metrics: readonly string[]): string {
+  const more = chartsOf([run]).length - chartsIn(run, metrics).length;
+  if (more === 0) return "";
+  return more === 1 ? "+ 1 more metric" : `+ ${formatCount(more)} more metrics`;
+}
+
 function Run({ transport, run, metrics }: { transport: Transport; run: Experiment; metrics: readonly string[] }) {
   const [options, change] = useState<Options>(usual);
   const acts = useMemo(() => ({ plot: (step: (before: Options) => Options) => change(step) }), []);
   const [pace, hover, front] = useMemo(() => [new Pace(), new Hover(), new Front()] as const, []);
   const selection = useMemo(() => new Map([[run.id, 0]]), [run.id]);
-  const all = chartsOf([run]);
-  const wanted = all.filter(({ metric }) => metrics.length === 0 || metrics.includes(metric));
-  const charts = metrics.length === 0 ? wanted.slice(0, CHARTS) : wanted;
+  const charts = chartsIn(run, metrics);
   const status = statusView(run, transport.now());
-  const more = all.length - charts.length;
+  // They only grow, so that no digit is lost from one value to the next.
+  const columns = useRef<readonly Column[]>([]);
+  columns.current = growColumns(columns.current, [run], measureText);
   return (
     <>
       <header class="ls-inline-head">
@@ -92,16 +107,20 @@ function Run({ transport, run, metrics }: { transport: Transport; run: Experimen
           <Glyph name={status.glyph} /> {status.word} <span class="ls-dim">{status.detail}</span>
         </span>
         <span class="ls-grow" />
-        {charts.slice(0, NUMBERS).map((spec) => (
-          <Newest key={spec.metric} spec={spec} run={run} />
+        {charts.slice(0, run.step === null ? NUMBERS : NUMBERS - 1).map(({ metric }) => (
+          <Newest key={metric} metric={metric} run={run} columns={columns.current} />
         ))}
         {run.step !== null && (
           <span class="ls-big">
             <span class="ls-dim">step</span>
-            <b>{formatCount(run.step)}</b>
+            <span>
+              <b>{formatCount(run.step)}</b>
+              {run.total_steps !== null && <span class="ls-dim"> of {formatCount(run.total_steps)}</span>}
+            </span>
           </span>
         )}
       </header>
+      <Progress run={run} />
       <div class="ls-grid">
         {charts.map((spec) => (
           <Card
@@ -110,7 +129,7 @@ function Run({ transport, run, metrics }: { transport: Transport; run: Experimen
             transport={transport}
             selection={selection}
             options={options}
-            precision={PLAIN}
+            precision={columnOf(columns.current, spec.metric)?.precision ?? PLAIN}
             pace={pace}
             front={front}
             hover={hover}
@@ -120,18 +139,41 @@ function Run({ transport, run, metrics }: { transport: Transport; run: Experimen
           />
         ))}
       </div>
-      {more > 0 && (
-        <p class="ls-hint ls-inline-more">+ {more === 1 ? "1 more metric" : `${formatCount(more)} more metrics`}</p>
-      )}
     </>
   );
 }
 
-/** The newest value, as the table writes it. */
-function Newest({ spec: { metric }, run }: { spec: ChartSpec; run: Experiment }) {
-  const column = growColumns([], [run], measureText).find(
-    ({ field, prefix, name }) => field.kind === "metric" && prefix + name === metric,
+/** A thin line below the head: how far the run is, where it has said how long it will be. */
+function Progress({ run }: { run: Experiment }) {
+  const done = progress(run);
+  if (done === null) return null;
+  const percent = Math.floor(done * 100);
+  return (
+    <div
+      class="ls-inline-progress"
+      role="progressbar"
+      aria-label={`Progress of ${run.name}`}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={percent}
+    >
+      <i style={{ transform: `scaleX(${done})` }} />
+    </div>
   );
+}
+
+/** The newest value, as the table writes it, and marked as there when it changes. */
+function Newest({ metric, run, columns }: { metric: string; run: Experiment; columns: readonly Column[] }) {
+  const ref = useRef<HTMLElement>(null);
+  const before = useRef<Value | undefined>(undefined);
+  const column = columnOf(columns, metric);
+  const value = column && fieldsOf(run).get(column.field);
+  useEffect(() => {
+    const old = before.current;
+    before.current = value;
+    if (ref.current && old !== undefined && JSON.stringify(old) !== JSON.stringify(value))
+      highlight(ref.current, directionOf(toNumber(old), toNumber(value)));
+  }, [value]);
   if (!column) return null;
   const prefix = prefixOf(metric);
   return (
@@ -140,7 +182,12 @@ function Newest({ spec: { metric }, run }: { spec: ChartSpec; run: Experiment })
         <span class="ls-dim">{prefix}</span>
         {metric.slice(prefix.length)}
       </span>
-      <b>{formatMetric(fieldsOf(run).get(column.field), column.precision)}</b>
+      <b ref={ref} class="ls-newest">
+        {formatMetric(value, column.precision)}
+      </b>
     </span>
   );
 }
+
+const columnOf = (columns: readonly Column[], metric: string): Column | undefined =>
+  columns.find(({ field, prefix, name }) => field.kind === "metric" && prefix + name === metric);

@@ -19,6 +19,7 @@ import {
   flatRows,
   type GroupKeys,
   groupKeys,
+  idsOf,
   inRanks,
   type Row,
   rowsOf,
@@ -36,6 +37,8 @@ export interface Model {
   live: number;
   rows: readonly Row[];
   groups: GroupKeys;
+  /** The experiments that filters let through, whether or not their group is open. */
+  inView: readonly Experiment[];
   /** The columns in sight, as they are arranged; so many of them are pinned. */
   columns: readonly Column[];
   pinned: number;
@@ -65,6 +68,7 @@ export class Modeller {
   private readonly arranged = new Kept<Arranged>();
   private readonly ranked = new Kept<Section[]>();
   private readonly visible = new Kept<Section[]>();
+  private readonly inView = new Kept<readonly Experiment[]>();
   private readonly widened = new Kept<readonly Column[]>();
   private repeats: readonly Repeats[] = [];
   private readonly alike = new Kept<string[]>();
@@ -126,6 +130,10 @@ export class Modeller {
           view.collapsed,
         ),
       ),
+      inView: this.inView.of([visible, shown], () => {
+        const there = new Set(visible.flatMap(idsOf));
+        return shown.filter(({ id }) => there.has(id));
+      }),
       columns: this.widened.of([arranged.columns, repeats.length > 0, how.widths, how.band], () =>
         repeats.length > 0 ? arranged.columns.map((column) => widened(column, how)) : arranged.columns,
       ),

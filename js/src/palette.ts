@@ -47,3 +47,18 @@ export function selectStarted(selection: Selection, ids: Iterable<string>): Sele
   }
   return grown;
 }
+
+/** Exactly these: in the colours they have, the others in the first free ones. */
+export function selectOnly(selection: Selection, ids: readonly string[]): Selection {
+  const wanted = new Set(ids);
+  const kept = new Map([...selection].filter(([id]) => wanted.has(id)));
+  const taken = new Set(kept.values());
+  let slot = 0;
+  for (const id of wanted) {
+    if (kept.has(id)) continue;
+    while (taken.has(slot)) slot += 1;
+    kept.set(id, slot);
+    slot += 1;
+  }
+  return kept;
+}

@@ -9,11 +9,12 @@ from tests.browser.lab import WAIT, draws
 from tests.browser.test_alive import LOAD, train
 from tests.servers import until
 
+LONG = train("small").replace("Live(", "Live(steps=1200, ")
 INLINE = ".jp-OutputArea .ls-inline"
 
 
 def test_a_metric_is_plotted_in_the_cell_while_the_next_one_runs(lab: Open, page: Page) -> None:
-    opened = lab(LOAD, "%live_studio plot train/loss", train("small"))
+    opened = lab(LOAD, "%live_studio plot train/loss", LONG)
     opened.run_all()
     page.wait_for_selector(f"{INLINE} .ls-plot .main-svg", timeout=WAIT)
     view = page.locator(INLINE)
@@ -23,6 +24,10 @@ def test_a_metric_is_plotted_in_the_cell_while_the_next_one_runs(lab: Open, page
     expect(view.locator(".ls-big").first).to_contain_text("train/loss")
     for _ in range(3):
         draws(page, "train/loss")
+    # What the run has said of its length stands beside the step and in the line below.
+    expect(view.locator(".ls-big").last).to_contain_text("of 1,200")
+    bar = view.get_by_role("progressbar", name="Progress of small")
+    assert 0 <= int(bar.get_attribute("aria-valuenow") or -1) < 100
     assert opened.busy(2)
     box = view.bounding_box()
     assert box

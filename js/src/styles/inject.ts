@@ -1,5 +1,6 @@
 // Puts the style sheet into the page once, however many dashboards it shows.
 
+import across from "./across.css";
 import cards from "./cards.css";
 import compare from "./compare.css";
 import detail from "./detail.css";
@@ -33,6 +34,7 @@ const text = [
   highlight,
   plots,
   cards,
+  across,
   images,
   inline,
   compare,

@@ -98,7 +98,7 @@ export class ExperimentRow extends Component<Props> {
         aria-rowindex={index + 2}
         aria-selected={slot !== null}
         style={{ transform: `translateY(${top}px)`, ...colour }}
-        onMouseEnter={() => slot !== null && acts.enter(experiment.id)}
+        onMouseEnter={() => acts.enter(experiment.id)}
         onMouseLeave={acts.leave}
         onPointerDown={() => acts.activate(index)}
       >

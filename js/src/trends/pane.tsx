@@ -1,10 +1,12 @@
 // Trends: a card for each metric, over the commits of one branch.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { LazyAcross } from "../across/lazy.tsx";
 import { useWidth } from "../hooks.ts";
 import { prefixOf } from "../plots/charts.ts";
 import { drawInTurn, forgetDrawing } from "../plots/pace.ts";
 import { plotlyOf } from "../plots/plot.tsx";
+import { Switch } from "../plots/switch.tsx";
 import type { Shared } from "../shared.ts";
 import { onThemeChange, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
@@ -15,9 +17,15 @@ const HEIGHT = 176;
 const AT_MOST = 40;
 const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, responsive: false };
 
-export function Trends({ model, transport }: Shared) {
+const SIDES = ["commits", "parameters"] as const;
+type Side = (typeof SIDES)[number];
+
+export function Trends(shared: Shared) {
+  const { model, transport } = shared;
   const { project, experiments, view } = model;
+  const [asked, turn] = useState<Side | null>(null);
   const commits = transport.state.commits.get(project?.repo_url ?? "") ?? [];
+  const side = asked ?? (commits.length > 0 ? "commits" : "parameters");
   const branches = branchesOf(commits);
   const [chosen, choose] = useState("");
   const branch = branches.includes(chosen) ? chosen : (branches[0] ?? "");
@@ -28,7 +36,8 @@ export function Trends({ model, transport }: Shared) {
     <section class="ls-pane" aria-label="Trends">
       <div class="ls-phead">
         <b class="ls-pane-title">Trends</b>
-        {branches.length > 0 && (
+        <Switch label="" legend="What is shown" options={SIDES} value={side} choose={(to: Side) => turn(to)} />
+        {side === "commits" && branches.length > 0 && (
           <label class="ls-ctl">
             Branch
             <select class="ls-pick" value={branch} onChange={(event) => choose(event.currentTarget.value)}>
@@ -41,14 +50,21 @@ export function Trends({ model, transport }: Shared) {
           </label>
         )}
         <span class="ls-grow" />
-        {trends.length > 0 && <span class="ls-dim ls-small">Dots are running experiments at their commit</span>}
+        {side === "commits" && trends.length > 0 && (
+          <span class="ls-dim ls-small">Dots are running experiments at their commit</span>
+        )}
       </div>
-      {trends.length === 0 && <p class="ls-hint">{nothing(commits.length)}</p>}
-      <div class="ls-grid">
-        {trends.slice(0, AT_MOST).map((trend) => (
-          <TrendCard key={trend.metric} trend={trend} branch={branch} transport={transport} />
-        ))}
-      </div>
+      {side === "parameters" && (
+        <LazyAcross transport={transport} model={model} acts={shared.acts} front={shared.front} />
+      )}
+      {side === "commits" && trends.length === 0 && <p class="ls-hint">{nothing(commits.length)}</p>}
+      {side === "commits" && (
+        <div class="ls-grid">
+          {trends.slice(0, AT_MOST).map((trend) => (
+            <TrendCard key={trend.metric} trend={trend} branch={branch} transport={transport} />
+          ))}
+        </div>
+      )}
     </section>
   );
 }
