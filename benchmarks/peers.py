@@ -19,7 +19,12 @@ def tensorboard() -> str:
     return _installed("tensorboard")
 
 
-def _installed(package: str) -> str:
+def mlflow() -> str:
+    """The interpreter that has MLflow: its store and its server, without what trains models."""
+    return _installed("mlflow-skinny", "sqlalchemy", "alembic", "flask", "flask-cors", "graphene")
+
+
+def _installed(package: str, *others: str) -> str:
     home = VENVS / package
     python = home / "bin" / "python"
     ready = home / ".ready"
@@ -28,6 +33,8 @@ def _installed(package: str) -> str:
         subprocess.run([sys.executable, "-m", "venv", str(home)], check=True)
         # pip, because it knows the index and certificates that this machine is configured for.
         quietly = ("--quiet", "--disable-pip-version-check")
-        subprocess.run([str(python), "-m", "pip", "install", *quietly, package], check=True)
+        subprocess.run(
+            [str(python), "-m", "pip", "install", *quietly, package, *others], check=True
+        )
         ready.touch()
     return str(python)

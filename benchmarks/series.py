@@ -34,6 +34,7 @@ def measure(runner: Runner) -> list[Verdict]:
             Contestant("live_studio", "series:live_studio", said),
             Contestant("trackio", "series:trackio", said, peers.trackio()),
             Contestant("tensorboard", "series:tensorboard", said, peers.tensorboard()),
+            Contestant("mlflow", "series:mlflow", said, peers.mlflow()),
         ]
     )
     report.print_table(
@@ -169,3 +170,44 @@ def tensorboard(points: int) -> Row:
     drawn = [event.value for event in events.Scalars("loss")]
     print(f"loading took {loaded:.0f} ms", file=sys.stderr)
     return {"sent": len(drawn), "spikes": spikes(drawn)}
+
+
+MLFLOW_DRAWN = 2500
+"""The most its server sends of one run's metric; its page asks for fewer."""
+
+
+def mlflow(points: int) -> Row:
+    """What its page gets: the answer of its own server's route for charts, over its SQL store."""
+    os.environ["MLFLOW_TRACKING_URI"] = os.environ["MLFLOW_BACKEND_STORE_URI"] = "sqlite:///ml.db"
+    os.environ["_MLFLOW_SERVER_FILE_STORE"] = "sqlite:///ml.db"
+    from mlflow.entities import Metric
+    from mlflow.server import app
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    store = SqlAlchemyStore("sqlite:///ml.db", "artifacts")
+    experiment = store.create_experiment("p")
+    run = store.create_run(experiment, "me", 0, [], "long").info.run_id
+    listed = values(points)
+    for at in range(0, points, 10_000):
+        part = enumerate(listed[at : at + 10_000], at)
+        logged = [Metric("loss", value, 1_700_000_000_000 + step, step) for step, value in part]
+        store.log_batch(run, logged, [], [])
+    whole, _ = best_of(
+        lambda: json.dumps([metric.value for metric in store.get_metric_history(run, "loss")])
+    )
+    page = app.test_client()
+    asked = {"run_ids": run, "metric_key": "loss", "max_results": MLFLOW_DRAWN}
+
+    def drawn() -> bytes:
+        route = "/ajax-api/2.0/mlflow/metrics/get-history-bulk-interval"
+        return bytes(page.get(route, query_string=asked).data)
+
+    chart, body = best_of(drawn)
+    shown = [metric["value"] for metric in json.loads(body)["metrics"]]
+    return {
+        "whole": whole,
+        "chart": chart,
+        "sent": len(shown),
+        "kb": len(body) / 1000,
+        "spikes": spikes(shown),
+    }
