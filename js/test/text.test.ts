@@ -47,4 +47,16 @@ describe("a figure", () => {
     expect(JSON.stringify([data, layout])).not.toContain("<img");
     expect(JSON.stringify(layout)).toContain("&lt;img");
   });
+
+  it("has ticks at whole steps only, however few steps there are", () => {
+    const palette = { text: "red", grid: "red", ground: "red", accent: "red", font: "x", hues: ["red"] };
+    const drawn = (x: number[]) => {
+      const one = { id: "a", name: "a", slot: 0, x, y: x, values: x, soft: null, ending: "none", marks: [] } as Line;
+      const axes = { x: "step", y: "linear" } as const;
+      const { layout } = figure([one], { axes, palette, width: 300, height: 176, zoom: null });
+      return (layout as { xaxis: { tickvals: number[] } }).xaxis.tickvals;
+    };
+    expect(drawn([0])).toEqual([0]);
+    expect(drawn([0, 1])).toEqual([0, 1]);
+  });
 });

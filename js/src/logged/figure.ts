@@ -105,8 +105,9 @@ function layoutOf(said: Said, traces: readonly Trace[], { palette, width, height
   return { ...ours, ...(LAYOUT(said) as object) };
 }
 
-const axisOf = (said: object, { grid, text }: Palette): object => ({
+const axisOf = ({ title, ...said }: { title?: object }, { grid, text }: Palette): object => ({
   ...{ gridcolor: grid, zeroline: false, linecolor: faded(text, 0.4), automargin: true, fixedrange: true },
+  title: { ...title, font: { size: 10.5, color: text }, standoff: 6 },
   ...said,
 });
 

@@ -143,7 +143,7 @@ function Item({ icon, text, act }: { icon: IconName; text: string; act(): void }
 }
 
 /** The whole screen; where that is not allowed, as in some notebooks, the whole row. */
-function enlarge(card: HTMLElement | null): void {
+export function enlarge(card: HTMLElement | null): void {
   if (!card) return;
   if (card.ownerDocument.fullscreenElement === card) void card.ownerDocument.exitFullscreen();
   else if (card.classList.contains("ls-wide")) card.classList.remove("ls-wide");

@@ -142,7 +142,15 @@ const axisName = (x: XAxis): string =>
 
 function ticksOf(x: XAxis, range: Range, about: number): Ticks {
   if (x === "time") return timeTicks(range, about);
-  return x === "relative" ? durationTicks(range, about) : linearTicks(range, about);
+  if (x === "relative") return durationTicks(range, about);
+  const ticks = linearTicks(range, about);
+  return x === "step" ? whole(ticks) : ticks;
+}
+
+/** There is no step between two steps. */
+function whole({ values, texts, ...rest }: Ticks): Ticks {
+  const isWhole = (_: unknown, at: number) => Number.isInteger(values[at]);
+  return { ...rest, values: values.filter(isWhole), texts: texts.filter(isWhole) };
 }
 
 interface Frame {

@@ -1,11 +1,13 @@
 // The pictures of the selected experiments beside each other, at a step: each shows its latest one until then.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import type { Experiment, Image } from "../contract.ts";
 import { formatCount } from "../format.ts";
+import { Icon } from "../icons.tsx";
 import { hueOf } from "../palette.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { View } from "../view.ts";
+import { enlarge } from "./card_frame.tsx";
 import { prefixOf } from "./charts.ts";
 
 interface Props {
@@ -40,6 +42,7 @@ interface StripProps {
 function Strip({ path, reels, transport, view }: StripProps) {
   // Null follows what is newest, as long as nobody has moved the slider away from its end.
   const [chosen, choose] = useState<number | null>(null);
+  const box = useRef<HTMLElement>(null);
   const steps = stepsOf(reels);
   const last = steps.at(-1) ?? 0;
   const step = chosen === null ? last : Math.min(chosen, last);
@@ -49,13 +52,25 @@ function Strip({ path, reels, transport, view }: StripProps) {
     choose(index >= steps.length - 1 ? null : (steps[index] ?? null));
   };
   return (
-    <section class="ls-card ls-images" aria-label={path}>
+    <section class="ls-card ls-images" ref={box} aria-label={path}>
       <header title={path}>
         <span class="ls-cut">
           <span class="ls-dim">{prefixOf(path)}</span>
           <b>{path.slice(prefixOf(path).length)}</b>
         </span>
         <span class="ls-dim ls-small">{steps.length > 1 ? "latest at or before the step" : "newest"}</span>
+        <span class="ls-grow" />
+        <span class="ls-tools">
+          <button
+            type="button"
+            class="ls-b"
+            title="Full screen"
+            aria-label="Full screen"
+            onClick={() => enlarge(box.current)}
+          >
+            <Icon name="expand" small />
+          </button>
+        </span>
       </header>
       <div class="ls-strip">
         {reels.map(({ experiment, images }) => (
