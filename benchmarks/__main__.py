@@ -20,6 +20,7 @@ NAMES = (
     "git",
     "series",
     "disk",
+    "door",
     "charts",
 )
 
