@@ -283,7 +283,10 @@ def test_the_file_becomes_smaller_and_a_point_takes_few_bytes(studio: Studio) ->
     while studio.store.give_back(1000):
         pass
     studio.close()
-    assert config.store_path().stat().st_size / 100_000 <= 11
+    # The log too, though another thread of this process still has the store open.
+    files = config.store_path().parent.glob("store.db*")
+    size = sum(path.stat().st_size for path in files if path.is_file())
+    assert size / 100_000 <= 11
 
 
 def test_chunks_and_slices_that_disagree_with_the_row_are_settled(tmp_path: Path) -> None:

@@ -329,8 +329,10 @@ class Store:
             free = file.writer.execute("PRAGMA freelist_count").fetchone()[0]
             if is_growing_less and free:
                 return True
-            # The file itself becomes shorter when the log is written into it; nobody is waited for.
-            file.writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            # The file itself becomes shorter when the log is written into it, and the log then.
+            # Nobody is waited for: this connection has no patience, and there is a next time.
+            with suppress(sqlite3.OperationalError):
+                file.writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             return False
 
         return self._run(self._write_lock, act)
