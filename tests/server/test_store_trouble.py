@@ -66,6 +66,8 @@ class Stream:
 
     def close(self) -> None:
         self._socket.close()
+        # Where the server has said goodbye first, that alone leaves the connection open.
+        self._socket.shutdown()
 
 
 def starting(folder: Path, store: Path) -> Server:
