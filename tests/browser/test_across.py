@@ -14,7 +14,8 @@ from tests.servers import JUPYTER_TOKEN, Server, until
 
 COUNT = 1000
 RUNS = f"""
-from live_studio.events import Data, Done, Key, NO_COMMIT, Start
+from live_studio.events import Data, Done, Key, Start
+from live_studio.addresses import NO_COMMIT
 from live_studio.studio import Studio
 studio = Studio()
 for n in range({COUNT}):
