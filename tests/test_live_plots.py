@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ import plotly.graph_objects as go
 import pytest
 
 from live_studio import Live, errors
+from live_studio.keeper import Keeper
+from live_studio.store.retention import let_go, loose
 from live_studio.studio import Studio
 
 ROWS = [{"x": 0, "a": 1.5, "b": "low"}, {"x": 1, "a": float("nan"), "b": None}]
@@ -236,3 +239,34 @@ def test_rows_need_columns_and_a_histogram_one_of_them(live: Live) -> None:
     with pytest.raises(errors.InvalidPlot, match="give `x` and `y`"):
         live.log_plot("p", ROWS, "x")
     live.log_plot("p", ROWS, "x", template="histogram")
+
+
+def bodies(studio: Studio) -> set[str]:
+    return {bytes(row[0]).decode() for row in studio.store.read("SELECT body FROM plot_rows")}
+
+
+def test_of_a_plot_that_is_logged_at_every_epoch_the_newest_rows_alone_stay(studio: Studio) -> None:
+    for name, epochs in (("long", 20), ("short", 4)):
+        with Live(exp_name=name) as live:
+            for epoch in range(epochs):
+                live.log_plot("roc", [{"x": epoch}], "x", "x")
+                live.next_step()
+    assert len(bodies(studio)) == 20
+    Keeper(studio.store).tidy()
+    # What is old in one run is the newest of another.
+    assert bodies(studio) == {'[{"x":19}]', '[{"x":3}]'}
+    assert studio.store.drop_loose() == 0
+
+
+def test_rows_that_are_named_again_while_loose_ones_are_looked_for_stay(studio: Studio) -> None:
+    with Live(exp_name="first") as live:
+        for epoch in (1, 2):
+            live.log_plot("roc", [{"x": epoch}], "x", "x")
+            live.next_step()
+    since, found = studio.store.seq(), loose(studio.store.read)  # type: ignore[arg-type]
+    assert len(found["plot_rows"]) == 1
+    with Live(exp_name="second") as live:
+        live.log_plot("roc", [{"x": 1}], "x", "x")
+    with sqlite3.connect(studio.store.path) as file:
+        assert let_go(file.execute, found, since) == 0
+    assert bodies(studio) == {'[{"x":1}]', '[{"x":2}]'}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { branchesOf, trendsOf, trendText } from "../src/trends/trend.ts";
+import { fieldsOf } from "../src/flat.ts";
+import { bestsOf, branchesOf, trendsOf, trendText } from "../src/trends/trend.ts";
 import { commit, experiment, project, SHA } from "./samples.ts";
 
 const held = (acc: number) => ({ metrics: { "metrics.json": { val: { acc }, step: 9 } } });
@@ -29,6 +30,27 @@ describe("trends", () => {
   it("have running experiments at their own commit, in their colour", () => {
     expect(trends()[0]?.dots).toEqual([{ x: 2, y: 0.93, name: "run-a", slot: 2 }]);
     expect(trends([run("z")])[0]?.dots[0]?.slot).toBeNull();
+  });
+
+  it("go through the best experiment of each commit, where somebody said what is better", () => {
+    const at = (id: string, acc: number | string, more = {}) =>
+      experiment(id, { metrics: { "metrics.json": { val: { acc }, loss: 1 } }, status: "completed", ...more });
+    const old = { baseline_sha: "c".repeat(40) };
+    const runs = [
+      at("a", 0.7),
+      at("b", 0.95, { status: "running" }),
+      at("c", 0.9),
+      at("d", 0.5, old),
+      at("e", "nan", old),
+    ];
+    const key = [...fieldsOf(at("a", 0))].find(([{ path }]) => path === "val/acc")?.[0].key ?? "";
+    const best = (goal: "higher" | "lower") => bestsOf(commits, runs, { [key]: goal }, new Map());
+    expect(best("higher").map(({ metric, rings }) => [metric, ...rings.map(({ x, y }) => `${x}: ${y}`)])).toEqual([
+      ["val/acc", "0: 0.5", "2: 0.95"],
+    ]);
+    expect(best("lower")[0]?.rings.at(-1)?.y).toBe(0.7);
+    expect(best("higher")[0]?.dots.map(({ name }) => name)).toEqual(["run-b"]);
+    expect(bestsOf(commits, runs, {}, new Map())).toEqual([]);
   });
 
   it("are said in a sentence", () => {

@@ -18,6 +18,8 @@ log = logging.getLogger("live_studio")
 
 LOOK_EVERY = 10.0
 FORGET_EVERY = 3600.0
+LOOSE_EVERY = 300.0
+"""A plot that is logged at every epoch leaves rows behind that nobody can see any more."""
 REST = 3.0
 """How much longer than a piece of work the pause after it is."""
 PAGES_AT_ONCE = 256
@@ -32,6 +34,7 @@ class Keeper:
         self._store = store
         self._moved = -1
         self._forgot_at = -FORGET_EVERY
+        self._dropped_at = -LOOSE_EVERY
         self._strange: set[int] = set()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live_studio-keeper", daemon=True)
@@ -69,17 +72,21 @@ class Keeper:
         if moved == self._moved and not self._store.due():
             return
         begun = time.monotonic()
-        for _ in self._pieces():
+        for _ in self._pieces(loose=begun - self._dropped_at > LOOSE_EVERY):
             if self._stop.wait((time.monotonic() - begun) * REST):
                 return
             begun = time.monotonic()
         self._moved = self._store.moved()
 
-    def _pieces(self) -> Iterator[None]:
-        """The work, piece by piece."""
+    def _pieces(self, *, loose: bool = True) -> Iterator[None]:
+        """The work, piece by piece; `loose` also looks for what no run names any more."""
         for generation in self._store.due():
             while self._compacts(generation):
                 yield
+        if loose:
+            self._dropped_at = time.monotonic()
+            self._store.drop_loose()
+            yield
         while self._store.give_back(PAGES_AT_ONCE):
             yield
 

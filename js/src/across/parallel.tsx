@@ -115,6 +115,16 @@ function AxisMark(props: MarkProps) {
         <title>{dimension.path}</title>
       </text>
       <line y1={TOP} y2={HEIGHT - BOTTOM} />
+      {/* Under the texts: a brush hides no value that it is held to. */}
+      {brush && (
+        <rect
+          class="ls-across-brush"
+          x={-WIDE}
+          width={2 * WIDE}
+          y={heightOf(brush[1])}
+          height={heightOf(brush[0]) - heightOf(brush[1])}
+        />
+      )}
       {ticks.map(({ place, text }) => (
         <text key={text} class="ls-across-tick" {...beside} y={heightOf(place) + 4}>
           {cut(text, letters)}
@@ -128,15 +138,6 @@ function AxisMark(props: MarkProps) {
             {missing} without a value, {odd} not finite
           </title>
         </text>
-      )}
-      {brush && (
-        <rect
-          class="ls-across-brush"
-          x={-WIDE}
-          width={2 * WIDE}
-          y={heightOf(brush[1])}
-          height={heightOf(brush[0]) - heightOf(brush[1])}
-        />
       )}
       <Catch {...props} />
     </g>

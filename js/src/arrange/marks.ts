@@ -39,11 +39,12 @@ export function yardsticks(
   return found;
 }
 
+export const isBetter = (goal: Goal, a: number, b: number): boolean => (goal === "higher" ? a > b : a < b);
+
 function bestOf(numbers: readonly (number | null)[], goal: Goal): number | null {
-  const better = goal === "higher" ? (a: number, b: number) => a > b : (a: number, b: number) => a < b;
   return numbers.reduce((best, number) => {
     if (number === null || !Number.isFinite(number)) return best;
-    return best === null || better(number, best) ? number : best;
+    return best === null || isBetter(goal, number, best) ? number : best;
   }, null);
 }
 

@@ -11,13 +11,13 @@ import type { Shared } from "../shared.ts";
 import { onThemeChange, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
 import { trendFigure } from "./figure.ts";
-import { branchesOf, type Trend, trendsOf, trendText } from "./trend.ts";
+import { bestsOf, branchesOf, type Trend, trendsOf, trendText } from "./trend.ts";
 
 const HEIGHT = 176;
 const AT_MOST = 40;
 const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, responsive: false };
 
-const SIDES = ["commits", "parameters"] as const;
+const SIDES = ["commits", "best of commit", "parameters"] as const;
 type Side = (typeof SIDES)[number];
 
 export function Trends(shared: Shared) {
@@ -31,13 +31,17 @@ export function Trends(shared: Shared) {
   const branch = branches.includes(chosen) ? chosen : (branches[0] ?? "");
   const running = experiments.filter(({ status }) => status === "running");
   const own = commits.filter((commit) => commit.branch === branch);
-  const trends = trendsOf(own, running, project, view.selection).filter(({ rings }) => rings.length > 0);
+  const best = side === "best of commit";
+  const found = best
+    ? bestsOf(own, experiments, view.arrangement.goals, view.selection)
+    : trendsOf(own, running, project, view.selection);
+  const trends = found.filter(({ rings }) => rings.length > 0);
   return (
     <section class="ls-pane" aria-label="Trends">
       <div class="ls-phead">
         <b class="ls-pane-title">Trends</b>
         <Switch label="" legend="What is shown" options={SIDES} value={side} choose={(to: Side) => turn(to)} />
-        {side === "commits" && branches.length > 0 && (
+        {side !== "parameters" && branches.length > 0 && (
           <label class="ls-ctl">
             Branch
             <select class="ls-pick" value={branch} onChange={(event) => choose(event.currentTarget.value)}>
@@ -50,15 +54,19 @@ export function Trends(shared: Shared) {
           </label>
         )}
         <span class="ls-grow" />
-        {side === "commits" && trends.length > 0 && (
-          <span class="ls-dim ls-small">Dots are running experiments at their commit</span>
+        {side !== "parameters" && trends.length > 0 && (
+          <span class="ls-dim ls-small">
+            {best
+              ? "Rings are the best experiments of their commits, dots running ones"
+              : "Dots are running experiments at their commit"}
+          </span>
         )}
       </div>
       {side === "parameters" && (
         <LazyAcross transport={transport} model={model} acts={shared.acts} front={shared.front} />
       )}
-      {side === "commits" && trends.length === 0 && <p class="ls-hint">{nothing(commits.length)}</p>}
-      {side === "commits" && (
+      {side !== "parameters" && trends.length === 0 && <p class="ls-hint">{nothing(commits.length, best)}</p>}
+      {side !== "parameters" && (
         <div class="ls-grid">
           {trends.slice(0, AT_MOST).map((trend) => (
             <TrendCard key={trend.metric} trend={trend} branch={branch} transport={transport} />
@@ -69,10 +77,12 @@ export function Trends(shared: Shared) {
   );
 }
 
-const nothing = (commits: number): string =>
-  commits === 0
-    ? "No commits are known here: connect the project's clone by running %live_studio in it."
+function nothing(commits: number, best: boolean): string {
+  if (commits === 0) return "No commits are known here: connect the project's clone by running %live_studio in it.";
+  return best
+    ? "No metric of an experiment here has a goal. Say in the menu of its column whether higher or lower is better."
     : "No commit of this branch holds metrics. Commit the metrics file that your runs write.";
+}
 
 function TrendCard({ trend, branch, transport }: { trend: Trend; branch: string; transport: Transport }) {
   const prefix = prefixOf(trend.metric);
@@ -83,7 +93,7 @@ function TrendCard({ trend, branch, transport }: { trend: Trend; branch: string;
           <span class="ls-dim">{prefix}</span>
           <b>{trend.metric.slice(prefix.length)}</b>
         </span>
-        <span class="ls-dim ls-small">{branch}</span>
+        <span class="ls-dim ls-small">{trend.goal ? `${branch} · ${trend.goal} is better` : branch}</span>
       </header>
       <div class="ls-plot-box">
         <Drawing trend={trend} transport={transport} />

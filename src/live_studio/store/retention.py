@@ -176,19 +176,46 @@ def forget(sql: Sql, experiment: int, before: float) -> bool:
     return True
 
 
-def forget_files(sql: Sql) -> int:
-    """Take out what no row names any more, pictures and rows of plots, inside a transaction."""
+_FILES = (("images", "images"), ("plot_rows", "plots"))
+"""Tables of bodies, and the column of a generation that names them."""
+
+
+def loose(sql: Sql) -> dict[str, list[str]]:
+    """The pictures and rows of plots that no start names, by their table.
+
+    A plot that is logged again names its newest rows alone, and a picture may have been thinned out.
+    """
+    return {
+        table: [
+            digest
+            for (digest,) in sql(
+                f"SELECT digest FROM {table} WHERE digest NOT IN"
+                " (SELECT json_extract(said.value, '$.digest')"
+                f" FROM generations g, json_each(g.{column}) said WHERE g.{column} != '[]')"
+            )
+        ]
+        for table, column in _FILES
+    }
+
+
+def let_go(sql: Sql, found: Mapping[str, list[str]], since: int) -> int:
+    """Take out what was `loose` at seq `since`, inside a transaction; says how many.
+
+    What was named again meanwhile stays: only what has changed since then is looked through.
+    """
     count = 0
-    for table, column in (("images", "images"), ("plot_rows", "plots")):
+    for table, column in _FILES:
         named = {
             one["digest"]
             for (text,) in sql(
-                f"SELECT {column} FROM generations WHERE {column} != '[]'"
-            ).fetchall()
+                f"SELECT g.{column} FROM generations g JOIN experiments e ON e.id = g.experiment"
+                " WHERE e.seq > ?",
+                (since,),
+            )
             for one in json.loads(text)
         }
-        held = {digest for (digest,) in sql(f"SELECT digest FROM {table}").fetchall()}
-        for digest in held - named:
-            sql(f"DELETE FROM {table} WHERE digest = ?", (digest,))
-            count += 1
+        for digest in found[table]:
+            if digest not in named:
+                sql(f"DELETE FROM {table} WHERE digest = ?", (digest,))
+                count += 1
     return count

@@ -308,16 +308,37 @@ class Store:
             with transaction(file.writer):
                 return retention.forget(file.writer.execute, experiment, before)
 
-        def files(file: File) -> int:
-            with transaction(file.writer):
-                return retention.forget_files(file.writer.execute)
-
         gone = sum(
             self._run(self._write_lock, partial(one, experiment=experiment)) for experiment in found
         )
         if gone:
-            self._run(self._write_lock, files)
+            self.drop_loose()
         return gone
+
+    def drop_loose(self) -> int:
+        """Take out pictures and rows of plots that nothing names any more; says how many.
+
+        They are looked for where nobody who writes waits for it.
+        """
+        openings = self.openings
+
+        def look(file: File) -> tuple[int, dict[str, list[str]]]:
+            with snapshot(file.reader):
+                seq = int(file.reader.execute("SELECT seq FROM clock").fetchone()[0])
+                return seq, retention.loose(file.reader.execute)
+
+        since, found = self._run(self._read_lock, look)
+        if not any(found.values()):
+            return 0
+
+        def drop(file: File) -> int:
+            # Another file may name what this one did not.
+            if self.openings != openings:
+                return 0
+            with transaction(file.writer):
+                return retention.let_go(file.writer.execute, found, since)
+
+        return self._run(self._write_lock, drop)
 
     def give_back(self, pages: int) -> bool:
         """Give free pages of the file back to the disk; says whether some are left."""
