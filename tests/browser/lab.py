@@ -126,7 +126,14 @@ class Lab:
     def save(self) -> dict[str, Any]:
         """Save the notebook, and return what is on disk."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
-        saved: dict[str, Any] = json.loads((self.server.notebooks / self.name).read_text())
+        # The labextension may be saving it too, and Jupyter empties a file before it writes it.
+        return until(self._saved, f"{self.name} to be whole on disk")
+
+    def _saved(self) -> dict[str, Any] | None:
+        try:
+            saved: dict[str, Any] = json.loads((self.server.notebooks / self.name).read_text())
+        except ValueError:
+            return None
         return saved
 
     def busy(self, cell: int) -> bool:

@@ -164,7 +164,10 @@ def test_every_kind_of_clone_is_shown_or_says_why_not(
 ) -> None:
     repo = journey.repo
     first = repo.git("rev-list", "--max-parents=0", "HEAD")
-    remote = f"file://{tmp_path / 'remote.git'}"
+    # A remote of its own: what another clone of the same repository knows would count as well.
+    far = tmp_path / "far.git"
+    repo.git("clone", "--quiet", "--bare", str(tmp_path / "remote.git"), str(far))
+    remote = f"file://{far}"
     tag = page.locator(".ls-x .ls-tag")
 
     def shows(clone: Repo, sha: str, expected: str | None, advice: str = "") -> None:

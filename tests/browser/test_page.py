@@ -35,7 +35,7 @@ def test_the_chosen_project_is_there_after_a_reload_and_has_an_address(
     logged(server, token, "github.com/two/cifar", "newer")
     page.goto(f"{server.url}?token={JUPYTER_TOKEN}")
     until(lambda: list(rows(page)) == ["newer"], "the busiest project")
-    menu = page.locator(".ls-holder > button[aria-haspopup=menu]")
+    menu = page.locator(".ls-bar .ls-holder > button[aria-haspopup=menu]")
     expect(menu).to_have_text("cifargithub.com/two")
     menu.press("ArrowDown")
     expect(page.get_by_role("menuitemradio", checked=True)).to_be_focused()
