@@ -161,6 +161,13 @@ describe("logged plots", () => {
     expect(order("bar_horizontal")).toEqual(["small", "large"]);
   });
 
+  it("cut long words in their middle: those that begin alike stay apart", () => {
+    const rows = ["weight of the first layer", "weight of the second layer"].map((f) => ({ f, n: 1 }));
+    const { layout } = drawn({ x: "n", y: "f", template: "bar_horizontal" }, layer(rows));
+    const words = (layout as { yaxis: { ticktext: string[] } }).yaxis.ticktext;
+    expect(words).toEqual(["weight o…t layer", "weight o…d layer"]);
+  });
+
   it("bin all experiments alike, and every value once", () => {
     const values = Array.from({ length: 500 }, (_, at) => (Math.sin(at * 12.9898) * 43758.5453) % 7);
     const edges = edgesOf(values);

@@ -102,11 +102,13 @@ interface MarkProps {
 }
 
 const WIDE = 9;
+/** Ticks stand beside a brush, not on it. */
+const BESIDE = WIDE + 4;
 
 function AxisMark(props: MarkProps) {
   const { axis, x, letters, last, brush } = props;
   const { dimension, scale, ticks, missing, odd } = axis;
-  const beside = { x: last ? -6 : 6, "text-anchor": last ? "end" : "start" } as const;
+  const beside = { x: last ? -BESIDE : BESIDE, "text-anchor": last ? "end" : "start" } as const;
   return (
     <g transform={`translate(${x},0)`} class="ls-across-axis">
       <text class="ls-across-name" y="14" text-anchor="middle">

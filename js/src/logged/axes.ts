@@ -106,8 +106,9 @@ export function ticksOf(scale: Scale, about: number): Ticks {
   return { values: named, texts: named.map((at) => shortened(scale.words?.[at] ?? "")) };
 }
 
+/** Without its middle: names of one kind begin alike, and differ at the end. */
 export const shortened = (word: string): string =>
-  word.length > LETTERS_MOST ? `${word.slice(0, LETTERS_MOST - 1)}…` : word;
+  word.length > LETTERS_MOST ? `${word.slice(0, LETTERS_MOST / 2)}…${word.slice(1 - LETTERS_MOST / 2)}` : word;
 
 const LABEL = { xref: "paper", yref: "paper", showarrow: false };
 

@@ -71,13 +71,16 @@ function Title({ spec, layers }: { spec: LoggedSpec; layers: readonly Layer[] })
   const title = spec.shots.map(({ head }) => saidOf(head).title).find((text) => text !== "");
   const [only, other] = layers;
   const step = only?.step == null ? "" : ` · step ${formatCount(only.step)}`;
+  const aside = only && !other ? `${only.name}${step}` : title;
   return (
     <>
       <span class="ls-cut">
         <span class="ls-dim">{prefix}</span>
         <b>{spec.name.slice(prefix.length)}</b>
       </span>
-      <span class="ls-cut ls-dim ls-small">{only && !other ? `${only.name}${step}` : title}</span>
+      <span class="ls-cut ls-dim ls-small ls-aside" title={aside}>
+        {aside}
+      </span>
     </>
   );
 }
