@@ -226,6 +226,12 @@ export class Acts {
     }
   }
 
+  /** Asks the code that runs; whether it has obeyed, its status says. */
+  readonly stop = async ({ id, name }: Experiment): Promise<void> => {
+    const asked = await this.ask(`${name} was not asked to stop.`, (actions) => actions.stop(id));
+    if (asked) this.say(`Asked ${name} to stop. It stops at its next step.`);
+  };
+
   /** For a run that nobody will hear of again: a person says what the rules cannot know. */
   readonly markStopped = async ({ id, name }: Experiment): Promise<void> => {
     try {

@@ -60,6 +60,8 @@ function runningView(experiment: Experiment, now: number): StatusView {
     return { glyph: state, word: "Running", detail: `last heard ${ago(silence)}`, short: age(silence) };
   }
   const { step } = experiment;
+  if (experiment.detail === "stopping")
+    return { glyph: "running", word: "Running", detail: "stopping", short: "stopping" };
   const started = now - Date.parse(experiment.started_at);
   const done = progress(experiment);
   if (done !== null) {

@@ -23,6 +23,7 @@ export class FakeTransport extends Feed implements Transport {
     },
     restore: (id) => this.call(`restore ${id}`),
     markStopped: (id) => this.call(`mark-stopped ${id}`),
+    stop: (id) => this.call(`stop ${id}`),
     unmarkStopped: (id) => this.call(`unmark-stopped ${id}`),
     removeAll: async (ids) => {
       await this.call(`remove ${ids.join(" ")}`);

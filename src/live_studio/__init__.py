@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         InvalidMetric,
         InvalidParam,
         LiveStudioError,
+        StopRequested,
         StoreError,
         TokenError,
     )
@@ -41,6 +42,7 @@ __all__ = [
     "InvalidParam",
     "Live",
     "LiveStudioError",
+    "StopRequested",
     "StoreError",
     "TokenError",
     "__version__",

@@ -136,6 +136,8 @@ class Courier(Generic[Carried]):
         if not self._own_first:
             return self.drainer.drain()
         moved = self.drainer.drain_own()
+        if rounds.due("wishes", YIELD_SECONDS):
+            self.drainer.listen()
         if rounds.due("others", YIELD_SECONDS):
             moved = self.drainer.drain_what_waits(of_others=True) or moved
         return moved

@@ -16,7 +16,7 @@ from typing import Protocol
 
 from . import journal, lock
 from .errors import Withheld
-from .events import Event, Facts, Lost, Slice
+from .events import Event, Facts, Lost, Slice, Standing
 from .records import VERSION
 
 log = logging.getLogger("live_studio")
@@ -65,8 +65,8 @@ class Shore(Protocol):
     def reader(self, path: Path) -> Reads:
         """What reads the journal at `path`."""
 
-    def journal_end(self, run: str) -> int:
-        """How much of a run's journal it has."""
+    def standing(self, run: str) -> Standing:
+        """How a run stands there."""
 
     def record(self, events: Sequence[Event]) -> list[bool]:
         """Take events; says of each whether it was taken."""
@@ -145,7 +145,7 @@ class Drainer:
         waiting = []
         others = [one for one in self._written(here=False) if not self._has_its_own_courier(one)]
         for follower in others if of_others else self._followers.values():
-            end = self._studio.journal_end(follower.run)
+            end = self._end_of(follower)
             if end == follower.at:
                 waiting.append(follower)
             else:
@@ -188,6 +188,19 @@ class Drainer:
             time.sleep(FINISH_EVERY)
         return False
 
+    def listen(self) -> None:
+        """Hear whether somebody wants a run that this process writes to stop."""
+        with suppress(Withheld):
+            for follower in self._written(here=True):
+                self._end_of(follower)
+
+    def _end_of(self, follower: Follower) -> int:
+        """How much of a journal is stored; who writes it here is told what is wanted of it."""
+        end, stop = self._studio.standing(follower.run)
+        if stop:
+            journal.ask_to_stop(follower.path)
+        return end
+
     def _written(self, *, here: bool) -> list[Follower]:
         mine = lock.own_name()
         return [one for one in self._followers.values() if (one.holder == mine) is here]
@@ -201,7 +214,7 @@ class Drainer:
             # A file that was mended, or a server that was away, may have less of a journal than before.
             for follower in self._followers.values():
                 with suppress(Withheld):
-                    follower.seek(self._studio.journal_end(follower.run))
+                    follower.seek(self._end_of(follower))
             self._openings = self._studio.openings
         folder = self._studio.journals
         try:
@@ -230,7 +243,7 @@ class Drainer:
             follower = Follower(path, said["run"], said["lock"], self._studio.reader(path))
             self._followers[path] = follower
             # A server far away is asked when there is something for it.
-            follower.seek(0 if self._studio.far else self._studio.journal_end(follower.run))
+            follower.seek(0 if self._studio.far else self._end_of(follower))
         return said is not None
 
     def _store(self, followers: list[Follower]) -> bool:
@@ -276,7 +289,7 @@ class Drainer:
             if stored:
                 follower.stored(piece)
             else:
-                follower.seek(self._studio.journal_end(follower.run))
+                follower.seek(self._end_of(follower))
 
     def _set_aside(self, follower: Follower, error: Exception) -> None:
         """Leave a journal that cannot be understood, under a name that nobody follows."""
@@ -287,7 +300,7 @@ class Drainer:
 
     def _is_behind(self, follower: Follower) -> bool:
         """Whether the store has less than was put into it: its file was damaged since, and mended."""
-        end = self._studio.journal_end(follower.run)
+        end = self._end_of(follower)
         if end >= follower.at:
             return False
         follower.seek(end)

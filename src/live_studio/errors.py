@@ -16,6 +16,8 @@ LiveStudioError
 ├── MissingPackage     what was asked for needs a package that is not installed
 ├── NoSuchToken        no token has that id or name
 ├── NoSuchProject      no project is called that
+├── NoSuchExperiment   no experiment has that id
+├── NotListening       a run cannot be asked to stop
 ├── InvalidProject     a project cannot be made or changed like this
 ├── InvalidBundle      a file is no export of a project, or cannot be trusted
 ├── GitTrouble         Git did not do what was asked of it
@@ -24,6 +26,9 @@ LiveStudioError
     └── StoreUnusable  the file cannot be opened, read or written
         ├── StoreFull      its disk is full
         └── StoreReadOnly  nobody may write it
+
+KeyboardInterrupt
+└── StopRequested      somebody at a dashboard stopped this run
 """
 
 
@@ -69,6 +74,14 @@ class NoSuchToken(LiveStudioError, LookupError):
 
 class NoSuchProject(LiveStudioError, LookupError):
     """No project is called that, or several are."""
+
+
+class NoSuchExperiment(LiveStudioError, LookupError):
+    """No experiment has that id, or it was deleted."""
+
+
+class NotListening(LiveStudioError):
+    """A run cannot be asked to stop; the text says why and what to do instead."""
 
 
 class InvalidAddress(LiveStudioError, ValueError):
@@ -121,3 +134,15 @@ class InvalidBundle(LiveStudioError, ValueError):
 
 class GitTrouble(LiveStudioError):
     """Git did not answer. The text says why and what to do, for a person; it names no path."""
+
+
+class StopRequested(KeyboardInterrupt):
+    """Somebody at a dashboard stopped this run; it has ended when this is raised.
+
+    The next call that logs raises it, once. An interrupt and no `LiveStudioError`, so that
+    `except Exception` around a training step lets it pass, as it does Ctrl C.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: nothing is wrong with the code, so one line is enough."""
+        return [f"{type(self).__name__}: {self}"]

@@ -182,6 +182,13 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
+class Stop:
+    """Somebody at a dashboard wants a run to stop; its producer hears it when it carries its journal."""
+
+    experiment: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refused:
     """Requests about an experiment were turned away, the last one with this status and sentence."""
 
@@ -290,6 +297,7 @@ Event = (
     | Refs
     | Removal
     | Mark
+    | Stop
     | Refused
     | Guess
     | Resume
@@ -299,6 +307,15 @@ Event = (
     | Pushed
     | Imported
 )
+
+
+class Standing(NamedTuple):
+    """How a run stands where its journal is carried to."""
+
+    end: int
+    """How much of its journal is there, in bytes."""
+    stop: bool = False
+    """Whether somebody wants it to stop."""
 
 
 def metric_name(path: str) -> str:

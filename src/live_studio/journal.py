@@ -27,6 +27,8 @@ from . import config, lock, records
 from .quota import Quota
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .unmapped import Unmapped
 
 STEP = 1 << 20
@@ -71,6 +73,8 @@ class Journal:
         self._renew_lock()
         self._waiting: deque[bytes] = deque()
         self.dropped = 0
+        self.on_stop: Callable[[], Callable[[], None] | None] = lambda: None
+        """Gives, while there is somebody to tell, what to call when this run is to stop."""
         self._trouble: OSError | None = None
         self._retry_at = 0.0
         self._owner = os.getpid()
@@ -317,6 +321,13 @@ def warn_once(message: str) -> None:
 def own() -> list[Journal]:
     """The journals that this process has made and that are not stored whole yet."""
     return [journal for path, journal in list(_own.items()) if path.exists()]
+
+
+def ask_to_stop(path: Path) -> None:
+    """Tell who writes the journal at `path`, where that is somebody in this process. From any thread."""
+    written = _own.get(path)
+    if written is not None and (tell := written.on_stop()) is not None:
+        tell()
 
 
 class Silence:

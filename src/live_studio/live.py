@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from . import cells, config, delivery, records
-from .errors import InvalidMetric, InvalidParam, LiveStudioError
+from .errors import InvalidMetric, InvalidParam, LiveStudioError, StopRequested
 from .identity import identity, is_first_rank
 from .journal import Journal, Silence, warn_once
 from .keeping import Unsaid, keeper
@@ -131,8 +131,8 @@ class Live(Verbs):
         self.exp_name: str = header["name"]
         self._pid = os.getpid()
         self._journal = self._opened(header)
-        self._append = self._journal.append
-        self._ended = False
+        self._append: Callable[[bytes], None] = self._journal.append
+        self._ended = self._ending = self._asked_to_stop = False
         self._beaten_at = 0
         if isinstance(self._journal, Journal):
             wanted = None if dvcyaml is None or dvcyaml is False else self.dvc_file
@@ -188,6 +188,8 @@ class Live(Verbs):
 
     def _begin(self) -> None:
         """Let others know of a run that is whole: their threads look at it from now on."""
+        if isinstance(self._journal, Journal):
+            self._journal.on_stop = weakref.WeakMethod(self._stop_soon)
         _open.add(self)
         cells.watch(_open)
         delivery.begin(self._store, self._target, _beat)
@@ -290,6 +292,7 @@ class Live(Verbs):
             raise InvalidParam(
                 f"{names[:TEXT_MOST]}: {error}; log numbers, text, lists and dicts of them."
             ) from None
+        self._obey()
 
     # steps
 
@@ -315,10 +318,11 @@ class Live(Verbs):
     def next_step(self) -> None:
         """End the current step and begin the next."""
         step = self._step or 0
-        self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
         if self._synced is None or step > self._synced:
             self._synced = step
         self._step = step + 1
+        # Last: where the run is to stop, this raises.
+        self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
 
     # the end
 
@@ -354,7 +358,8 @@ class Live(Verbs):
     def guess(self, error: BaseException) -> None:
         """A cell that logged here has raised: probably this failed, until more is logged."""
         with self._monitor.held() if self._monitor else nullcontext():
-            self._append(records.text(records.GUESS, {**cells.meant(error), "time": _now()}))
+            body = records.text(records.GUESS, {**cells.meant(error), "time": _now()})
+            self._journal.append(body)
 
     def beat(self) -> None:
         """Say that this run goes on, where nothing else has said so since the last beat."""
@@ -369,6 +374,7 @@ class Live(Verbs):
         # A forked child that leaves its parent's `with` ends nothing.
         if self._ended or os.getpid() != self._pid:
             return
+        self._ending = True
         _open.discard(self)
         if self._monitor:
             self._monitor.end()
@@ -395,15 +401,43 @@ class Live(Verbs):
         self, status: str, detail: str | None = None, error: Json = None, rev: str | None = None
     ) -> None:
         """Write the last record."""
-        self._ended = True
+        self._ended = self._ending = True
         if self._monitor:
             self._monitor.end()
         # What DVCLive reports: the largest step that ended, else the one it stands in.
         step = self.step if self._synced is None else self._synced
         if self._synced is None and self._step is not None:
-            self._append(records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now()))
+            self._journal.append(
+                records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now())
+            )
         said = {"status": status, "detail": detail, "error": error, "step": step, "time": _now()}
-        self._append(records.text(records.DONE, said | ({"experiment_rev": rev} if rev else {})))
+        body = records.text(records.DONE, said | ({"experiment_rev": rev} if rev else {}))
+        self._journal.append(body)
+
+    # somebody wants it to stop
+
+    def _stop_soon(self) -> None:
+        """Stop at the next call that logs. Called by the courier's thread, again and again.
+
+        The calls pay nothing for it until then: what they store a record with is exchanged.
+        """
+        if not self._ending:
+            self._asked_to_stop = True
+            self._append = self._append_and_obey
+
+    def _append_and_obey(self, body: bytes) -> None:
+        self._journal.append(body)
+        self._obey()
+
+    def _obey(self) -> None:
+        """Stop where somebody wants that; what is logged by now is kept."""
+        if not self._asked_to_stop or self._ending or os.getpid() != self._pid:
+            return
+        with self._naming:
+            first, self._asked_to_stop = self._asked_to_stop, False
+        if first:
+            self._end("stopped", detail="stopped from the dashboard")
+            raise StopRequested(f"{self.exp_name} was stopped from the dashboard.")
 
     def __del__(self) -> None:
         """Say that nobody can log here any more, where nobody has ended it."""
@@ -439,7 +473,8 @@ class Live(Verbs):
                 return self._ids[name]
             series = len(self._ids)
             said = {"id": series, "path": f"{self._plots}{name}.tsv", "name": name}
-            self._append(records.text(records.NAME, said))
+            # What it names is logged next; a stop that is wanted waits for that.
+            self._journal.append(records.text(records.NAME, said))
             self._ids[name] = series
         return series
 
@@ -482,7 +517,7 @@ class Live(Verbs):
             codes = "".join("d" if kind is float else "q" for kind in types)
             layout = records.Layout.of(len(self._rows), series, codes)
             said = {"id": layout.id, "series": series, "codes": codes}
-            self._append(records.text(records.LAYOUT, said))
+            self._journal.append(records.text(records.LAYOUT, said))
             # Known to others only now: no row may stand before its layout.
             self._rows[key] = layout
 
@@ -508,6 +543,7 @@ class Live(Verbs):
             if plot and is_number(value):
                 said["id"] = series
             self._journal.tell(records.VALUE, said)
+            self._obey()
 
 
 def _writable(value: Any) -> Any:

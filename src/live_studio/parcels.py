@@ -17,7 +17,8 @@ The body is whole records (see `records`), then the files that they name by thei
 
 The answer is 200 with `{"end": N}`: how many bytes of this run's journal are stored, also where the
 records were not the next ones. The client goes on from there, so whatever gets lost on the way,
-each byte counts once. An empty body only asks.
+each byte counts once. An empty body only asks. While somebody wants the run to stop, the answer is
+`{"end": N, "stop": true}`.
 
 Who resumes asks first where the run stopped: `Content-Type: application/x-live-studio-resume`, the
 body JSON with `repo_url`, `metrics_file` and, where the run has a name, `name`. The answer is 200

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 from . import config, journal, parcels
 from .errors import Rejected, Unreachable, Withheld
-from .events import Event, Lost, Slice
+from .events import Event, Lost, Slice, Standing
 from .parcels import Skimmer
 from .post import TROUBLE, Answer, Post
 
@@ -94,7 +94,7 @@ class Remote:
         self.openings = 0
         """Moves whenever the server was away: it may have come back with less than it had."""
         self._post = Post(url + "api/live", os.environ.get(config.PROXY) or None)
-        self._ends: dict[str, int] = {}
+        self._known: dict[str, Standing] = {}
         self._not_before = 0.0
         self._failures = 0
         self._withheld: dict[str, float] = {}
@@ -141,16 +141,16 @@ class Remote:
         """What reads the journal at `path`."""
         return Skimmer(partial(self._size_of, path), self._room_of_files)
 
-    def journal_end(self, run: str) -> int:
-        """How much of a run's journal the server has.
+    def standing(self, run: str) -> Standing:
+        """How a run stood there when the server answered last.
 
         Raises:
             Unreachable: it does not say so now.
             Withheld: it does not take this run now.
         """
-        if run not in self._ends:
+        if run not in self._known:
             self._deliver(run, *parcels.packed(run, 0))
-        return self._ends[run]
+        return self._known[run]
 
     def record(self, events: Sequence[Event]) -> list[bool]:
         """Deliver parts of journals, and what became of runs; says of each whether the server has it.
@@ -167,18 +167,18 @@ class Remote:
 
     def _slice(self, piece: Slice) -> bool:
         # A refusal may not wait for a body: whoever was turned away asks first.
-        end = self.journal_end(piece.run)
+        end = self.standing(piece.run).end
         if end == piece.start:
             files = self._files(piece)
             headers, body = parcels.packed(piece.run, piece.start, piece.body, files)
             self._deliver(piece.run, headers, body)
-            end = self._ends[piece.run]
+            end = self._known[piece.run].end
         return end == piece.end
 
     def _lost(self, event: Event) -> bool:
         if not isinstance(event, Lost):
             raise TypeError(f"a {type(event).__name__} is not told to a server far away")
-        end = self.journal_end(event.run)
+        end = self.standing(event.run).end
         self._deliver(event.run, *parcels.packed(event.run, end, lost=event))
         return True
 
@@ -212,17 +212,17 @@ class Remote:
     # requests
 
     def _deliver(self, run: str, headers: dict[str, str], body: bytes) -> None:
-        """Send, and learn how much of the run the server has."""
+        """Send, and learn how the run stands there."""
         self._may_try(run)
         answer = self._answer(headers | {"Authorization": f"Bearer {self._token()}"}, body)
         if answer.status == 413 and len(body) > LEAST_ROOM:
             # A proxy on the way takes less than the server itself.
             self._room = max(len(body) * 3 // 4, LEAST_ROOM)
             return
-        end = _end(answer)
-        if end is None:
+        known = _standing(answer)
+        if known is None:
             self._refused(run, answer)
-        self._ends[run] = end
+        self._known[run] = known
         self._withheld.pop(run, None)
         self._failures = 0
 
@@ -296,7 +296,7 @@ class Remote:
         # Not all producers that a server has left come back in one moment.
         pause *= random.uniform(0.5, 1.0)  # noqa: S311  # no secret hangs on it
         self._not_before = time.monotonic() + max(pause, after)
-        self._ends.clear()
+        self._known.clear()
         self.openings += 1
         self._say(kind, f"{sentence} {WAITS}.")
         raise Unreachable(sentence)
@@ -327,7 +327,7 @@ _RENEW = (
 )
 
 
-def _end(answer: Answer) -> int | None:
+def _standing(answer: Answer) -> Standing | None:
     """What a right answer says."""
     if answer.status != 200:
         return None
@@ -336,7 +336,9 @@ def _end(answer: Answer) -> int | None:
     except (ValueError, RecursionError):
         return None
     end = said.get("end") if isinstance(said, dict) else None
-    return end if type(end) is int and 0 <= end <= parcels.OFFSET_MOST else None
+    if type(end) is not int or not 0 <= end <= parcels.OFFSET_MOST:
+        return None
+    return Standing(end, said.get("stop") is True)
 
 
 def _why(error: Exception) -> str:

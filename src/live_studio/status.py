@@ -31,3 +31,19 @@ def contact(now: float, stale_at: float, lost_at: float) -> str:
     if now >= lost_at:
         return "lost"
     return "stale" if now >= stale_at else "live"
+
+
+CANNOT_HEAR = "{} cannot be asked to stop; stop it where it runs, or mark it as stopped."
+_STOCK = {"dvclive": "DVCLive", "dvc": "DVC"}
+"""Clients that never ask whether anybody wants something of them, and how people call them."""
+
+
+def deafness(status: str, client: str, contact: str) -> str | None:
+    """Why a run cannot be asked to stop, and what to do; None: it will hear."""
+    if status != "running":
+        return f"It is {status} already; there is nothing to stop."
+    if client in _STOCK:
+        return CANNOT_HEAR.format(_STOCK[client])
+    if contact == "lost":
+        return "Nothing was heard of it for a long time; look where it runs, or mark it as stopped."
+    return None

@@ -16,11 +16,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import config, journal
+from . import config, journal, status
 from .changes import Changes, Row, Trouble, dumps, iso
 from .curves import Curves, Group, Line, Question
-from .errors import StoreError
-from .events import Event, Gone, Mark, Removal
+from .errors import NoSuchExperiment, NotListening, StoreError
+from .events import Event, Gone, Mark, Removal, Standing, Stop
 from .places import Places
 from .projects import Projects
 from .projects import text as project_text
@@ -104,10 +104,12 @@ class Studio:
         self._tell()
         return taken
 
-    def journal_end(self, run: str) -> int:
-        """How much of a run's journal is stored."""
-        found = self.store.read("SELECT journal_end FROM generations WHERE run = ?", (run,))
-        return int(found[0][0]) if found else 0
+    def standing(self, run: str) -> Standing:
+        """How much of a run's journal is stored, and whether somebody wants it to stop."""
+        found = self.store.read(
+            "SELECT journal_end, stop_asked_at IS NOT NULL FROM generations WHERE run = ?", (run,)
+        )
+        return Standing(int(found[0][0]), bool(found[0][1])) if found else Standing(0)
 
     def reader(self, path: Path) -> Reader:
         """What reads the journal at `path`."""
@@ -148,6 +150,21 @@ class Studio:
     def unmark_stopped(self, experiment: int) -> bool:
         """Take such a mark back."""
         return self.record([Mark(experiment, stopped=False)])[0]
+
+    def stop(self, experiment: int) -> None:
+        """Ask the producer of a run to stop. It does so at its next step, and says so.
+
+        Raises:
+            NoSuchExperiment: there is none, or it is deleted.
+            NotListening: its producer cannot hear; the text says why and what to do.
+        """
+        row = self.store.generation(experiment, None)
+        if row is None:
+            raise NoSuchExperiment("no such experiment")
+        known = status.contact(self.store.now(), row.stale_at, row.lost_at)
+        deafness = status.deafness(row.status, row.client, known)
+        if deafness or not self.record([Stop(experiment)])[0]:
+            raise NotListening(deafness or status.CANNOT_HEAR.format("This client"))
 
     # the way out
 

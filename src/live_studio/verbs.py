@@ -56,6 +56,9 @@ class Verbs:
     def _name(self, name: Any) -> int:
         raise NotImplementedError
 
+    def _obey(self) -> None:
+        raise NotImplementedError
+
     @property
     def step(self) -> int:
         """The current step."""
@@ -258,6 +261,7 @@ class Verbs:
             props = {key: value for key, value in props.items() if value}
             said = {"path": path, "step": self.step, "props": props, "digest": digest}
             self._journal.append(records.text(records.PLOT, said | {"time": time.time()}))
+            self._obey()
 
     def log_artifact(
         self,
@@ -303,6 +307,7 @@ class Verbs:
             # DVCLive tells DVC of those alone of which anything is said.
             told = more if name or any(more.values()) else None
             self._keeper.artifact(path, str(said["name"]), told, cache=cache)
+        self._obey()
 
     # how far it is
 
@@ -323,6 +328,7 @@ class Verbs:
         self._total_steps = known
         said = {"steps": known or 0, "time": time.time()}
         self._journal.append(records.text(records.TOTAL, said))
+        self._obey()
 
     # the machine
 

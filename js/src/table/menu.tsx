@@ -11,12 +11,15 @@ export interface OpenMenu {
   place: PopPlace;
 }
 
-const SIZE = { width: 208, height: 248 };
+const SIZE = { width: 208, height: 274 };
 
 export const menuAt = (id: string, button: Element): OpenMenu => ({ id, place: placeAt(button, SIZE) });
 
 /** Only what still counts as running can be said to have stopped. */
 export const canStop = ({ status }: Experiment): boolean => status === "running";
+
+/** Our own logger alone asks whether somebody wants it to stop. */
+const listens = (experiment: Experiment): boolean => canStop(experiment) && experiment.client === "live_studio";
 
 interface Props {
   experiment: Experiment;
@@ -50,6 +53,7 @@ export function RowMenu({ experiment, place, acts, how, canWrite, close }: Props
       <MenuItem icon="star" word={starred ? "Take the star away" : "Star"} act={then(() => acts.toggleStar(id))} />
       <MenuItem icon="copy" word="Copy name" act={then(() => acts.copyName(experiment))} />
       <hr class="ls-rule" />
+      {canWrite && listens(experiment) && <MenuItem icon="stop" word="Stop" act={then(() => acts.stop(experiment))} />}
       {canWrite && canStop(experiment) && (
         <MenuItem icon="stopped" word="Mark as stopped" hint="X" act={then(() => acts.markStopped(experiment))} />
       )}

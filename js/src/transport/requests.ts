@@ -63,6 +63,10 @@ export class Requests implements Actions {
     await this.json(`api/experiments/${encodeURIComponent(experiment)}/mark-stopped`, "POST");
   }
 
+  async stop(experiment: string): Promise<void> {
+    await this.json(`api/experiments/${encodeURIComponent(experiment)}/stop`, "POST");
+  }
+
   async unmarkStopped(experiment: string): Promise<void> {
     await this.json(`api/experiments/${encodeURIComponent(experiment)}/mark-stopped`, "DELETE");
   }

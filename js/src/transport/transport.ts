@@ -45,6 +45,8 @@ export interface Actions {
   remove(experiment: string): Promise<number>;
   restore(experiment: string): Promise<void>;
   markStopped(experiment: string): Promise<void>;
+  /** Asks its producer, which ends at its next step; throws a sentence where it cannot hear. */
+  stop(experiment: string): Promise<void>;
   unmarkStopped(experiment: string): Promise<void>;
   /** Several at once; the seq of the deletion. */
   removeAll(experiments: readonly string[]): Promise<number>;

@@ -208,7 +208,7 @@ class IngestHandler(ProducerHandler):
         await self.may_write(told.repo_url)
         for event in told.events:
             await self._scribe.record(event)
-        return b'{"end": %d}' % await self._intake.end(told.run)
+        return await self._intake.standing(told.run)
 
     async def _tell_last(self, body: bytes) -> bytes:
         question = asked(body)

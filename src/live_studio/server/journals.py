@@ -83,9 +83,10 @@ class Intake:
         """
         return await asyncio.to_thread(self._understood, headers, body, owner)
 
-    async def end(self, run: str) -> int:
-        """How much of a run's journal is stored, in bytes."""
-        return await asyncio.to_thread(self._studio.journal_end, run)
+    async def standing(self, run: str) -> bytes:
+        """The answer to who sent a part of a run's journal."""
+        end, stop = await asyncio.to_thread(self._studio.standing, run)
+        return b'{"end": %d, "stop": true}' % end if stop else b'{"end": %d}' % end
 
     async def last(self, question: Question) -> bytes:
         """The answer to who wants to go on with a run."""

@@ -192,6 +192,7 @@ OPERATIONS = (
     ),
     Operation("delete", "api/experiments/{id}", "viewer", "Take it out of every table"),
     Operation("post", "api/experiments/{id}/restore", "viewer", "Take that back"),
+    Operation("post", "api/experiments/{id}/stop", "viewer", "Ask its producer to stop"),
     Operation("post", "api/experiments/{id}/mark-stopped", "viewer", "Say that it has stopped"),
     Operation("delete", "api/experiments/{id}/mark-stopped", "viewer", "Take that back"),
     Operation("delete", "api/experiments", "viewer", "Delete several at once", body=_ANY),

@@ -48,6 +48,7 @@ ROUTES: tuple[tuple[str, type[web.RequestHandler], Kit], ...] = (
     (rf"/live-studio/api/experiments/{ID}", views.ExperimentHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}/restore", views.RestoreHandler, "view"),
     (rf"/live-studio/api/experiments/{ID}/mark-stopped", views.MarkStoppedHandler, "view"),
+    (rf"/live-studio/api/experiments/{ID}/stop", views.StopHandler, "view"),
     (r"/live-studio/api/projects", project_views.ProjectsHandler, "view"),
     (rf"/live-studio/api/projects/{HEX_ID}", project_views.ProjectHandler, "view"),
     (rf"/live-studio/api/projects/{HEX_ID}/restore", project_views.RestoreProjectHandler, "view"),

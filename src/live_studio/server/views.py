@@ -21,7 +21,7 @@ from .. import __version__
 from ..answers import blocks, text
 from ..bands import KINDS as BANDS
 from ..curves import Question
-from ..errors import StoreError
+from ..errors import NoSuchExperiment, NotListening, StoreError
 from ..smoothing import KINDS
 from ..studio import Studio
 from .static import manifest
@@ -266,6 +266,22 @@ class MarkStoppedHandler(ViewHandler):
         """Take that back."""
         if not await asyncio.to_thread(self.studio.unmark_stopped, int(experiment)):
             raise web.HTTPError(409, "this experiment was not marked as stopped")
+        self.answer("{}")
+
+
+class StopHandler(ViewHandler):
+    """`POST api/experiments/{id}/stop`."""
+
+    @web.authenticated
+    @authorized
+    async def post(self, experiment: str) -> None:
+        """Ask the producer of a run to stop."""
+        try:
+            await asyncio.to_thread(self.studio.stop, int(experiment))
+        except NoSuchExperiment as error:
+            raise web.HTTPError(404, str(error)) from None
+        except NotListening as error:
+            raise web.HTTPError(409, str(error)) from None
         self.answer("{}")
 
 

@@ -163,4 +163,8 @@ MIGRATIONS = (
     ALTER TABLE generations ADD COLUMN packed_bytes INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX generations_raw ON generations (id) WHERE last_slice > packed;
     """,
+    """
+    -- when somebody asked the run to stop
+    ALTER TABLE generations ADD COLUMN stop_asked_at REAL;
+    """,
 )

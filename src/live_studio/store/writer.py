@@ -32,6 +32,7 @@ from ..events import (
     Resume,
     Slice,
     Start,
+    Stop,
 )
 from .generations import FACT, FIND, MARKED, Generations
 from .imported import Imports
@@ -74,6 +75,7 @@ class Writer:
             Pushed: lambda event: pushed(self._generations, event),
             Removal: self._remove,
             Mark: self._mark,
+            Stop: self._stop,
             Refused: self._ledger.refused,
             InRemote: Remotes(self._generations).told,
             Imported: Imports(self._generations).take,
@@ -110,6 +112,16 @@ class Writer:
             said = json.loads(row["said"] or "null") or ended({"status": "running", "time": None})
             self._generations.save(row, guessed=FACT, said=None, **said)
         return True
+
+    def _stop(self, event: Stop) -> bool:
+        """Only a run with a journal hears of it; how it ends is for its producer to say."""
+        row = self._sql(
+            f"{FIND} g.id = e.generation AND e.id = ? AND g.status = 'running' AND g.run IS NOT NULL",
+            (event.experiment,),
+        ).fetchone()
+        if row:
+            self._generations.save(row, stop_asked_at=self._now, detail="stopping")
+        return bool(row)
 
     def _remove(self, event: Removal) -> bool:
         moved = self._sql(
