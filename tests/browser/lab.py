@@ -127,7 +127,9 @@ class Lab:
         """Save the notebook, and return what is on disk."""
         self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
         # The labextension may be saving it too, and Jupyter empties a file before it writes it.
-        return until(self._saved, f"{self.name} to be whole on disk")
+        saved = until(self._saved, f"{self.name} to be whole on disk")
+        assert saved is not None
+        return saved
 
     def _saved(self) -> dict[str, Any] | None:
         try:
