@@ -229,8 +229,9 @@ class Journal:
             self._make_ready()
         except OSError as error:
             self._limit = self._mapped = 0
-            self._trouble = error
-            self._retry_at = time.monotonic() + RETRY_AFTER
+            if error is not self._trouble:
+                # One that is only remembered must not put off the next attempt, or there is none.
+                self._trouble, self._retry_at = error, time.monotonic() + RETRY_AFTER
             warn_once(
                 f"live_studio cannot write {self.path.name}: {error.strerror}. Up to "
                 f"{WAITING_MOST:,} records wait in memory until there is room; {_advice(error)}."

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import requests
 from live_studio import doctor
 from live_studio.studio import Studio
 from tests.faults.checker import check
+from tests.faults.disks import filled, read_only
 from tests.faults.history import env
 from tests.faults.witness import Witness
 from tests.server.test_store_trouble import event, point, steps, trouble
@@ -114,22 +115,6 @@ def test_a_server_whose_files_cannot_grow_says_so_and_goes_on_when_they_can(
         assert "Traceback" not in server.log
 
 
-@pytest.fixture(name="small_disk")
-def _small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of four megabytes."""
-    if os.geteuid() or not shutil.which("mount"):
-        pytest.skip("only root may mount a disk")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(disk)], check=False
-    )
-    if done.returncode:
-        pytest.skip("no disk can be mounted here")
-    yield disk
-    subprocess.run(["umount", "-l", str(disk)], check=True)
-
-
 @pytest.mark.faults
 def test_a_server_on_a_full_disk_refuses_reads_on_and_recovers(
     tmp_path: Path, small_disk: Path, witness: Witness
@@ -143,13 +128,7 @@ def test_a_server_on_a_full_disk_refuses_reads_on_and_recovers(
         assert witness.post(server, event("start"), token).status_code == 200
         for step in range(20):
             assert send(step).status_code == 200
-        fill = small_disk / "others-file"
-        file = os.open(fill, os.O_WRONLY | os.O_CREAT)
-        with pytest.raises(OSError, match="No space left"):
-            os.posix_fallocate(file, 0, 8 << 20)
-        free = os.statvfs(small_disk)
-        os.posix_fallocate(file, 0, free.f_bavail * free.f_bsize)
-        os.close(file)
+        fill = filled(small_disk)
         acknowledged = list(range(20))
         refused = None
         for step in range(20, 3000):
@@ -247,8 +226,9 @@ studio.close()
 """
 
 
+@pytest.mark.parametrize("how", ["rights", pytest.param("mount", marks=pytest.mark.faults)])
 def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(
-    tmp_path: Path,
+    tmp_path: Path, how: str
 ) -> None:
     nobody = os.geteuid() or 65534  # root writes wherever it likes
     home = Path("/var/tmp") / f"live-studio-home-{os.getpid()}"
@@ -260,8 +240,13 @@ def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(
     there |= {"WARM": str(tmp_path / "warm.db"), "HISTORIES": str(histories)}
     there.pop("LIVE_STUDIO_STORE", None)
     there.pop("LIVE_STUDIO_SERVER_FILE", None)
-    (home / "data").mkdir(mode=0o555)
-    (home / "data").chmod(0o555)
+    (home / "data").mkdir()
+    closed = ExitStack()
+    if how == "mount":
+        (home / "data").chmod(0o777)
+        closed.enter_context(read_only(home / "data"))
+    else:
+        (home / "data").chmod(0o555)
     own = Path("/var/tmp") / f"live_studio-{nobody}"
     was_there = own.exists()
     found: list[Any] = []
@@ -290,6 +275,7 @@ def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(
             shutil.rmtree(Path(path[0]).parent, ignore_errors=True)
         if not was_there:
             shutil.rmtree(own, ignore_errors=True)
+        closed.close()
         (home / "data").chmod(0o755)
         shutil.rmtree(home)
 
