@@ -57,12 +57,25 @@ class Network:
         self._stopping = True
         self._listener.close()
 
+    def breaks(self, mode: str) -> None:
+        """Change what happens, which may be that nobody listens at the port any more."""
+        before, self.mode = self.mode, mode
+        if mode == "refused":
+            # A thread that waits in `accept` keeps a closed socket listening; this wakes it.
+            self._listener.shutdown(socket.SHUT_RDWR)
+            self._listener.close()
+        elif before == "refused":
+            self._listener = socket.create_server(("127.0.0.1", self.own_port))
+
     def through(self, url: str) -> str:
         """A server's address by way of this."""
         return url.replace(f":{self.port}/", f":{self.own_port}/").replace("localhost", "127.0.0.1")
 
     def _accept(self) -> None:
         while not self._stopping:
+            if self.mode == "refused":
+                time.sleep(0.02)
+                continue
             with suppress(OSError):
                 client, _ = self._listener.accept()
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
@@ -89,7 +102,7 @@ class Network:
             )
             _body(client, head, rest)
             raise EOFError
-        elif mode == "reset mid-body":
+        elif mode in ("reset mid-body", "refused"):
             _reset(client)
         elif mode == "hang":
             time.sleep(0.2)

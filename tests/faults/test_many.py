@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from live_studio.live import Live
 from live_studio.studio import Studio
 from tests.faults.checker import check
 from tests.faults.history import History, Witnessed, env
+from tests.servers import until
 
 WORKERS = """
 import multiprocessing, sys, warnings
@@ -69,6 +71,7 @@ def points(studio: Studio, metric: str) -> list[float]:
 
 
 def test_thirty_two_threads_share_a_run(studio: Studio, tmp_path: Path) -> None:
+    """A thousand calls of each, and each point once."""
     history = History(tmp_path / "histories")
     run = Witnessed(history, "threads")
 
@@ -86,6 +89,21 @@ def test_thirty_two_threads_share_a_run(studio: Studio, tmp_path: Path) -> None:
     run.end()
     assert check(tmp_path / "histories", studio.store.path) == []
     assert points(studio, "own/31") == [float(i) for i in range(500)]
+
+
+def test_a_burst_is_taken_at_once_and_soon_there_for_everybody(
+    studio: Studio, tmp_path: Path
+) -> None:
+    """2,000 calls as fast as they go: ten times two seconds to take them, and ten to show them."""
+    run = Witnessed(History(tmp_path / "histories"), "burst")
+    began = time.monotonic()
+    for i in range(2_000):
+        run.metric("loss", float(i))
+    assert time.monotonic() - began < 20
+    until(lambda: len(points(studio, "loss")) == 2_000, "the burst", 100)
+    assert points(studio, "loss") == [float(i) for i in range(2_000)]
+    run.end()
+    assert check(tmp_path / "histories", studio.store.path) == []
 
 
 @pytest.mark.parametrize("way", ["fork", "spawn", "forkserver"])
