@@ -22,9 +22,15 @@ class Kernel:
         self.client = client
 
     def run(self, code: str) -> dict[str, Any]:
-        """Run a cell to its end; what the kernel answers."""
+        """Run a cell to its end; what the kernel answers.
+
+        For a moment after a cell that raised, a kernel runs nothing it is asked: it is asked again.
+        """
+        return until(lambda: self._ran(code), "the kernel to run a cell")
+
+    def _ran(self, code: str) -> dict[str, Any] | None:
         answer: dict[str, Any] = self.client.execute(code, reply=True, timeout=60)["content"]
-        return answer
+        return None if answer["status"] == "aborted" else answer
 
     def begin(self, code: str) -> None:
         """Run a cell and do not wait."""
