@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import sys
-import traceback
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -52,8 +51,10 @@ def number() -> int | None:
 
 def told(error: BaseException) -> Json:
     """An exception as the contract says it."""
+    from traceback import format_exception
+
     # A saved notebook and a shared screen are no place for the folders of this machine.
-    trace = re.sub(r'File "[^"]*[/\\]', 'File "', "".join(traceback.format_exception(error)))
+    trace = re.sub(r'File "[^"]*[/\\]', 'File "', "".join(format_exception(error)))
     return {
         "type": type(error).__name__,
         "text": str(error)[:TEXT_MOST],

@@ -5,7 +5,6 @@ Read once per use, never cached, so that a notebook may set a variable and try a
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -76,8 +75,10 @@ def _own_folder() -> Path:
 
 def _elsewhere(intended: Path) -> Path | None:
     """A place on this machine's own disk; None where somebody else has taken its name."""
+    from hashlib import sha256
+
     own = _own_folder()
-    folder = own / hashlib.sha256(os.fsencode(intended)).hexdigest()[:12]
+    folder = own / sha256(os.fsencode(intended)).hexdigest()[:12]
     try:
         own.mkdir(mode=0o700, exist_ok=True)
         found = own.lstat()

@@ -10,7 +10,6 @@ Who reads uses `pread`, never a mapping: a reader's mapping dies with the file's
 from __future__ import annotations
 
 import errno
-import hashlib
 import mmap
 import os
 import threading
@@ -108,7 +107,7 @@ class Journal:
 
         None: the disk did not take it, which has been said.
         """
-        digest = hashlib.sha256(body).hexdigest()
+        digest = _digest(body)
         path = beside(self.path, digest)
         fresh = path.with_suffix(f"{path.suffix}.new")
         try:
@@ -400,7 +399,7 @@ def attached(path: Path, digest: str) -> bytes | None:
         body = beside(path, digest).read_bytes()
     except FileNotFoundError:
         return None
-    return body if hashlib.sha256(body).hexdigest() == digest else None
+    return body if _digest(body) == digest else None
 
 
 def header(path: Path) -> dict[str, Any] | None:
@@ -412,3 +411,9 @@ def header(path: Path) -> dict[str, Any] | None:
             return said
         break
     return None
+
+
+def _digest(body: bytes) -> str:
+    from hashlib import sha256
+
+    return sha256(body).hexdigest()

@@ -13,7 +13,6 @@ import struct
 import sys
 import threading
 import time
-import uuid
 import weakref
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -167,9 +166,11 @@ class Live(Verbs):
             rank = os.environ["RANK"]
             warn_once(f"live_studio: rank {rank} records nothing; rank 0 records for all.")
             return Silence()
+        from uuid import uuid4
+
         try:
             folder = delivery.folder(self._store, self._target)
-            journal = Journal(folder, uuid.uuid4().hex, header)
+            journal = Journal(folder, uuid4().hex, header)
         except OSError as error:
             warn_once(
                 f"live_studio records nothing: {error}. Set LIVE_STUDIO_STORE to another disk."

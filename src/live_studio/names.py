@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 # fmt: off
@@ -29,7 +28,9 @@ _SECOND = (
 
 def by_chance() -> str:
     """A name such as `quiet-heron`; never the same row of names for the same random seed."""
-    draw = random.SystemRandom()
+    from random import SystemRandom
+
+    draw = SystemRandom()
     return f"{draw.choice(_FIRST)}-{draw.choice(_SECOND)}"
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import time
 from pathlib import Path
 
@@ -48,6 +47,8 @@ class Quota:
         self._granted -= wanted
 
     def _room(self) -> int:
+        from shutil import disk_usage
+
         taken = 0
         with os.scandir(self._folder) as found:
             for entry in found:
@@ -55,5 +56,5 @@ class Quota:
                     taken += entry.stat(follow_symlinks=False).st_size
                 except FileNotFoundError:
                     continue
-        free = shutil.disk_usage(self._folder).free
+        free = disk_usage(self._folder).free
         return max(min(config.journals_most() - taken, int(SHARE * free)), 0)
