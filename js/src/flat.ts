@@ -103,7 +103,9 @@ const roots: Record<Kind, Roots> = {
 function fieldAt({ kind, file, steps }: Pick<Field, "kind" | "file" | "steps">, name?: string): Field {
   const all = name === undefined ? steps : [...steps, name];
   const path = all.join("/");
-  return { key: JSON.stringify([kind, file, path]), kind, file, path, steps: all };
+  // `{"a": {"b": 1}, "a/b": 2}` are two places of one path: the name that holds the slash says so.
+  const spelled = all.some((step) => step.includes("/")) ? [all] : [];
+  return { key: JSON.stringify([kind, file, path, ...spelled]), kind, file, path, steps: all };
 }
 
 function collect(visit: Visit, { kind, files }: Roots, contents: Record<string, Value>): void {

@@ -30,6 +30,12 @@ describe("flattening", () => {
 });
 
 describe("columns", () => {
+  it("tell a nested name from a flat one of the same path", () => {
+    const columns = grow([], logged({ "m.json": { a: { b: 1 }, "a/b": 2, "a.b": 3 } }));
+    expect(titles(columns)).toEqual(["a/b", "a/b", "a.b"]);
+    expect(new Set(columns.map(({ field }) => field.key)).size).toBe(3);
+  });
+
   it("stand metrics first, step last in its file, params after", () => {
     const columns = grow([], logged({ "m.json": { step: 5, train: { loss: 0.5 } } }, { "p.yaml": { lr: 0.1 } }));
     expect(titles(columns)).toEqual(["train/loss", "step", "lr"]);

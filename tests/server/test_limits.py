@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import threading
@@ -60,13 +61,14 @@ def body(name: str = "run", **fields: Any) -> dict[str, Any]:
 class Held:
     """A request whose body does not end; whoever needs its answer waits for it."""
 
-    def __init__(self, server: Server, token: str, length: int, sent: bytes) -> None:
+    def __init__(self, server: Server, token: str, length: int | None, sent: bytes) -> None:
         own = urlsplit(server.url)
         assert own.hostname is not None
         self.socket = socket.create_connection((own.hostname, own.port), timeout=60)
+        size = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
         lines = [
             *(f"POST {own.path}api/live HTTP/1.1", f"Host: {own.netloc}"),
-            *(f"Authorization: token {token}", f"Content-Length: {length}"),
+            *(f"Authorization: token {token}", size),
         ]
         self.socket.sendall("\r\n".join([*lines, "", ""]).encode() + sent)
 
@@ -95,6 +97,39 @@ class Held:
         first, *lines = head.decode().split("\r\n")
         headers = dict(line.lower().split(": ", 1) for line in lines)
         return int(first.split()[1]), headers, json.loads(said)
+
+
+# size: three caps, and each by itself says so before another could
+
+
+TOO_LARGE = "the body is too large: at most 2,000,000 bytes are taken, inflated"
+
+
+def test_a_length_that_is_too_large_is_refused_before_a_byte_of_the_body(
+    strict: Server, strict_token: str
+) -> None:
+    # Nothing of the body is ever sent: whoever waited for it would give up for another reason.
+    status, headers, said = Held(strict, strict_token, 2_000_001, b"").answer()
+    assert (status, said["detail"]) == (413, TOO_LARGE)
+    assert headers["connection"] == "close"
+
+
+def test_a_body_without_a_length_is_refused_where_it_grows_too_large(
+    strict: Server, strict_token: str
+) -> None:
+    # It fits into the room that all bodies have, and its end never comes.
+    sent = b"%x\r\n%s\r\n" % (2_000_001, bytes(2_000_001))
+    status, headers, said = Held(strict, strict_token, None, sent).answer()
+    assert (status, said["detail"]) == (413, TOO_LARGE)
+    assert headers["connection"] == "close"
+
+
+def test_a_small_body_that_inflates_too_large_is_refused(strict: Server, strict_token: str) -> None:
+    # Neither its length nor the room for all bodies is in its way.
+    packed = gzip.compress(bytes(2_000_001))
+    headers = {"Authorization": f"token {strict_token}", "Content-Encoding": "gzip"}
+    answer = requests.post(strict.url + "api/live", data=packed, headers=headers, timeout=60)
+    assert (answer.status_code, answer.json()["detail"]) == (413, TOO_LARGE)
 
 
 # patience
