@@ -17,6 +17,7 @@ NAMES = (
     "producers",
     "table",
     "remote",
+    "end",
     "git",
     "series",
     "disk",

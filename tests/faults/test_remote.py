@@ -208,7 +208,7 @@ def _between(server: Server, folder: Path) -> Iterator[Far]:
 AWAY = [3.0, pytest.param(300.0, marks=[pytest.mark.faults, pytest.mark.timeout(1800)])]
 """Seconds that a server is away."""
 LEAVES = 100.0
-"""Seconds, ten times what `end()` may take at most."""
+"""Seconds, ten times what `end()` may take at most; `benchmarks end` says how many it takes."""
 MODES = {
     # what the producer says, and how many requests it takes until it says so
     "500": ("500", 1),
