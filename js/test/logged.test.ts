@@ -139,6 +139,19 @@ describe("logged plots", () => {
     expect(read?.lines.at(-1)).toEqual({ label: "share", text: "33.3 %" });
   });
 
+  it("end in as much of the hue as a white number is read on, where the ground is dark", () => {
+    const end = (ground: string, accent: string) => {
+      const said = saidOf(head({ x: "actual", y: "predicted", template: "confusion" }));
+      const looks = { ...frame, palette: { ...palette, ground, accent } };
+      const { data } = formFor(said).draw(said, [layer([{ actual: "a", predicted: "a" }])], looks);
+      return (data[0] as { colorscale: [number, string][] }).colorscale[1]?.[1];
+    };
+    expect(end("rgb(33, 33, 33)", "rgb(62, 160, 245)")).toBe("rgb(53, 122, 181)");
+    expect(end("rgb(255, 255, 255)", "rgb(25, 103, 184)")).toBe("rgb(25, 103, 184)");
+    // On a light ground less of a pale hue were no help.
+    expect(end("rgb(255, 255, 255)", "rgb(120, 200, 250)")).toBe("rgb(120, 200, 250)");
+  });
+
   it("stand side by side where several experiments have a matrix", () => {
     const rows = [{ actual: "a", predicted: "b" }];
     const said = { x: "actual", y: "predicted", template: "confusion" };

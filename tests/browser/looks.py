@@ -76,10 +76,19 @@ CONTROLS = """() => {
   }
   return found;
 }"""
+# A chart that was drawn for another size is clipped, or leaves a hole.
+BOXES = """() => [...document.querySelectorAll('.ls-plot')]
+  .filter(plot => plot._fullLayout && plot.checkVisibility({visibilityProperty: true}))
+  .map(plot => [plot.getBoundingClientRect(), plot.querySelector('.main-svg').getBoundingClientRect(), plot])
+  .filter(([box, svg]) => Math.floor(box.width) !== svg.width || Math.floor(box.height) !== svg.height)
+  .map(([box, svg, plot]) => `${plot.closest('[aria-label]').getAttribute('aria-label')}: ${
+    [box.width, box.height]} drawn as ${[svg.width, svg.height]}`)"""
 
 
 def looked_at(page: Page, name: str) -> list[str]:
     """Take its picture where a folder is named, and return what is wrong with it."""
+    # Charts are drawn in turn, after what has moved them.
+    until(lambda: page.evaluate(BOXES) == [], "charts as large as their boxes")
     if folder := os.environ.get(FOLDER):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png")

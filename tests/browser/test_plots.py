@@ -27,6 +27,7 @@ for name in ("one", "two"):
                               "val/acc": math.nan if step in (7, 8) else step / 60,
                               "tokens": step * 512.0})
 """
+METRICS = ("train/loss", "val/acc", "tokens")
 LIVE = """
 import sys
 from live_studio import Live
@@ -39,6 +40,12 @@ with Live(exp_name="three") as live:
 SIZES = """() => [...document.querySelectorAll('.ls-plot')].filter(plot => plot._fullLayout)
   .map(plot => [plot.getBoundingClientRect(), plot._fullLayout]
     .flatMap(({width, height}) => [Math.floor(width), Math.floor(height)]))"""
+HAIRS = """() => [...document.querySelectorAll('.ls-card:has(.ls-hair)')].map(card => {
+  const plot = card.querySelector('.ls-plot');
+  const {xaxis} = plot._fullLayout;
+  const hair = card.querySelector('.ls-hair').getBoundingClientRect();
+  return xaxis.p2l(hair.left + hair.width / 2 - plot.getBoundingClientRect().left - xaxis._offset);
+})"""
 LOSS = '.ls-card[aria-label="train/loss"]'
 
 
@@ -101,6 +108,28 @@ def test_scales_axes_and_marks(runs: Server, page: Page) -> None:
     until(lambda: drawn(page, "train/loss").range[1] == 59 * 512, "the other metric as axis")
     page.get_by_role("button", name="relative").click()
     until(lambda: drawn(page, "train/loss").range[1] < 60, "seconds since the start")
+
+
+def test_one_hair_runs_through_all_charts_at_the_step_under_the_pointer(
+    runs: Server, page: Page
+) -> None:
+    open_page(page, runs)
+    for metric in METRICS:
+        until(lambda metric=metric: options(page, metric), f"the chart of {metric}")
+    plot = page.locator(f"{LOSS} .ls-plot")
+    box = plot.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 60)
+    steps: list[float] = until(
+        lambda: len(found := page.evaluate(HAIRS)) == len(METRICS) and found,
+        "a hair in every chart",
+    )
+    # Charts of different widths: as near as their pixels are.
+    assert max(steps) - min(steps) < 0.5
+    assert 25 < min(steps) < 45
+    expect(page.locator(".ls-tip")).to_have_count(1)
+    page.mouse.move(5, 5)
+    until(lambda: page.evaluate(HAIRS) == [], "no hair")
 
 
 def test_numbers_and_files_hold_what_was_logged(runs: Server, page: Page, tmp_path: Path) -> None:

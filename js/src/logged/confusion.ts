@@ -155,11 +155,26 @@ function traceOf(
 const digitsOf = (counts: readonly number[][]): number =>
   formatCount(counts.flat().reduce((most, count) => Math.max(most, count), 0)).length * 6 + 6;
 
-/** One hue, from the ground to the accent. */
-const scaleOf = ({ ground, accent }: Palette): [number, string][] => [
-  [0, mixed(ground, accent, 0.05)],
-  [1, mixed(ground, accent, 1)],
-];
+/** One hue, from the ground to the accent: on a dark ground to as much of it as a white number is read on. */
+function scaleOf({ ground, accent }: Palette): [number, string][] {
+  const most = [1, 0.9, 0.8, 0.7, 0.6].find((share) => underWhite(mixed(ground, accent, share)) >= READABLE) ?? 1;
+  return [
+    [0, mixed(ground, accent, 0.05)],
+    [1, mixed(ground, accent, most)],
+  ];
+}
+
+/** WCAG's least contrast for text of this size. */
+const READABLE = 4.5;
+
+/** WCAG's contrast between white and a colour. */
+function underWhite(colour: string): number {
+  const [red = 0, green = 0, blue = 0] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+    const share = Number(part) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+}
 
 function mixed(one: string, other: string, share: number): string {
   const [from, to] = [one, other].map((colour) => (plainColour(colour).match(/[\d.]+/g) ?? []).map(Number));
