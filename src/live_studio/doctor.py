@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import config, journal, lock, remote
+from . import config, journal, lock, remote, trial
 from .errors import StoreError, StoreFull, StoreTooNew
 from .git.here import here
 from .store.retention import GRACE_SECONDS
@@ -69,6 +69,19 @@ def findings() -> Iterator[Finding]:
     finally:
         studio.close()
     yield from environment()
+    yield from _far()
+
+
+def _far() -> Iterator[Finding]:
+    """Whether what DVCLive is told to send would arrive; asked by whoever calls the doctor."""
+    url = os.environ.get(config.DVC_URL)
+    token = next(filter(None, map(os.environ.get, config.DVC_TOKENS)), "")
+    if not url or token.split() != [token]:
+        return
+    place = here(Path.cwd())
+    named = os.environ.get("DVC_STUDIO_REPO_URL") or (place.repo_url if place.root else "")
+    came = trial.tried(url, token, named or trial.UNNAMED)
+    yield Finding("a post", came.found, came.remedy)
 
 
 def _store_remedy(error: StoreError) -> str:
