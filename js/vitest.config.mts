@@ -13,6 +13,7 @@ export default defineConfig({
     include: ["test/**/*.test.{ts,tsx}"],
     pool: "vmThreads",
     restoreMocks: true,
+    testTimeout: 60_000, // a busy machine draws slowly
     unstubGlobals: true,
   },
 });

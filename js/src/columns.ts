@@ -1,5 +1,5 @@
 // The columns of the table: one for every metric and parameter somebody logged, grouped by file. They only ever grow:
-// a column keeps its place, its width and at least its digits, whatever arrives later.
+// a column keeps its place, at least its digits, and its width until a whole number would be cut.
 
 import type { Value } from "./contract.ts";
 import { type Field, fieldsOf, type Holder } from "./flat.ts";
@@ -11,6 +11,8 @@ export interface Column {
   prefix: string;
   name: string;
   width: number;
+  /** Whole numbers up to this fit into it. */
+  most: number;
   numeric: boolean;
   precision: Precision;
 }
@@ -31,10 +33,12 @@ const WIDEST = 190;
 /** The slot right of a number where marks stand, so that decimals stay aligned; and room for the arrow at its left. */
 const MARK_SLOT = 20;
 const ARROW_SLOT = 16;
+/** No less than the arrow itself: where a number needs a sign, or is long. */
+const CLOSE_ARROW_SLOT = 12;
 const PADDING = 8;
 /** So many values tell a column's digits and width. */
 const SAMPLE = 500;
-const WHOLE: Precision = { integer: true, decimals: 0 };
+const WHOLE = { precision: { integer: true, decimals: 0 }, most: Number.POSITIVE_INFINITY };
 
 /** The columns after seeing `experiments`; the same list when they bring no new field and no new kind of number. */
 export function growColumns(
@@ -47,7 +51,7 @@ export function growColumns(
   for (const experiment of experiments) {
     fieldsOf(experiment).each((field, value) => {
       const column = columns.get(field);
-      if (column && !outgrows(field, column.precision, value)) return;
+      if (column && !outgrows(field, column, value)) return;
       const values = news.get(field);
       if (values) values.push(value);
       else news.set(field, [value]);
@@ -76,10 +80,10 @@ function withPrecision(column: Column, numbers: number[]): Column {
   return precision.decimals === column.precision.decimals ? column : { ...column, precision };
 }
 
-/** A fraction in a column that had only seen whole numbers. */
-function outgrows({ kind }: Field, { integer }: Precision, value: Value): boolean {
-  const number = kind === "metric" && integer ? toNumber(value) : null;
-  return number !== null && Number.isFinite(number) && !Number.isInteger(number);
+/** In a column that had only seen whole numbers: a fraction, or one too long for it. */
+function outgrows({ kind }: Field, { precision, most }: Pick<Column, "precision" | "most">, value: Value): boolean {
+  const number = kind === "metric" && precision.integer ? toNumber(value) : null;
+  return number !== null && Number.isFinite(number) && (!Number.isInteger(number) || Math.abs(number) > most);
 }
 
 function newColumn(field: Field, values: Value[], measure: Measure, before: Column | undefined): Column {
@@ -88,14 +92,40 @@ function newColumn(field: Field, values: Value[], measure: Measure, before: Colu
   // All of them are asked whether they are whole, some of them what their median is.
   const fraction = toNumber(values.find((value) => outgrows(field, WHOLE, value)));
   const precision = precisionOf(fraction === null ? numbers : [...numbers, fraction], before?.precision);
-  if (before) return { ...before, precision };
+  if (before) return widened({ ...before, precision }, some, measure);
   const cut = field.path.lastIndexOf("/") + 1;
   const head = { field, prefix: field.path.slice(0, cut), name: field.path.slice(cut), precision };
   const numeric = values.every((value) => toNumber(value) !== null);
-  return { ...head, numeric, width: widthOf(head, numeric, some, measure) };
+  const width = widthOf(head, numeric, some, measure);
+  return { ...head, numeric, width, most: mostIn(width, precision, measure) };
 }
 
-function widthOf(head: Omit<Column, "width" | "numeric">, numeric: boolean, values: Value[], measure: Measure): number {
+/** Ten times as much room as was asked for: a step that grows must not push its neighbours again soon. */
+function widened(column: Column, values: readonly Value[], measure: Measure): Column {
+  if (!column.precision.integer) return column;
+  const most = 10 * Math.max(...values.map((value) => Math.abs(toNumber(value) ?? 0)).filter(Number.isFinite), 0);
+  const width = Math.max(column.width, wholeWidth(most, column.precision, measure));
+  return { ...column, width, most: Math.max(column.most, most) };
+}
+
+const wholeWidth = (number: number, precision: Precision, measure: Measure): number =>
+  Math.ceil(measure(formatMetric(number, precision), false) + MARK_SLOT + CLOSE_ARROW_SLOT);
+
+/** The longest row of nines that leaves the arrow its room. */
+function mostIn(width: number, precision: Precision, measure: Measure): number {
+  if (!precision.integer) return Number.POSITIVE_INFINITY;
+  let nines = 9;
+  while (nines < Number.MAX_SAFE_INTEGER / 10 && wholeWidth(10 * nines + 9, precision, measure) <= width)
+    nines = 10 * nines + 9;
+  return nines;
+}
+
+function widthOf(
+  head: Omit<Column, "width" | "most" | "numeric">,
+  numeric: boolean,
+  values: Value[],
+  measure: Measure,
+): number {
   const { field, prefix, name, precision } = head;
   const side = PADDING + (numeric ? MARK_SLOT : PADDING);
   const header = measure(prefix, false) + measure(name, true) + side;
@@ -104,8 +134,10 @@ function widthOf(head: Omit<Column, "width" | "numeric">, numeric: boolean, valu
   const longest = texts.reduce((best, text) => (text.length > best.length ? text : best), "");
   const content = measure(longest, false) + side;
   if (field.kind === "param") return clamp(header, clamp(content, PARAM_WIDTHS.least, PARAM_WIDTHS.most), WIDEST);
-  const least = name === "step" ? STEP_WIDTH : METRIC_WIDTH;
-  return clamp(Math.max(header, content + ARROW_SLOT - PADDING), least, WIDEST);
+  if (name === "step") return clamp(Math.max(header, content + ARROW_SLOT - PADDING), STEP_WIDTH, WIDEST);
+  // As a difference it has a sign, and the best one is strong: a column that is shown so keeps its width.
+  const far = numeric ? measure(`+${longest}`, true) + MARK_SLOT + CLOSE_ARROW_SLOT : 0;
+  return clamp(Math.max(header, content + ARROW_SLOT - PADDING, far), METRIC_WIDTH, WIDEST);
 }
 
 const clamp = (value: number, least: number, most: number): number => Math.ceil(Math.min(most, Math.max(least, value)));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fileGroups, growColumns } from "../src/columns.ts";
+import { type Column, fileGroups, growColumns } from "../src/columns.ts";
 import type { Value } from "../src/contract.ts";
 import { fieldsOf } from "../src/flat.ts";
 import { experiment } from "./samples.ts";
@@ -57,6 +57,21 @@ describe("columns", () => {
     const before = grow([], logged({ "m.json": { acc: 1 } }));
     expect(before[0]?.precision.integer).toBe(true);
     expect(grow(before, logged({ "m.json": { acc: 0.97 } }))[0]?.precision).toEqual({ integer: false, decimals: 4 });
+  });
+
+  it("grow for a whole number that would be cut, once for a tenfold of it", () => {
+    const steps = (known: readonly Column[], step: number) => grow(known, logged({ "m.json": { step } }));
+    const [first] = steps([], 1);
+    const small = steps(first ? [first] : [], 99_999);
+    expect(small[0]).toBe(first);
+    const large = steps(small, 1_000_000);
+    expect(large[0]?.width).toBeGreaterThanOrEqual(measure("10,000,000") + 32);
+    expect(steps(large, 9_000_000)).toBe(large);
+  });
+
+  it("leave the arrow its room beside a difference with its sign", () => {
+    const [loss] = grow([], ...[0.5, 0.25, 123.4567].map((value) => logged({ "m.json": { loss: value } })));
+    expect(loss?.width).toBeGreaterThanOrEqual(measure("+123.4567") + 32);
   });
 
   it("have the widths of the design, and more only for a header that would be cut", () => {

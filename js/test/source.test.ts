@@ -23,6 +23,27 @@ describe("the sources", () => {
     expect(holding(/#[0-9a-f]{3,8}\b|rgba?\(/i, styles)).toEqual([]);
   });
 
+  it("take type, corners, shadows and time from tokens alone", () => {
+    const styles = files.filter((name) => name.endsWith(".css") && !name.endsWith("tokens.css"));
+    const own = styles.flatMap((name) =>
+      [
+        ...read(name)
+          .replace(/\/\*[\s\S]*?\*\//g, "")
+          .matchAll(/\b(font(?:-size|-weight|-family)?|border-radius|box-shadow|transition|animation):\s*([^;]+);/g),
+      ]
+        // A ring is half of itself, an inner shadow is a line of one or two pixels.
+        .filter(
+          ([, name, value = ""]) =>
+            /[\d.](?:px|ms|s|em|rem)\b/.test(
+              value.replace(name === "font" ? /\/ \d+px/ : /inset (-?[012](px)? ?)+/, ""),
+            ) ||
+            (name === "font-weight" && /\d/.test(value.replace(/var\([^)]*\)/, ""))),
+        )
+        .map(([declaration]) => `${name}: ${declaration}`),
+    );
+    expect(own).toEqual([]);
+  });
+
   it("style nothing outside the dashboard", () => {
     const styles = files.filter((name) => name.endsWith(".css") && !name.endsWith("tokens.css"));
     const selectors = styles.flatMap(

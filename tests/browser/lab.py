@@ -164,8 +164,10 @@ CHARTS = """() => [...document.querySelectorAll('.ls-card .ls-plot')]
     Math.max(...plot.data.map(line => line.x?.length ?? 0))])"""
 SHIFTS = """() => new PerformanceObserver(list => {
   for (const entry of list.getEntries())
-    if (entry.sources.some(source => source.node?.closest?.('.ls')))
-      window.__shifts = (window.__shifts ?? 0) + entry.value
+    if (entry.sources.some(source => source.node?.closest?.('.ls'))) {
+      window.__shifts = (window.__shifts ?? 0) + entry.value;
+      window.__moved = (window.__moved ?? []).concat(entry.sources.map(source => source.node?.className))
+    }
 }).observe({type: 'layout-shift', buffered: false})"""
 
 

@@ -64,7 +64,7 @@ CONTROLS = """() => {
     .map(el => [el, el.getBoundingClientRect()]).filter(([, box]) => box.width > 0);
   const name = el => (el.getAttribute('aria-label') || el.innerText || el.title || el.className).slice(0, 40);
   for (const [el, box] of all)
-    if (!el.closest('.ls-compare-scroll, [data-scrolls]') && (box.right > innerWidth + 1 || box.left < -1))
+    if (!el.closest('.ls-sides') && (box.right > innerWidth + 1 || box.left < -1))
       found.push(`outside: ${name(el)}`);
   const layer = el => el.closest('.ls-panel, .ls-menu, .ls-toast, dialog, [role=dialog], [role=menu]');
   for (let i = 0; i < all.length; i++) for (let j = i + 1; j < all.length; j++) {

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.lab import SHIFTS
+from tests.browser.lab import SHIFTS, WAIT
 from tests.browser.looks import calm, looked_at, violations
 from tests.browser.scene import RUNS, Scene
 from tests.servers import Server, until
@@ -134,6 +134,95 @@ def test_each_status_has_an_outline_and_a_word_of_its_own(screen: Screen) -> Non
     # Stale and lost say the same words; how long ago, and the outline, tell them apart.
     assert len(outlines["Running\nlast heard"]) == 2
     assert len({outline for some in outlines.values() for outline in some}) >= len(outlines)
+
+
+GOALS = """() => [...document.querySelectorAll('.ls-x .ls-goal')].map(mark => [
+    mark.querySelector('.ls-vh').textContent, mark.querySelector('svg').innerHTML])"""
+
+
+def test_each_goal_mark_has_a_shape_and_words_of_its_own_without_any_colour(screen: Screen) -> None:
+    page = screen()
+    page.add_style_tag(content="html { filter: grayscale(1); }")
+    column(page, "loss", "Lower is better")
+    column(page, "acc", "Higher is better")
+    row_menu(page, "umber-knit")
+    page.get_by_role("menuitem", name="Set as baseline").click()
+    marks = page.evaluate(GOALS)
+    assert {words.split()[0] for words, _ in marks} == {"best", "better", "worse"}
+    shapes: dict[str, set[str]] = {}
+    for words, shape in marks:
+        shapes.setdefault(words, set()).add(shape)
+    assert all(len(some) == 1 for some in shapes.values()), shapes
+    assert len(set.union(*shapes.values())) == 3
+    assert looked_at(page, "grey") == []
+
+
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_undo_stands_whole_above_the_footer(screen: Screen, size: str) -> None:
+    page = screen(size)
+    row_menu(page, RUNS[-1].name)
+    page.get_by_role("menuitem", name=re.compile("Delete")).click()
+    undo = page.get_by_role("button", name="Undo")
+    undo.hover()
+    toast, foot = page.locator(".ls-toast").bounding_box(), page.locator(".ls-foot").bounding_box()
+    assert toast is not None
+    assert foot is not None
+    assert toast["y"] + toast["height"] <= foot["y"]
+    assert looked_at(page, f"undo {size}") == []
+    undo.click()
+    expect(page.locator(".ls-foot")).to_contain_text(f"{len(RUNS)} experiments")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_lost_connection_is_told_whole_and_keeps_every_value(
+    screen: Screen, size: str, theme: str
+) -> None:
+    page = screen(size, color_scheme=theme)
+    calm(page)
+    before = page.locator(".ls-x .ls-col").all_inner_texts()
+    page.context.set_offline(True)
+    banner = page.get_by_role("status").filter(has_text="Connection lost")
+    banner.wait_for(timeout=WAIT)
+    assert page.locator(".ls-x .ls-col").all_inner_texts() == before
+    assert looked_at(page, f"reconnecting {size} {theme}") == []
+    expect(page.get_by_role("button", name="Try now")).to_be_visible()
+    # It goes on by itself.
+    page.context.set_offline(False)
+    expect(banner).to_have_count(0, timeout=WAIT)
+
+
+# Where the arrow ends and where the text of its cell begins.
+ARROWS = """() => [...document.querySelectorAll('.ls-x .ls-hot, .ls-side .ls-hot, td .ls-hot')].filter(
+    layer => layer.dataset.dir).map(layer => {
+        const cell = layer.parentElement;
+        const style = getComputedStyle(layer, '::before');
+        const pen = document.createElement('canvas').getContext('2d');
+        pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+        const arrow = layer.getBoundingClientRect().left + parseFloat(style.left) + pen.measureText(layer.dataset.dir).width;
+        const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        const range = document.createRange();
+        range.selectNodeContents(walker.nextNode());
+        return [cell.innerText, Math.round(range.getBoundingClientRect().left - arrow)];
+    })"""
+
+
+@pytest.mark.parametrize("kind", ["best", "far"])
+def test_the_arrow_of_a_change_stands_beside_a_difference_and_never_on_it(
+    scene: Scene, screen: Screen, kind: str
+) -> None:
+    page = screen()
+    column(page, "loss", "Lower is better" if kind == "far" else "Higher is better")
+    row_menu(page, "cosine-b256" if kind == "far" else "umber-knit")
+    page.get_by_role("menuitem", name="Set as baseline").click()
+    button(page, "Delta")
+    button(page, "Compare")
+    calm(page)
+    for turn in range(3):
+        scene.moves(40 + turn + 10 * (kind == "far"))
+        room = until(lambda: page.evaluate(ARROWS), "arrows")
+        assert [one for one in room if one[1] < 0] == []
+    assert looked_at(page, f"arrows {kind}") == []
 
 
 def test_nothing_moves_while_numbers_do(scene: Scene, screen: Screen) -> None:

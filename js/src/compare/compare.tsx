@@ -123,10 +123,10 @@ function Heads({ experiments, shared: { model, now } }: Common) {
                 <i class="ls-key-box" style={{ background: `var(--ls-c${hueOf(slot)})` }} />
                 <b class="ls-cut">{experiment.name}</b>
               </span>
-              <span class={`ls-st ls-st-${glyph}`}>
+              <span class={`ls-st ls-st-${glyph}`} title={`${word} ${short}`}>
                 <Icon name={glyph} small />
                 <span class="ls-st-word">{word}</span>
-                <span class="ls-dim">{short}</span>
+                {experiment.status !== "completed" && <span class="ls-dim ls-cut">{short}</span>}
               </span>
             </th>
           );
@@ -156,7 +156,11 @@ function Group({ title, lines, count = lines.length, settings = false, twist, na
             {twist}
             <b>{title}</b>
             <span class="ls-n">{formatCount(count)}</span>
-            {named && <span class="ls-dim ls-cut">{named}</span>}
+            {named && (
+              <span class="ls-dim ls-cut" title={named}>
+                {named}
+              </span>
+            )}
           </span>
         </th>
       </tr>

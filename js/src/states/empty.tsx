@@ -25,6 +25,7 @@ const LOGGING: Piece[] = [
 ];
 
 const LOADING: Piece[] = ["%load_ext live_studio"];
+const ELSEWHERE: Piece[] = ["%live_studio token"];
 
 interface Props {
   /** Whether a server is beside us: other loggers send what they log there, and a kernel alone cannot hear them. */
@@ -48,6 +49,8 @@ export function Empty({ server }: Props) {
           <div>
             <h5>Already using DVCLive, Lightning, Keras or XGBoost callbacks?</h5>
             <Snippet code={LOADING} note="# nothing else to change" />
+            <h5>From a script, another machine or CI</h5>
+            <Snippet code={ELSEWHERE} note="# shows lines to paste there" />
           </div>
         )}
       </div>

@@ -80,7 +80,9 @@ export function ProjectMenu(shared: Shared) {
 function Label({ name, beside }: ProjectLabel) {
   return (
     <>
-      <span class="ls-project ls-cut">{name}</span>
+      <span class="ls-project ls-cut" title={name}>
+        {name}
+      </span>
       {beside && <span class="ls-project-beside ls-dim ls-cut">{beside}</span>}
     </>
   );
