@@ -83,6 +83,10 @@ def traces(page: Page, name: str) -> list[dict[str, Any]]:
     return found
 
 
+def has_traces(page: Page, name: str, count: int) -> bool:
+    return len(traces(page, name)) == count
+
+
 def choose(page: Page, name: str, item: str) -> None:
     page.locator(f'.ls-card[aria-label="{name}"]').hover()
     page.get_by_role("button", name=f"Menu of {name}").click()
@@ -98,7 +102,7 @@ def test_every_template_is_drawn_for_both_experiments_in_a_group_of_its_own(
 ) -> None:
     open_page(page, runs)
     assert cards(page) == ["loss", *NAMES]
-    assert {name: len(traces(page, name)) for name in NAMES} == {
+    counts = {
         **dict.fromkeys(NAMES, 2),
         # A reference line each; two columns; dots behind their curves.
         "roc": 3,
@@ -106,6 +110,9 @@ def test_every_template_is_drawn_for_both_experiments_in_a_group_of_its_own(
         "curve": 4,
         "soft": 4,
     }
+    for name, count in counts.items():
+        # The rows of one experiment may come before those of the other.
+        until(partial(has_traces, page, name, count), f"{count} traces of {name}")
     plain, normal = traces(page, "confusion_matrix")[0], traces(page, "shares")[0]
     assert plain["text"] == [["1", "1"], ["0", "2"]]
     assert normal["text"] == [["50", "50"], ["0", "100"]]
