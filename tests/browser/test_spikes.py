@@ -18,6 +18,11 @@ SPIKES = {
     700_001: -50.0,
     LAST: -30.0,
 }
+PLACE = """(plot, step) => {
+  const {xaxis} = plot._fullLayout;
+  // A little inside, so that the first and last points stay in sight.
+  return xaxis._offset + Math.min(Math.max(xaxis.l2p(step), 2), xaxis._length - 2);
+}"""
 LONELY = 500_000
 """This one stands between NaNs: there is no line to it."""
 MILLION = f"""
@@ -74,9 +79,7 @@ def zoomed_in(page: Page, spike: int, part: str = "") -> None:
         before = drawn(page, "loss").range
         box = plot.bounding_box()
         assert box
-        share = (spike - before[0]) / (before[1] - before[0])
-        # A little inside, so that the first and last points stay in sight.
-        page.mouse.move(box["x"] + 38 + share * (box["width"] - 50), box["y"] + 60)
+        page.mouse.move(box["x"] + plot.evaluate(PLACE, spike), box["y"] + 60)
         page.keyboard.down("Control")
         for _ in range(16):
             page.mouse.wheel(0, -100)
