@@ -1,12 +1,13 @@
 """What the documents of Iterative's Studio tell people to set and to run, with real DVCLive and DVC.
 
-Their instructions about tokens are named here with the tests that prove it.
+Each of their instructions about tokens is named here with the tests that prove it.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,12 @@ INSTRUCTIONS = {
     "dvc studio login": (
         "browser.test_device_page:test_dvc_studio_login_is_approved_in_the_browser",
         "live_clients.test_studio_login:test_an_address_without_its_slash_works_too",
+    ),
+    "STUDIO_TOKEN and STUDIO_REPO_URL=github:org/repo": (
+        "live_clients.test_seed_recipes:test_the_old_names_of_token_and_repository_work",
+    ),
+    "DVC_STUDIO_TOKEN as a secret of a CI job": (
+        "live_clients.test_seed_recipes:test_a_job_with_the_token_as_its_secret_sends",
     ),
     "DVC_STUDIO_TOKEN and DVC_EXP_GIT_REMOTE outside Git": (
         "live_clients.test_seed_recipes:test_the_recipe_outside_git_works_with_live",
@@ -93,6 +100,48 @@ def test_a_token_that_was_regenerated_or_deleted_sends_no_more(
     known = {row["name"] for row in server.changes()["experiments"]}
     assert known >= {"with-first", "with-second"}
     assert not known & {"with-old", "with-deleted", "after-all"}
+
+
+def test_the_old_names_of_token_and_repository_work(server: Server, place: Place) -> None:
+    """They knew one Studio only; the address is all that has to be said beside them."""
+    said = place.run(
+        train("old-names"),
+        STUDIO_TOKEN=server.token(),
+        STUDIO_REPO_URL="github:iterative/example-get-started",
+        DVC_STUDIO_URL=server.url,
+    )
+    assert "Failed to post" not in said
+    found = server.experiment("old-names")
+    assert found
+    assert found["repo_url"] == "github.com/iterative/example-get-started"
+    assert (found["baseline_sha"], found["status"]) == (place.head, "completed")
+
+
+CI = """
+env:
+  DVC_STUDIO_URL: "{url}"
+  DVC_STUDIO_TOKEN: ${{{{ secrets.DVC_STUDIO_TOKEN }}}}
+run: python train.py
+"""
+
+
+def test_a_job_with_the_token_as_its_secret_sends(server: Server, tmp_path: Path) -> None:
+    """A clone that a CI job checked out: one commit, no branch, and the token among its secrets."""
+    place = Place.make(tmp_path)
+    secrets = {"DVC_STUDIO_TOKEN": server.token()}
+    job = re.sub(
+        r"\$\{\{ secrets\.(\w+) \}\}", lambda found: secrets[found[1]], CI.format(url=server.url)
+    )
+    env = dict(re.findall(r'^  (\w+): "?([^"\n]+)"?$', job, re.MULTILINE))
+    checkout = tmp_path / "checkout"
+    remote = f"file://{tmp_path / 'remote.git'}"
+    place.git("clone", "--quiet", "--depth=1", remote, str(checkout))
+    there = Place(checkout, place.env)
+    there.git("checkout", "--quiet", "--detach")
+    assert "Failed to post" not in there.run(train("in-ci"), **env, CI="true")
+    found = server.experiment("in-ci")
+    assert found
+    assert (found["baseline_sha"], found["status"]) == (place.head, "completed")
 
 
 def test_the_recipe_outside_git_works_with_live(server: Server, tmp_path: Path) -> None:
