@@ -20,8 +20,7 @@ SPIKES = {
 }
 PLACE = """(plot, step) => {
   const {xaxis} = plot._fullLayout;
-  // A little inside, so that the first and last points stay in sight.
-  return xaxis._offset + Math.min(Math.max(xaxis.l2p(step), 2), xaxis._length - 2);
+  return xaxis._offset + xaxis.l2p(step);
 }"""
 LONELY = 500_000
 """This one stands between NaNs: there is no line to it."""
