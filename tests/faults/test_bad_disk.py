@@ -425,7 +425,7 @@ def test_a_run_of_another_machine_that_lost_a_part_is_sent_again_whole(
 
     def send() -> None:
         reader = studio.reader(sender.path)
-        while raw := read(sender.path, end := studio.journal_end(run), 8192):
+        while raw := read(sender.path, end := studio.standing(run).end, 8192):
             if end == 0:
                 reader = studio.reader(sender.path)
             facts = reader.facts(raw[:8192])
