@@ -304,6 +304,6 @@ def _put(path: Path, body: bytes) -> None:
     try:
         fresh.write_bytes(body)
         fresh.replace(path)
-    except BaseException:
+    except BaseException:  # an interrupt leaves no half file behind either; it goes on its way
         fresh.unlink(missing_ok=True)
         raise

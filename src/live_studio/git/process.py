@@ -92,7 +92,7 @@ def run(
             raise Trouble(
                 f"Git needed more than {timeout:.0f} s for `git {arguments[0]}`, and was stopped."
             ) from None
-        except BaseException:
+        except BaseException:  # an interrupt must not leave Git running; it goes on its way
             _end(process)
             raise
     if process.returncode:
