@@ -34,6 +34,9 @@ def main() -> None:
     said.add_argument(
         "--minutes", type=float, default=None, help="for `charts`: one run of so many minutes"
     )
+    said.add_argument(
+        "--shape", action="append", default=[], help="for `table`: one of its tables, not all"
+    )
     asked = said.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         said.error(f"no benchmark is called {', '.join(sorted(unknown))}")
@@ -42,7 +45,9 @@ def main() -> None:
     for name in asked.names or NAMES:
         bench = import_module(f"{__package__}.{name}")
         print(f"\n== {name}: {bench.QUESTION}", flush=True)
-        runner = harness.Runner(name, repetitions, quick=asked.quick, minutes=asked.minutes)
+        runner = harness.Runner(
+            name, repetitions, quick=asked.quick, minutes=asked.minutes, only=asked.shape
+        )
         verdicts += bench.measure(runner)
         print(f"   {runner.conditions}")
     report.print_verdicts(verdicts)

@@ -46,6 +46,8 @@ class Runner:
     quick: bool
     minutes: float | None = None
     """How long one run of a live view lasts, where somebody said so."""
+    only: Sequence[str] = ()
+    """Of its shapes those that somebody named; all, where nobody did."""
     loads: list[float] = field(default_factory=list)
 
     def race(self, contestants: Sequence[Contestant], repetitions: int = 0) -> dict[str, list[Row]]:

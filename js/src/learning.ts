@@ -5,8 +5,8 @@ import { type Column, growColumns, type Measure, refineColumns } from "./columns
 import type { Project } from "./contract.ts";
 import { fieldsOf, type Holder } from "./flat.ts";
 
-/** So many cells are looked at in one go: rows have three of them, or two thousand. */
-const PORTION = 8000;
+/** So many cells are looked at in one go: rows have three of them, or two thousand. The first go is part of first paint. */
+const PORTION = 4000;
 /** How long one portion after another may hold up the page. */
 const BUDGET = 6;
 /** Digits may become too few while numbers shrink; looking at what has just changed this often is enough. */
@@ -67,6 +67,7 @@ export class Learning {
       this.learnt.add(holder);
       some.push(holder);
       yield holder;
+      // It has just been walked through, which counted it.
       cells += fieldsOf(holder).size;
     }
   }

@@ -143,6 +143,18 @@ const runningIds = (experiments: readonly Experiment[]): string[] =>
 
 function atFirst(present: Selection, shown: readonly Experiment[]): Selection {
   const grown = selectStarted(present, runningIds(shown));
-  const recent = [...shown].sort((a, b) => (a.updated_at < b.updated_at ? 1 : -1)).slice(0, AT_FIRST);
-  return recent.reduce((all, { id }) => (all.size < AT_FIRST ? select(all, id) : all), grown);
+  return newest(shown, AT_FIRST).reduce((all, { id }) => (all.size < AT_FIRST ? select(all, id) : all), grown);
+}
+
+/** Those updated last, the very last first. A long table is gone through once and not sorted; what is new stands at its end. */
+function newest(experiments: readonly Experiment[], count: number): Experiment[] {
+  const found: Experiment[] = [];
+  for (let index = experiments.length - 1; index >= 0; index -= 1) {
+    const experiment = experiments[index] as Experiment;
+    if (found.length === count && experiment.updated_at <= (found.at(-1)?.updated_at ?? "")) continue;
+    const at = found.findIndex(({ updated_at }) => updated_at < experiment.updated_at);
+    found.splice(at < 0 ? found.length : at, 0, experiment);
+    found.length = Math.min(found.length, count);
+  }
+  return found;
 }

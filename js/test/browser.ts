@@ -13,8 +13,8 @@ export function stubBrowser({ still = false } = {}): void {
   vi.stubGlobal("ResizeObserver", Observer);
   vi.stubGlobal("IntersectionObserver", Observer);
   vi.stubGlobal("matchMedia", () => ({ matches: still, addEventListener() {}, removeEventListener() {} }));
+  Object.defineProperty(HTMLElement.prototype, "offsetWidth", { configurable: true, get: widthOf });
   for (const [name, size] of Object.entries({
-    offsetWidth: 1000,
     offsetHeight: 600,
     clientWidth: 1000,
     clientHeight: 600,
@@ -22,6 +22,11 @@ export function stubBrowser({ still = false } = {}): void {
     Object.defineProperty(HTMLElement.prototype, name, { configurable: true, get: () => size });
   }
   HTMLCanvasElement.prototype.getContext = () => null;
+}
+
+/** What stands in a row is narrower than what rows stand in. */
+function widthOf(this: HTMLElement): number {
+  return this.matches(".ls-cell, .ls-pins") ? 200 : 1000;
 }
 
 /** After the next frame and everything it sets off. */

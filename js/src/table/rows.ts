@@ -2,7 +2,7 @@
 
 import { elementScroll, observeElementOffset, observeElementRect, Virtualizer } from "@tanstack/virtual-core";
 import type { RefObject } from "preact";
-import { useLayoutEffect, useMemo, useReducer, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useReducer, useState } from "preact/hooks";
 import type { Column } from "../columns.ts";
 
 type Scroller = RefObject<HTMLDivElement | null>;
@@ -10,7 +10,8 @@ type Scroller = RefObject<HTMLDivElement | null>;
 /** Both header lines. */
 export const HEAD = 46;
 const OVERSCAN = 8;
-const AT_FIRST = { width: 1000, height: 600 };
+/** What is drawn before anybody knows how much is seen. Too little is added before the frame is painted; too much is waited for. */
+const AT_FIRST = { width: 300, height: 500 };
 
 export interface VirtualRows {
   /** Indexes of the rows to draw. */
@@ -22,11 +23,12 @@ export interface VirtualRows {
 
 export function useVirtualRows(scroller: Scroller, count: number, height: number): VirtualRows {
   const [, redraw] = useReducer((turn: number) => turn + 1, 0);
+  const painted = usePainted();
   const options = {
     count,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
-    overscan: OVERSCAN,
+    overscan: painted ? OVERSCAN : 0,
     initialRect: AT_FIRST,
     scrollToFn: elementScroll,
     observeElementRect,
@@ -44,6 +46,13 @@ export function useVirtualRows(scroller: Scroller, count: number, height: number
     total: count * height,
     scrollTo: (index) => showRow(scroller.current, index * height, height),
   };
+}
+
+/** False in the first frame, which shows what is in sight and not what is beside it. */
+function usePainted(): boolean {
+  const [painted, paint] = useState(false);
+  useEffect(() => paint(true), []);
+  return painted;
 }
 
 /** As little as needed, below the head that lies over the rows. */
@@ -77,11 +86,14 @@ const BESIDE = 300;
 /** The columns in sight and some beside them: a params file may have hundreds. */
 export function useVisibleColumns(scroller: Scroller, columns: readonly Column[], pinned: number): VisibleColumns {
   const all = useMemo(() => placeColumns(columns, pinned), [columns, pinned]);
-  const [window, setWindow] = useState({ from: 0, to: AT_FIRST.width + BESIDE });
+  const [window, setWindow] = useState({ from: 0, to: AT_FIRST.width });
+  const painted = usePainted();
+  const beside = painted ? BESIDE : 0;
   useLayoutEffect(() => {
     const el = scroller.current;
     if (!el) return;
-    const look = () => setWindow((before) => nextWindow(before, el.scrollLeft, el.clientWidth));
+    const look = () => setWindow((before) => nextWindow(before, inSightOf(el), beside));
+    look();
     const observer = new ResizeObserver(look);
     observer.observe(el);
     el.addEventListener("scroll", look, { passive: true });
@@ -89,7 +101,8 @@ export function useVisibleColumns(scroller: Scroller, columns: readonly Column[]
       observer.disconnect();
       el.removeEventListener("scroll", look);
     };
-  }, []);
+    // What is fixed covers more or less when columns are pinned.
+  }, [beside, all.pinnedWidth]);
   return useMemo(() => {
     const inSight = ({ left, column }: Placed) => left + column.width > window.from && left < window.to;
     const placed = all.placed.filter((one) => one.pinned || inSight(one));
@@ -102,26 +115,34 @@ interface Span {
   to: number;
 }
 
+/** What is seen of the columns that scroll. The status scrolls with them, out from under it they come into sight. */
+function inSightOf(el: HTMLElement): Span {
+  const { scrollLeft, clientWidth } = el;
+  return { from: scrollLeft - widthOf(el, "status"), to: scrollLeft + clientWidth - leadOf(el) };
+}
+
 /** Moves in steps, so that scrolling a few pixels draws nothing again. */
-function nextWindow(before: Span, left: number, width: number): Span {
-  if (left - BESIDE / 2 >= before.from && left + width + BESIDE / 2 <= before.to) return before;
-  const from = Math.max(-BESIDE, left - BESIDE);
-  const next = { from, to: left + width + BESIDE };
+function nextWindow(before: Span, sight: Span, beside: number): Span {
+  if (sight.from - beside / 2 >= before.from && sight.to + beside / 2 <= before.to) return before;
+  const next = { from: sight.from - beside, to: sight.to + beside };
   return next.from === before.from && next.to === before.to ? before : next;
 }
 
 /** As little as needed, right of the columns that stay in sight. */
 function showColumn(el: HTMLElement | null, placed: Placed | undefined): void {
-  const [name, status, pins] = ["name", "status", "pins"].map((part) => widthOf(el, part)) as [number, number, number];
   if (!el || !placed || placed.pinned) return;
-  const left = name + status + pins + placed.left;
+  const [name, pins] = [widthOf(el, "name"), widthOf(el, "pins")];
+  const left = leadOf(el) + placed.left;
   const right = left + placed.column.width;
   if (left - el.scrollLeft < name + pins) el.scrollLeft = left - name - pins;
   else if (right > el.scrollLeft + el.clientWidth) el.scrollLeft = right - el.clientWidth;
 }
 
-const widthOf = (el: HTMLElement | null, part: string): number =>
-  el?.querySelector<HTMLElement>(`.ls-head .ls-hrow:last-child > .ls-${part}`)?.offsetWidth ?? 0;
+/** Of the columns before those that scroll. */
+const leadOf = (el: HTMLElement): number => widthOf(el, "name") + widthOf(el, "status") + widthOf(el, "pins");
+
+const widthOf = (el: HTMLElement, part: string): number =>
+  el.querySelector<HTMLElement>(`.ls-head .ls-hrow:last-child > .ls-${part}`)?.offsetWidth ?? 0;
 
 function placeColumns(columns: readonly Column[], pinned: number): Omit<VisibleColumns, "scrollTo"> {
   let left = 0;
