@@ -65,7 +65,8 @@ export function sectionsOf(
 
 function newestFirst(a: Experiment, b: Experiment): number {
   if (a.started_at !== b.started_at) return a.started_at < b.started_at ? 1 : -1;
-  return a.id < b.id ? 1 : -1;
+  // Started in one moment: as they were recorded. Ids are numbers in text, the longer one is larger.
+  return b.id.length - a.id.length || (a.id < b.id ? 1 : -1);
 }
 
 /** `committed` are the commits to show whether or not an experiment started from them. */

@@ -38,6 +38,11 @@ describe("sections", () => {
     expect(names(list).slice(2)).toEqual(["late", "early"]);
   });
 
+  it("puts runs that started in one moment as they were recorded, the newest first", () => {
+    const list = rows(["9", "100", "99", "10"].map((id) => on(id, "new", { started_at: at(100) })));
+    expect(names(list).slice(2)).toEqual(["100", "99", "10", "9"]);
+  });
+
   it("keeps branches in the order Python lists them", () => {
     const commits = [commit("z", { branch: "zeta" }), commit("a", { branch: "alpha" })];
     expect(names(rows([on("1", "a"), on("2", "z")], commits))).toEqual(["zeta", "z", "2", "alpha", "a", "1"]);

@@ -67,9 +67,9 @@ def options(page: Page, metric: str) -> dict[str, Any]:
     return found
 
 
-def open_page(page: Page, server: Server) -> None:
-    """The dashboard on a page of its own, with its charts."""
-    page.goto(f"{server.url}?token={JUPYTER_TOKEN}")
+def open_page(page: Page, server: Server, project: str = "") -> None:
+    """The dashboard on a page of its own, with its charts; of the newest project, or of one by its id."""
+    page.goto(f"{server.url}?token={JUPYTER_TOKEN}" + (f"#project={project}" if project else ""))
     page.wait_for_selector(".ls-card .ls-plot .main-svg", timeout=WAIT)
 
 
