@@ -158,11 +158,24 @@ describe("the Tokens panel", () => {
     desk.last_refusal = { status: 401, detail: "this token was revoked", address: "10.0.0.7", time: at(240) };
     desk.refuse = "The store cannot be written.";
     await open(desk);
-    expect(text()).toContain("Last request 4 min ago from 10.0.0.7: 401, this token was revoked");
+    expect(text()).toContain("Refused 4 min ago from 10.0.0.7 (401): this token was revoked");
     await press("Revoke token-a");
     await press("Yes");
     expect(dialog()?.querySelector("[role=alert]")?.textContent).toBe("The store cannot be written.");
     expect(text()).toContain("token-a");
+  });
+
+  it("tells a refusal until something is let in again, or for a day", async () => {
+    const desk = new Desk([token("a", { last_used_at: at(60) })]);
+    desk.last_refusal = { status: 401, detail: "this token was revoked", address: "10.0.0.7", time: at(240) };
+    await open(desk);
+    expect(text()).not.toContain("Refused");
+    expect(text()).toContain("token-a: last request");
+    close();
+    const idle = new Desk([token("a")]);
+    idle.last_refusal = { ...desk.last_refusal, time: at(2 * 86_400) };
+    await open(idle);
+    expect(text()).not.toContain("Refused");
   });
 
   it("shows names as text", async () => {
@@ -187,6 +200,7 @@ describe("the lines to paste", () => {
         token: SECRET,
         repo: "https://github.com/acme/cifar",
         outsideGit: true,
+        tryWay: false,
         ...more,
       }).map((recipe) => [recipe.name, recipe.code]),
     );
@@ -197,6 +211,15 @@ describe("the lines to paste", () => {
       expect(all().get(name)).toContain(`DVC_STUDIO_TOKEN='${SECRET}'`);
       expect(all().get(name)).toContain("DVC_STUDIO_REPO_URL='https://github.com/acme/cifar'");
       expect(all({ outsideGit: false }).get(name)).not.toContain("REPO_URL");
+    }
+  });
+
+  it("ask what is in the way before anything runs, where somebody wants it", () => {
+    for (const name of ["DVCLive or DVC", "Slurm"]) {
+      const lines = all({ tryWay: true }).get(name) ?? "";
+      expect(lines.indexOf("python - <<'TRY'")).toBeGreaterThan(lines.indexOf("DVC_STUDIO_TOKEN"));
+      expect(lines.indexOf("\nTRY\n")).toBeLessThan(lines.indexOf("python train.py"));
+      expect(all().get(name)).not.toContain("TRY");
     }
   });
 

@@ -59,9 +59,16 @@ class Token:
             NotAllowed: it does not.
         """
         if WRITE not in self.scope.split():
-            raise NotAllowed(f"this token may not send experiments: its scope is {self.scope!r}")
+            raise NotAllowed(
+                f"this token may not send experiments, its scope is {self.scope[:60]!r}: make one that may"
+                " in the dashboard's Tokens panel, and set it here"
+            )
         if repo_url is not None and self.repo_url is not None and repo_url != self.repo_url:
-            raise NotAllowed(f"this token writes experiments of {self.repo_url[:80]} only")
+            raise NotAllowed(
+                f"this token sends experiments of {self.repo_url[:60]} only, and these are of"
+                f" {repo_url[:60]}: make one for every project in the dashboard's Tokens panel, or name"
+                " the other repository in DVC_STUDIO_REPO_URL"
+            )
 
 
 @dataclass(frozen=True, slots=True)

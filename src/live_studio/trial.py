@@ -67,7 +67,7 @@ def _remedy(status: int, detail: str) -> str:
         return "take the entry out, or set NETRC=/dev/null where the experiment runs"
     if status == 401:
         return "make a token in the dashboard's Tokens panel, and set DVC_STUDIO_TOKEN here"
-    return "the text says what the request lacked"
+    return WHERE if status == 404 else "the text says what the request lacked"
 
 
 def _lost(url: str, error: Exception) -> Outcome:

@@ -57,7 +57,11 @@ TURNS = {
     "wrong host": ("http://nobody.invalid/", "{right}", "nobody here knows nobody.invalid", WHERE),
     "wrong port": ("{closed}", "{right}", "nothing listens there", WHERE),
     "silent": ("{silent}", "{right}", "does not answer within", WHERE),
-    "wrong path": ("http://{host}/user/you/live-studio/", "{right}", "is no Live Studio", WHERE),
+    "wrong path": (
+        *("http://{host}/user/you/live-studio/", "{right}", "goes on with /user/me/live-studio/"),
+        WHERE,
+    ),
+    "another's": ("http://{host}/user/me/proxy/live-studio/", "{right}", "no Live Studio", WHERE),
     "http for https": (
         *("http://{tls}/user/me/live-studio/", "{right}", "speaks HTTPS only"),
         "begin the address with https://",

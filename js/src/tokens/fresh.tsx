@@ -16,11 +16,12 @@ export function Fresh({ issued, address, repoUrl }: Props) {
   const [hidden, hide] = useState(false);
   const [chosen, choose] = useState(0);
   const [outsideGit, setOutsideGit] = useState(false);
+  const [tryWay, setTryWay] = useState(false);
   const { token, name } = issued;
   const repo = repoToType(issued.repo_url ?? repoUrl);
-  const all = recipes({ address, token: hidden ? "•".repeat(12) : token, repo, outsideGit });
+  const all = recipes({ address, token: hidden ? "•".repeat(12) : token, repo, outsideGit, tryWay });
   const shown = all[chosen];
-  const pasted = recipes({ address, token, repo, outsideGit })[chosen]?.code ?? "";
+  const pasted = recipes({ address, token, repo, outsideGit, tryWay })[chosen]?.code ?? "";
   return (
     <section class="ls-tk-new" aria-label={`New token ${name}`}>
       <p class="ls-tk-once">
@@ -51,6 +52,12 @@ export function Fresh({ issued, address, repoUrl }: Props) {
             onChange={(event) => setOutsideGit(event.currentTarget.checked)}
           />
           The code there is not in a Git clone
+        </label>
+      )}
+      {shown?.asksWay && (
+        <label class="ls-tk-note ls-tk-check">
+          <input type="checkbox" checked={tryWay} onChange={(event) => setTryWay(event.currentTarget.checked)} />
+          Nothing arrives? Ask first what is in the way
         </label>
       )}
       {isLoopback(address) && (

@@ -1,6 +1,6 @@
 // The tokens there are: what they are called, what they may, and when they were used.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Token } from "../contract.ts";
 import { age, ago } from "../format.ts";
 
@@ -68,8 +68,9 @@ export function Sure({ name, acts }: { name: string; acts: readonly Act[] }) {
   const [asked, ask] = useState<number | null>(null);
   const ref = useRef<HTMLFieldSetElement>(null);
   const before = useRef<number | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // The pressed button is gone: the focus goes to the safe answer, and back to the button that asked.
+    // At once: until then Escape would close the dialog.
     const buttons = ref.current?.querySelectorAll("button") ?? [];
     if (asked !== null) buttons[1]?.focus();
     else if (before.current !== null) buttons[before.current]?.focus();

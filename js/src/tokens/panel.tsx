@@ -105,6 +105,7 @@ function Desk({ desk, transport, model, now }: Shared & { desk: TokenDesk }) {
             {problem}
           </p>
         )}
+        <Refused list={list} now={now} />
         {fresh && <Fresh key={fresh.token} issued={fresh} address={desk.address} repoUrl={model.project?.repo_url} />}
         {empty && !fresh && <p>No tokens yet. Make one for each place that sends, so that each can be ended alone.</p>}
         {(making || (empty && !fresh)) && (
@@ -134,12 +135,32 @@ function Desk({ desk, transport, model, now }: Shared & { desk: TokenDesk }) {
   );
 }
 
-/** Whatever came last: a token's use, or what was refused and why. */
-function lastWord(list: TokenList | null, now: number): string {
-  const used = [...(list?.tokens ?? [])].sort((a, b) => ((a.last_used_at ?? "") < (b.last_used_at ?? "") ? 1 : -1))[0];
+/** After so long nobody waits for an answer any more. */
+const TOLD_FOR = 86_400_000;
+
+const lastUsed = (list: TokenList): Token | undefined =>
+  [...list.tokens].sort((a, b) => ((a.last_used_at ?? "") < (b.last_used_at ?? "") ? 1 : -1))[0];
+
+/** What was turned away, until something is let in again: the sentence says what to do about it. */
+function Refused({ list, now }: { list: TokenList | null; now: number }) {
   const refused = list?.last_refusal;
-  if (refused && refused.time > (used?.last_used_at ?? "")) {
-    return `Last request ${ago(now - Date.parse(refused.time))} from ${refused.address}: ${refused.status}, ${refused.detail}`;
-  }
+  if (!list || !refused || refused.time <= (lastUsed(list)?.last_used_at ?? "")) return null;
+  const past = now - Date.parse(refused.time);
+  if (past > TOLD_FOR) return null;
+  return (
+    <p class="ls-tk-refused" role="status">
+      <Icon name="lost" />
+      <span>
+        <b>
+          Refused {ago(past)} from {refused.address}
+        </b>{" "}
+        ({refused.status}): {refused.detail}
+      </span>
+    </p>
+  );
+}
+
+function lastWord(list: TokenList | null, now: number): string {
+  const used = list && lastUsed(list);
   return used?.last_used_at ? `${used.name}: last request ${ago(now - Date.parse(used.last_used_at))}` : "";
 }

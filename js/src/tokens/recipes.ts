@@ -7,6 +7,8 @@ export interface Recipe {
   note: string;
   /** Whether the repository is named only for code outside Git. */
   asksGit: boolean;
+  /** Whether it can ask first if anything would arrive. */
+  asksWay?: boolean;
 }
 
 interface Ingredients {
@@ -17,17 +19,21 @@ interface Ingredients {
   repo: string;
   /** The code that runs there lies in no clone. */
   outsideGit: boolean;
+  /** Ask first whether what is sent would arrive. */
+  tryWay: boolean;
 }
 
-export function recipes({ address, token, repo, outsideGit }: Ingredients): Recipe[] {
+export function recipes({ address, token, repo, outsideGit, tryWay }: Ingredients): Recipe[] {
   const named = outsideGit ? { DVC_STUDIO_REPO_URL: repo } : {};
   const studio = { DVC_STUDIO_URL: address, DVC_STUDIO_TOKEN: token, ...named };
+  const first = tryWay ? `${TRY}\n` : "";
   return [
     {
       name: "DVCLive or DVC",
-      code: `${exported(studio)}\npython train.py`,
+      code: `${exported(studio)}\n${first}python train.py`,
       note: "DVCLive, its callbacks and dvc exp run send here as they are. Keep the slash at the end.",
       asksGit: true,
+      asksWay: true,
     },
     {
       name: "live_studio",
@@ -43,9 +49,10 @@ export function recipes({ address, token, repo, outsideGit }: Ingredients): Reci
     },
     {
       name: "Slurm",
-      code: `#!/bin/bash\n#SBATCH --job-name=train\n${exported(studio)}\nsrun python train.py`,
+      code: `#!/bin/bash\n#SBATCH --job-name=train\n${exported(studio)}\n${first}srun python train.py`,
       note: "The token is in the script: chmod 600 keeps it yours. Compute nodes must reach this address.",
       asksGit: true,
+      asksWay: true,
     },
     {
       name: "Colab",
@@ -61,6 +68,31 @@ export function recipes({ address, token, repo, outsideGit }: Ingredients): Reci
     },
   ];
 }
+
+/** Goes the way of DVCLive's posts, with what DVCLive brings, and says what is in it. Nothing is recorded. */
+const TRY = `python - <<'TRY'
+import os, requests
+url, token = os.environ["DVC_STUDIO_URL"], os.environ["DVC_STUDIO_TOKEN"]
+asked = {"repo_url": os.environ.get("DVC_STUDIO_REPO_URL", "https://nowhere.invalid/"), "refs": {}}
+hints = {
+    "ProxyError": "a proxy stands before it: add its host to NO_PROXY",
+    "CERTIFICATE": "nobody here trusts its certificate: name its authority's file in REQUESTS_CA_BUNDLE",
+    "SSLError": "it does not speak HTTPS: begin DVC_STUDIO_URL with http://",
+    "resolve": "nobody here knows this host: is DVC_STUDIO_URL spelled as in the Tokens panel?",
+    "refused": "nothing listens there: is the port that of the Tokens panel, and the server running?",
+    "aborted": "it hangs up: begin DVC_STUDIO_URL with https://",
+    "timed out": "it does not answer: https:// where http:// is spoken, a firewall, or another host",
+    "": "it is no address: is DVC_STUDIO_URL as in the Tokens panel?",
+}
+try:
+    way = requests.compat.urljoin(url, "webhook/dvc")
+    answer = requests.post(way, json=asked, headers={"Authorization": "token " + token}, timeout=5)
+    ours = "json" in answer.headers.get("Content-Type", "")
+    said = answer.text if ours else "it is no Live Studio: is DVC_STUDIO_URL as in the Tokens panel?"
+    print("Live Studio takes this token." if answer.text == "{}" else "! " + url + ": " + said)
+except requests.RequestException as error:
+    print("! " + url + ": " + next(hints[word] for word in hints if word in str(error)))
+TRY`;
 
 type Variables = Record<string, string>;
 

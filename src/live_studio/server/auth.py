@@ -25,7 +25,14 @@ TRUSTED = 0.9
 """Seconds for which a token that was right is taken without asking again."""
 OWN_HEADER = "X-Live-Studio-Token"
 _SCHEME = re.compile(r"(token|bearer)\s+(\S+)\s*", re.IGNORECASE)
-MAKE = "`jupyter live-studio token create` makes a new one"
+MAKE = (
+    "make one in the dashboard's Tokens panel, or with `jupyter live-studio token create` where"
+    " the server runs, and set it here"
+)
+NETRC = (
+    "a password came instead of a token: ~/.netrc has an entry for this host, and DVCLive sends that;"
+    " take the entry out, or set NETRC=/dev/null where the experiment runs"
+)
 WRONG_HOST = (
     "this server does not answer to that host name: use the address that Jupyter prints, or name"
     " the host in c.ServerApp.local_hostnames"
@@ -114,7 +121,7 @@ def _from_authorization(header: str | None) -> str:
     if not header:
         raise TokenError(f"no token: {HOW}")
     if header[:6].lower() == "basic ":
-        raise TokenError("a password came instead of a token: ~/.netrc has an entry for this host")
+        raise TokenError(NETRC)
     found = _SCHEME.fullmatch(header)
     if not found:
         raise TokenError(f"malformed Authorization header: {HOW}")

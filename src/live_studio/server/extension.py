@@ -12,6 +12,7 @@ from typing import Any
 from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.extension.application import ExtensionApp
 from tornado.ioloop import PeriodicCallback
+from tornado.routing import Rule
 from traitlets import Float, Integer, Unicode
 
 from .. import config
@@ -19,7 +20,7 @@ from ..courier import Courier
 from ..errors import StoreError
 from ..keeper import Keeper
 from ..studio import Studio
-from . import auth, device, ingest, journals, routes, stream
+from . import astray, auth, device, ingest, journals, routes, stream
 from .announcement import Announcement
 from .limits import Limits
 from .logins import LIFETIME, Logins
@@ -128,6 +129,13 @@ class LiveStudioApp(ExtensionApp):
         self.handlers.extend(
             (pattern, handler, kits[kit]) for pattern, handler, kit in routes.ROUTES
         )
+        if self.serverapp is not None:
+            # Before all others: outside the base URL and below Jupyter's pages nothing is an extension's.
+            app = self.serverapp.web_app
+            rule = Rule(
+                astray.Astray(app.settings["base_url"]), astray.AstrayHandler, {"door": producers}
+            )
+            app.default_router.rules.insert(0, rule)
 
     async def stop_extension(self) -> None:
         """Take the announcement away and store what waits."""

@@ -31,6 +31,12 @@ LOOK_EVERY = 1 << 20
 """Bytes of a body between two looks at how much memory there is."""
 
 
+MOVED = (
+    "where one of them is told this, it was sent on from another address, often from http:// to"
+    " https://: set the one that it was sent to"
+)
+
+
 class Refusal(Exception):
     """A request is turned away: the status, and one sentence that says what to do."""
 
@@ -149,7 +155,7 @@ class ProducerHandler(web.RequestHandler):
     @allow_unauthenticated
     def get(self) -> None:
         """Tell whoever opens the address in a browser what it is for."""
-        self._refuse(Refusal(405, self.purpose))
+        self._refuse(Refusal(405, f"{self.purpose}; {MOVED}"))
 
     def on_finish(self) -> None:
         """Give back what the body took."""
