@@ -228,14 +228,18 @@ export class Acts {
 
   /** Asks the code that runs; whether it has obeyed, its status says. */
   readonly stop = async ({ id, name }: Experiment): Promise<void> => {
-    const asked = await this.ask(`${name} was not asked to stop.`, (actions) => actions.stop(id));
-    if (asked) this.say(`Asked ${name} to stop. It stops at its next step.`);
+    try {
+      await this.transport.runs?.stop(id);
+      this.say(`Asked ${name} to stop. It stops at its next step.`);
+    } catch (error) {
+      this.notify({ kind: "problem", text: `${name} was not asked to stop. ${sentence(error)}` });
+    }
   };
 
   /** For a run that nobody will hear of again: a person says what the rules cannot know. */
   readonly markStopped = async ({ id, name }: Experiment): Promise<void> => {
     try {
-      await this.transport.actions?.markStopped(id);
+      await this.transport.runs?.markStopped(id);
       this.notify({ kind: "stopped", id, name });
     } catch (error) {
       this.notify({ kind: "problem", text: `${name} was not marked. ${sentence(error)}` });
@@ -255,7 +259,7 @@ export class Acts {
       if (kind === "deleted all") {
         await this.transport.actions?.restoreAll(notice.ids);
         for (const one of notice.ids) this.stay(one);
-      } else if (kind === "stopped") await this.transport.actions?.unmarkStopped(id);
+      } else if (kind === "stopped") await this.transport.runs?.unmarkStopped(id);
       else await this.transport.actions?.restore(id);
       this.stay(id);
     } catch (error) {

@@ -211,3 +211,40 @@ describe("the comm transport", () => {
     expect(model.heard).toBe(0);
   });
 });
+
+describe("what is told to a run through the kernel", () => {
+  const told = (index: number) =>
+    (model.sent as { type: string; ask: number }[]).filter((s) => s.type === "tell")[index];
+
+  it("goes as a message and is answered, or refused in a sentence", async () => {
+    const { transport } = open();
+    const stopped = transport.runs?.stop("saved");
+    expect(told(0)).toEqual({ type: "tell", ask: 1, what: "stop", experiment: "saved" });
+    const marked = transport.runs?.markStopped("saved");
+    model.push({ type: "told", ask: 2, problem: "It does not count as running." });
+    model.push({ type: "told", ask: 1, problem: null });
+    await expect(stopped).resolves.toBeUndefined();
+    await expect(marked).rejects.toThrow("It does not count as running.");
+  });
+
+  it("says that a busy kernel has not heard it yet, and nothing more when it has", async () => {
+    vi.useFakeTimers();
+    const { transport } = open();
+    const stopped = expect(transport.runs?.stop("saved")).rejects.toThrow("interrupt the kernel");
+    await vi.advanceTimersByTimeAsync(3000);
+    await stopped;
+    model.push({ type: "told", ask: 1, problem: null });
+    vi.useRealTimers();
+  });
+
+  it("is offered nowhere once the kernel is gone", () => {
+    const { transport } = open();
+    expect(transport.runs).not.toBeNull();
+    model.dead = true;
+    transport.retry();
+    push(4, 5, "b");
+    push(9, 11, "later");
+    expect(transport.connection.kind).toBe("snapshot");
+    expect(transport.runs).toBeNull();
+  });
+});

@@ -2,7 +2,7 @@
 
 import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../src/contract.ts";
 import { Feed } from "../src/transport/feed.ts";
-import type { Actions, Connection, Deleted, TokenDesk, Transport } from "../src/transport/transport.ts";
+import type { Actions, Connection, Deleted, Runs, TokenDesk, Transport } from "../src/transport/transport.ts";
 import { changes } from "./samples.ts";
 
 export class FakeTransport extends Feed implements Transport {
@@ -16,15 +16,19 @@ export class FakeTransport extends Feed implements Transport {
   readonly bodies = new Map<string, unknown>();
   private seq = 0;
 
-  readonly actions: Actions | null = {
+  readonly runs: Runs = {
+    markStopped: (id) => this.call(`mark-stopped ${id}`),
+    stop: (id) => this.call(`stop ${id}`),
+    unmarkStopped: (id) => this.call(`unmark-stopped ${id}`),
+  };
+
+  actions: Actions | null = {
+    ...this.runs,
     remove: async (id) => {
       await this.call(`remove ${id}`);
       return this.seq + this.behind;
     },
     restore: (id) => this.call(`restore ${id}`),
-    markStopped: (id) => this.call(`mark-stopped ${id}`),
-    stop: (id) => this.call(`stop ${id}`),
-    unmarkStopped: (id) => this.call(`unmark-stopped ${id}`),
     removeAll: async (ids) => {
       await this.call(`remove ${ids.join(" ")}`);
       return this.seq + this.behind;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { statusView } from "../src/status.ts";
+import { FakeTransport } from "./fake_transport.ts";
 import { experiment, NOW } from "./samples.ts";
 import { Screen } from "./screen.ts";
 
@@ -22,6 +23,15 @@ describe("Stop", () => {
     await pressStop();
     expect(screen.text).toContain("run-a was not asked to stop. It is stopped already; there is nothing to stop.");
     expect(screen.transport.calls).toEqual(["stop a", "stop a"]);
+  });
+
+  it("is offered through a kernel too, where nothing can be deleted", async () => {
+    const transport = new FakeTransport({ kind: "kernel" });
+    transport.actions = null;
+    await screen.open({ experiments: [experiment("a", { client: "live_studio" })] }, transport);
+    await openMenu("run-a");
+    expect(items()).toEqual(expect.arrayContaining(["Stop", "Mark as stoppedX"]));
+    expect(items()).not.toContain("DeleteDel");
   });
 
   it("is not offered where nobody would hear", async () => {

@@ -11,6 +11,7 @@ import gzip
 import json
 import logging
 import os
+import sqlite3
 import threading
 import time
 import urllib.request
@@ -180,14 +181,41 @@ class Dashboard(anywidget.AnyWidget):
                 self.send_details(experiment, said.get("generation"), whole=bool(said.get("whole")))
             case {"type": "plot", "experiment": str(experiment), "digest": str(digest)}:
                 self.send_plot(experiment, digest)
+            case {"type": "file", "name": str(name)}:
+                self.send_file(name)
+            case {"type": "connect" | "tell"}:
+                self._do(said)
+
+    def _do(self, said: dict[str, Any]) -> None:
+        """What changes something, here or in a run."""
+        match said:
             case {"type": "connect", "url": str(url), "token": str(token)}:
                 problem = _connect(url, token)
                 self.send({"type": "connected", "problem": problem})
                 if problem is None:
                     # From now on the server draws this output, also after a reload in a busy cell.
                     self.renew()
-            case {"type": "file", "name": str(name)}:
-                self.send_file(name)
+            case {
+                "type": "tell",
+                "ask": int(ask),
+                "what": str(what),
+                "experiment": str(experiment),
+            }:
+                problem = self._told(what, int(experiment))
+                self.send({"type": "told", "ask": ask, "problem": problem})
+
+    def _told(self, what: str, experiment: int) -> str | None:
+        """Tell a run something by the server's own verbs; what stands in the way, if anything does."""
+        try:
+            if what == "stop":
+                self._studio.stop(experiment)
+            elif what == "mark-stopped" and not self._studio.mark_stopped(experiment):
+                return "It does not count as running."
+            elif what == "unmark-stopped" and not self._studio.unmark_stopped(experiment):
+                return "It was not marked as stopped."
+        except (LiveStudioError, OSError, sqlite3.Error) as error:
+            return str(error)
+        return None
 
     def send_details(self, experiment: str, generation: int | None, *, whole: bool) -> None:
         """Send what there is to say of one experiment."""

@@ -13,6 +13,7 @@ export function lookingBack(transport: Transport, past: Experiment): Transport {
       return transport.connection;
     },
     actions: null,
+    runs: null,
     tokens: null,
     now: () => transport.now(),
     subscribe: (listener) => transport.subscribe(listener),

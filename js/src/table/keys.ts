@@ -18,6 +18,7 @@ export interface KeyContext {
   page: number;
   acts: Acts;
   canWrite: boolean;
+  canTell: boolean;
   concealed(id: string): boolean;
   experiment(id: string): Experiment | undefined;
   move(index: number): void;
@@ -100,7 +101,7 @@ export function columnAt({ cursor, columns }: Pick<KeyContext, "cursor" | "colum
 }
 
 function actedOnRun(event: KeyboardEvent, id: string, context: KeyContext): boolean {
-  const { acts, canWrite, experiment, menu, concealed } = context;
+  const { acts, canWrite, canTell, experiment, menu, concealed } = context;
   const chosen = experiment(id);
   if (!chosen) return false;
   const verbs: Record<string, () => unknown> = {
@@ -114,7 +115,7 @@ function actedOnRun(event: KeyboardEvent, id: string, context: KeyContext): bool
   };
   if (event.shiftKey && event.key === "F10") verbs.f10 = () => menu(id);
   if (canWrite) verbs.delete = () => acts.remove(chosen);
-  if (canWrite && canStop(chosen)) verbs.x = () => acts.markStopped(chosen);
+  if (canTell && canStop(chosen)) verbs.x = () => acts.markStopped(chosen);
   const verb = verbs[event.key.toLowerCase()];
   void verb?.();
   return verb !== undefined;

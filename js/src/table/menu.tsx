@@ -28,10 +28,12 @@ interface Props {
   how: Arrangement;
   /** Whether anybody is there who can delete. */
   canWrite: boolean;
+  /** Whether anybody is there who can tell a run something. */
+  canTell: boolean;
   close(back: boolean): void;
 }
 
-export function RowMenu({ experiment, place, acts, how, canWrite, close }: Props) {
+export function RowMenu({ experiment, place, acts, how, canWrite, canTell, close }: Props) {
   const { id } = experiment;
   const then = (act: () => unknown) => () => {
     close(true);
@@ -53,8 +55,8 @@ export function RowMenu({ experiment, place, acts, how, canWrite, close }: Props
       <MenuItem icon="star" word={starred ? "Take the star away" : "Star"} act={then(() => acts.toggleStar(id))} />
       <MenuItem icon="copy" word="Copy name" act={then(() => acts.copyName(experiment))} />
       <hr class="ls-rule" />
-      {canWrite && listens(experiment) && <MenuItem icon="stop" word="Stop" act={then(() => acts.stop(experiment))} />}
-      {canWrite && canStop(experiment) && (
+      {canTell && listens(experiment) && <MenuItem icon="stop" word="Stop" act={then(() => acts.stop(experiment))} />}
+      {canTell && canStop(experiment) && (
         <MenuItem icon="stopped" word="Mark as stopped" hint="X" act={then(() => acts.markStopped(experiment))} />
       )}
       <MenuItem

@@ -121,8 +121,8 @@ function Menus({ model, acts, transport, menu, columnMenu, close }: MenusProps) 
     );
   }
   if (!menu || !experiment) return null;
-  const canWrite = transport.actions !== null;
-  return <RowMenu experiment={experiment} place={menu.place} acts={acts} how={how} canWrite={canWrite} close={close} />;
+  const can = { canWrite: transport.actions !== null, canTell: transport.runs !== null };
+  return <RowMenu experiment={experiment} place={menu.place} acts={acts} how={how} {...can} close={close} />;
 }
 
 /** The row the keyboard is in. It is remembered by what it is: rows change places, and a key must not meet another one. */
@@ -226,6 +226,7 @@ function keyContext(
     page: Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEAD) / virtual.height)),
     acts,
     canWrite: transport.actions !== null,
+    canTell: transport.runs !== null,
     concealed: (id) => view.arrangement.concealed.includes(id),
     experiment: (id) => transport.state.experiments.get(id),
     move: (index) => {

@@ -5,8 +5,9 @@ import type { Changes, Details, DetailsRequest, Experiment, Series, SeriesAnswer
 import { BodyCache } from "./body_cache.ts";
 import { Feed } from "./feed.ts";
 import { Stranger } from "./host.ts";
+import { KernelRuns } from "./kernel_runs.ts";
 import { type GroupsAsked, groupsAsked, SeriesCache } from "./series_cache.ts";
-import type { Host, TokenDesk, Transport } from "./transport.ts";
+import type { Host, Runs, TokenDesk, Transport } from "./transport.ts";
 
 /** The few methods of an anywidget model that are used. */
 export interface Model {
@@ -24,6 +25,7 @@ export type Message =
   | { type: "plot"; experiment: string; digest: string; body: unknown }
   | { type: "file"; name: string }
   | { type: "connected"; problem: string | null }
+  | { type: "told"; ask: number; problem: string | null }
   | { type: "error"; detail: string };
 
 export interface CommOptions {
@@ -42,6 +44,7 @@ const ASK_AGAIN = 30_000;
 
 export class CommTransport extends Feed implements Transport {
   readonly actions = null;
+  private readonly kernel = new KernelRuns((said) => this.send(said));
   readonly tokens: TokenDesk | null;
   readonly host: Host | null;
   private connecting: { resolve(): void; reject(error: Error): void } | null = null;
@@ -105,6 +108,11 @@ export class CommTransport extends Feed implements Transport {
     return null;
   }
 
+  /** A saved notebook without its kernel has nobody who could tell a run anything. */
+  get runs(): Runs | null {
+    return this.connection.kind === "snapshot" ? null : this.kernel;
+  }
+
   retry(): void {
     this.connect({ kind: "kernel" });
     this.ask();
@@ -137,6 +145,7 @@ export class CommTransport extends Feed implements Transport {
     if (message.type === "details") this.onDetails(message);
     if (message.type === "plot") this.bodies.put(message.digest, message.body);
     if (message.type === "connected") this.onConnected(message.problem);
+    if (message.type === "told") this.kernel.onTold(message);
     if (message.type === "groups") this.cache.putGroups(message.asked, message.answer);
     else if (message.type === "series") this.cache.put(message.answer);
     else return;

@@ -34,6 +34,7 @@ export function http(base: string): Transport {
 export class HttpTransport extends Feed implements Transport {
   private readonly requests: Requests;
   readonly actions: Actions;
+  readonly runs: Actions;
   readonly tokens: TokenDesk;
   private socket: WebSocket | null = null;
   /** A socket that is tried while polling goes on. */
@@ -57,6 +58,7 @@ export class HttpTransport extends Feed implements Transport {
     super();
     this.requests = new Requests(base);
     this.actions = this.requests;
+    this.runs = this.requests;
     this.tokens = new Tokens(base, this.requests);
   }
 

@@ -40,14 +40,18 @@ export interface ProjectChange {
   view?: { [key: string]: Value } | null;
 }
 
-export interface Actions {
-  /** The seq of the deletion. */
-  remove(experiment: string): Promise<number>;
-  restore(experiment: string): Promise<void>;
+/** What can be said to a run, also through a kernel. */
+export interface Runs {
   markStopped(experiment: string): Promise<void>;
   /** Asks its producer, which ends at its next step; throws a sentence where it cannot hear. */
   stop(experiment: string): Promise<void>;
   unmarkStopped(experiment: string): Promise<void>;
+}
+
+export interface Actions extends Runs {
+  /** The seq of the deletion. */
+  remove(experiment: string): Promise<number>;
+  restore(experiment: string): Promise<void>;
   /** Several at once; the seq of the deletion. */
   removeAll(experiments: readonly string[]): Promise<number>;
   restoreAll(experiments: readonly string[]): Promise<void>;
@@ -102,6 +106,8 @@ export interface Transport {
   retry(): void;
   /** Null where nothing can be changed from here. */
   readonly actions: Actions | null;
+  /** Null where nobody is there to tell it to the run. */
+  readonly runs: Runs | null;
   /** Null where nobody can send to. */
   readonly tokens: TokenDesk | null;
   /** A server that keeps another store than the kernel this view comes through. */
