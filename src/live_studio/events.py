@@ -190,9 +190,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Requests about an experiment were turned away, the last one with this status and sentence."""
+    """Requests about an experiment were turned away, or parts of them, the last one with this status and sentence."""
 
-    key: Key
+    about: Key | str
+    """An experiment, or the run id of one start of it."""
     count: int
     status: int
     detail: str

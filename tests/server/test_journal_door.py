@@ -421,6 +421,33 @@ def test_a_picture_that_is_none_is_left_out_and_its_run_goes_on(
     assert row is not None
     assert (row["images"], row["step"]) == ([], 2)
     assert len(json.dumps(row)) < 10_000
+    assert row["ledger"]["refused"] == 2
+    assert "at most 4,000,000 bytes" in row["ledger"]["refusal"]["detail"]
+
+
+def test_a_picture_that_claims_a_canvas_nobody_can_hold_is_left_out_and_the_ledger_says_so(
+    server: Server, post: Callable[..., requests.Response]
+) -> None:
+    run, later = Run("huge"), Run("huge")
+    huge = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + (20_000).to_bytes(4, "big") * 2 + b"\0" * 20
+    said = {"path": "plots/images/huge.png", "step": 0, "time": TIME}
+    said["digest"] = hashlib.sha256(huge).hexdigest()
+    body = run.opening() + points(range(3))
+    assert end(post(run, 0, body)) == len(body)
+    assert end(post(later, 0, later.opening(time=TIME + 20))) > 0
+    # It belongs to the start that sent it, and what is sent again is refused once.
+    picture = sealed(text(records.IMAGE, said))
+    for _ in range(2):
+        assert end(post(run, len(body), picture, huge)) == len(body + picture)
+    row = server.experiment("huge")
+    assert row is not None
+    assert (row["generation"], row["ledger"]["refused"]) == (2, 0)
+    first = server.get(f"api/experiments/{row['id']}?generation=1").json()["experiment"]
+    assert first["ledger"]["refused"] == 1
+    assert first["ledger"]["refusal"]["detail"] == (
+        "'plots/images/huge.png' was left out: it says it has 400,000,000 pixels, and at most 100,000,000 are taken"
+    )
+    assert first["images"] == []
 
 
 @pytest.mark.usefixtures("unmoved")

@@ -17,7 +17,7 @@ import msgspec
 from .. import parcels, records, wire
 from ..addresses import normal_repo_url
 from ..errors import InvalidEvent
-from ..events import Event, Facts, Lost, Slice
+from ..events import Event, Facts, Lost, Refused, Slice
 from ..parcels import Parcel
 from ..store.resumed import last
 from ..studio import Studio
@@ -114,8 +114,11 @@ class Intake:
         stored, repo_url = self._known(parcel.run, owner)
         events: list[Event] = []
         if parcel.records and parcel.start == stored:
-            piece = self._slice(parcel, owner)
+            piece, left_out = self._slice(parcel, owner)
             events.append(piece)
+            if left_out:
+                # The parcel is taken; who looks at the run finds what was not, and why.
+                events.append(Refused(parcel.run, len(left_out), 422, left_out[-1]))
             repo_url = repo_url or piece.facts.header["repo_url"]
         if parcel.lost and stored in (parcel.start, parcel.end):
             events.append(Lost(parcel.run, parcel.lost, parcel.torn))
@@ -137,7 +140,8 @@ class Intake:
             )
         return int(stored), str(repo_url)
 
-    def _slice(self, parcel: Parcel, owner: str) -> Slice:
+    def _slice(self, parcel: Parcel, owner: str) -> tuple[Slice, list[str]]:
+        """The records, and sentences about files beside them that are not taken."""
         names = self._names_of(parcel.run, parcel.start)
         vetting = Vetting(parcel.run, names, parcel.files.get)
         body = parcel.records
@@ -153,7 +157,7 @@ class Intake:
         facts.header = vetting.header
         _in_our_time(facts, self._studio.store.now())
         self._remember(parcel.run, parcel.end, names)
-        return Slice(parcel.run, parcel.start, body, facts, owner)
+        return Slice(parcel.run, parcel.start, body, facts, owner), vetting.left_out
 
     def _names_of(self, run: str, start: int) -> records.Names:
         """What the first `start` bytes of a run have named."""

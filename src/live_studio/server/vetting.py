@@ -182,6 +182,9 @@ LENGTHS = {
     records.STEP: records.STEP_LENGTH,
     records.BEAT: records.BEATEN.size - 2,
 }
+NAMED_MOST = 100
+"""Characters of a client's name that a sentence repeats."""
+_TOO_LONG = f"at most {wire.FILE_MOST:,} bytes are taken"
 IN_FILES = (records.VALUE, records.PARAMS)
 """Kinds that may lie in a file."""
 
@@ -210,6 +213,8 @@ class Vetting:
         self._file = file
         self.files: dict[str, bytes] = {}
         """Those that may be read. A picture that is none is left out; its run is not to blame."""
+        self.left_out: list[str] = []
+        """Why others may not, a sentence for each."""
         self._cells = sum(len(layout.series) for layout in names.layouts.values())
         self.header: dict[str, Any] | None = None
 
@@ -313,9 +318,13 @@ class Vetting:
     def _beside(self, said: Image) -> None:
         """Let a picture, or the rows of a plot, be read where it is one; its run is not to blame else."""
         body = self._file(said.digest)
-        is_right = _is_plot if isinstance(said, Plot) else _is_picture
-        if body and is_right(body):
+        if body is None:
+            return
+        wrong = _no_plot(body) if isinstance(said, Plot) else _no_picture(body)
+        if wrong is None:
             self.files[said.digest] = body
+        else:
+            self.left_out.append(f"{said.path[:NAMED_MOST]!a} was left out: {wrong}")
 
     def _header(self, said: Header) -> None:
         if said.run != self._run:
@@ -352,23 +361,31 @@ class Vetting:
             raise InvalidEvent(f"a record of kind {said.kind} cannot lie in a file")
         body = self._file(said.digest)
         # It stands in a row that every page reads, as what comes by request does.
-        if body is not None and len(body) <= wire.FILE_MOST:
-            self._text(said.kind, body)
-            self.files[said.digest] = body
+        if body is None:
+            return
+        if len(body) > wire.FILE_MOST:
+            self.left_out.append(f"parameters of {len(body):,} bytes were left out: {_TOO_LONG}")
+            return
+        self._text(said.kind, body)
+        self.files[said.digest] = body
 
 
-def _is_picture(body: bytes) -> bool:
-    return image_kind(body) is not None and (pixels(body) or 0) <= PIXELS_MOST
+def _no_picture(body: bytes) -> str | None:
+    if image_kind(body) is None:
+        return "it is no PNG, JPEG, GIF or WebP"
+    if (size := pixels(body) or 0) > PIXELS_MOST:
+        return f"it says it has {size:,} pixels, and at most {PIXELS_MOST:,} are taken"
+    return None
 
 
-def _is_plot(body: bytes) -> bool:
+def _no_plot(body: bytes) -> str | None:
     if len(body) > wire.FILE_MOST:
-        return False
+        return _TOO_LONG
     try:
         _plot_body.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return False
-    return True
+        return "its rows are no list of rows, and no figure"
+    return None
 
 
 def _placed(kind: int, said: Any) -> None:

@@ -6,7 +6,8 @@ became a number, requests whose repository address carried credentials, which we
 torn ends of journals that dead processes left, which were skipped.
 duplicate: points that were sent again and dropped because they were stored already. Two drainers
 that read one stretch of a journal are our own affair, and nothing that was sent twice.
-refused: requests about this experiment that were turned away, with what the last one was told.
+refused: requests about this experiment that were turned away, and files in them that were, with what
+was said of the last one.
 """
 
 from __future__ import annotations
@@ -16,16 +17,14 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 
 from ..changes import dumps, iso
-from ..events import Json, Key, Refused, Slice
+from ..events import Json, Refused, Slice
 from .repositories import Sql
 
 COLUMNS = ("received", "repaired", "duplicate", "refused")
-_REFUSED = """
-    UPDATE generations SET refused = refused + ?1, refusal = ?2
-    WHERE id = (SELECT generation FROM experiments
-        WHERE repo_url = ?3 AND baseline_sha = ?4 AND name = ?5)
-    RETURNING experiment
-"""
+_REFUSED = "UPDATE generations SET refused = refused + ?, refusal = ? WHERE {} RETURNING experiment"
+_NEWEST = (
+    "id = (SELECT generation FROM experiments WHERE repo_url = ? AND baseline_sha = ? AND name = ?)"
+)
 
 
 class Ledger:
@@ -40,10 +39,11 @@ class Ledger:
     def refused(self, event: Refused) -> bool:
         """Requests were turned away; False where no such experiment is known."""
         refusal = {"status": event.status, "detail": event.detail, "time": iso(self._now)}
-        key: Key = event.key
-        found = self._sql(
-            _REFUSED, (event.count, dumps(refusal), key.repo_url, key.baseline_sha, key.name)
-        ).fetchall()
+        about = event.about
+        where, named = "run = ?", [about]
+        if not isinstance(about, str):
+            where, named = _NEWEST, [about.repo_url, about.baseline_sha, about.name]
+        found = self._sql(_REFUSED.format(where), (event.count, dumps(refusal), *named)).fetchall()
         self._changed(found)
         return bool(found)
 
