@@ -185,6 +185,7 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 live = Live("kept", exp_name="full")
 for step in range(20_000):
     live.log_metric("loss", 0.123456789 * step)
+live.make_summary()
 # A file of the folder may not grow further than this; the journal has its space already.
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 live.make_dvcyaml()

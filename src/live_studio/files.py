@@ -30,6 +30,7 @@ ROWS_HELD = 50_000
 METRICS, IMAGES = "plots/metrics", "plots/images"
 FIGURE, NOT_DVCS = "figure", ("bar", "histogram")
 """Templates of ours: DVC stops at one it does not know, and cannot draw a figure at all."""
+NOT_FINITE = ("nan", "inf", "-inf")
 CURVES = ("calibration", "det", "precision_recall", "roc")
 """Plots whose rows DVCLive keeps under their kind's name."""
 
@@ -59,6 +60,8 @@ class Folder:
     artifacts: Mapping[str, Mapping[str, Json]] = field(default_factory=dict)
     goes_on: bool = False
     """Whether the rows that are there belong to this run."""
+    sums_up: bool = True
+    """Whether there is to be a `metrics.json`."""
 
 
 def last_step(folder: Path) -> int | None:
@@ -97,7 +100,8 @@ def write(folder: Folder, journal: Journal, summary: Mapping[str, Json]) -> None
         params = _earlier_params(folder) | kept.params
         if params:
             _put(fresh / "params.yaml", yaml(params))
-        _put(fresh / "metrics.json", _json(summary))
+        if folder.sums_up:
+            _put(fresh / "metrics.json", _json(summary))
         _lay(fresh, journal, kept)
         _take_place(fresh, folder.path)
     finally:
@@ -197,14 +201,25 @@ class _Tables:
         self._folder = folder
         self._stamped = stamped
         self._rows: dict[str, list[tuple[Any, ...]]] = {}
+        self._timed: dict[str, bool] = {}
         self._held = 0
 
     def add(self, name: str, step: int, time: float, value: Json) -> None:
-        row = (int(time * 1000), step, value) if name in self._stamped else (step, value)
+        row = (int(time * 1000), step, value) if self._has_times(name) else (step, value)
         self._rows.setdefault(name, []).append(row)
         self._held += 1
         if self._held >= ROWS_HELD:
             self.flush()
+
+    def _has_times(self, name: str) -> bool:
+        """Whether the rows of a metric have a time; those that go on as the rows before them."""
+        if name not in self._timed:
+            self._timed[name] = name in self._stamped
+            path = plain_path(self._folder, f"{name}.tsv")
+            if path is not None and path.exists():
+                with path.open(encoding="utf-8") as held:
+                    self._timed[name] = held.readline().startswith("timestamp\t")
+        return self._timed[name]
 
     def flush(self) -> None:
         for name, rows in self._rows.items():
@@ -216,7 +231,7 @@ class _Tables:
             with path.open("a", encoding="utf-8", newline="") as out:
                 table = csv.writer(out, delimiter="\t", lineterminator=os.linesep)
                 if is_new:
-                    head = ["timestamp"] if name in self._stamped else []
+                    head = ["timestamp"] if self._has_times(name) else []
                     table.writerow([*head, "step", os.path.basename(name)])
                 table.writerows(rows)
         self._rows.clear()
@@ -232,8 +247,30 @@ def _lay(fresh: Path, journal: Journal, kept: Kept) -> None:
     for name, (props, digest) in kept.plots.items():
         body, path = attached(journal.path, digest), plain_path(fresh, name)
         if body is not None and path:
-            kind, rows = props.get("kind"), json.loads(body)
+            kind, rows = props.get("kind"), _with_numbers(json.loads(body))
             _put(path, _json({kind: rows} if kind in CURVES else rows))
+
+
+def _with_numbers(rows: Any) -> Any:
+    """Rows with `NaN` and `Infinity` as DVCLive's files have them, in columns that hold numbers and nothing else.
+
+    A journal has them as text, because they are no JSON.
+    """
+    if not isinstance(rows, list):
+        return rows
+    mixed = {
+        name
+        for row in rows
+        for name, value in row.items()
+        if isinstance(value, str | bool) and value not in NOT_FINITE
+    }
+    return [
+        {
+            name: float(value) if value in NOT_FINITE and name not in mixed else value
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
 
 
 def _take_place(fresh: Path, folder: Path) -> None:

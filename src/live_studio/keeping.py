@@ -46,8 +46,9 @@ class Keeper:
         self._stamped: set[str] = set()
         self._artifacts: dict[str, dict[str, Json]] = {}
         self._cached: dict[str, None] = {}
-        self.goes_on = False
-        """Whether the rows that are there belong to this run."""
+        self.goes_on = self.sums_up = self.describes = False
+        """Whether the rows that are there belong to this run; whether anybody asked for `metrics.json`,
+        and for `dvc.yaml`."""
 
     def begin(self, since: int | None) -> None:
         """Make the folder: programs put things of their own there.
@@ -87,24 +88,29 @@ class Keeper:
         """Write `metrics.json` now."""
         from .files import write_summary
 
+        self.sums_up = True
         try:
             write_summary(self._folder, summary)
         except (OSError, TypeError, ValueError) as error:
             _cannot(error)
 
-    def all(self, journal: Journal, summary: Mapping[str, Json]) -> None:
-        """Write every file now."""
+    def all(
+        self, journal: Journal, summary: Mapping[str, Json], dvcyaml: str | None = None
+    ) -> None:
+        """Write every file now that anybody asked for; the one that tells DVC of them to `dvcyaml`."""
         from .files import Folder, write
 
+        told = self._root / dvcyaml if dvcyaml else self._dvcyaml
         try:
             write(
                 Folder(
                     self._folder,
                     self._key,
-                    self._dvcyaml,
+                    told if self.describes else None,
                     self._stamped,
                     self._artifacts,
                     self.goes_on,
+                    self.sums_up,
                 ),
                 journal,
                 summary,
@@ -119,13 +125,18 @@ class Keeper:
         if not in_dvc_repository(self._root):
             return None
         pictures = self._folder / "plots" / "images"
+        saves = self._save and not is_pipeline()
+        if saves and not in_git(self._root):
+            # Asked here already: DVC alone takes seconds to come up and say it.
+            warn_once(
+                f"live_studio saved no DVC experiment for {name}: there is no Git repository to save one in."
+            )
+            saves = False
         add = [] if is_pipeline() else [path for path in self._cached if os.path.exists(path)]
         if self._cache_images and pictures.exists() and not is_pipeline():
             add.append(str(pictures))
         dvcyaml = str(self._dvcyaml) if self._dvcyaml else None
-        order = Order(
-            str(self._folder), dvcyaml, name, message, add, self._save and not is_pipeline()
-        )
+        order = Order(str(self._folder), dvcyaml, name, message, add, saves)
         return done(order, self._root) if order.save or order.add or order.track else None
 
 
@@ -149,6 +160,11 @@ def keeper(
 def in_dvc_repository(folder: Path) -> bool:
     """Whether DVC keeps what lies in `folder`."""
     return any((one / ".dvc" / "config").is_file() for one in (folder, *folder.parents))
+
+
+def in_git(folder: Path) -> bool:
+    """Whether `folder` lies in a Git repository, or in a work tree of one."""
+    return any((one / ".git").exists() for one in (folder, *folder.parents))
 
 
 def _cannot(error: Exception) -> None:

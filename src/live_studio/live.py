@@ -213,7 +213,7 @@ class Live(Verbs):
         Args:
             name: The metric's name; slashes group.
             val: The number. NaN and infinities stay what they are.
-            timestamp: Whether the metric's file has the times too; every point has its time here.
+            timestamp: Whether the metric's file has the time of each row; every point has its time here.
             plot: False keeps only the newest value, without a series.
 
         Raises:
@@ -223,9 +223,7 @@ class Live(Verbs):
             series = self._ids[name]
         except KeyError:
             series = self._name(name)
-            if timestamp and self._keeper:
-                self._keeper.stamp(name)
-        if type(val) is float and plot:
+        if type(val) is float and plot and not timestamp:
             self._append(
                 _pack_point(
                     records.POINT_LENGTH, records.FLOAT, series, self._step or 0, _now(), val
@@ -233,6 +231,8 @@ class Live(Verbs):
             )
         else:
             self._log_other(name, series, val, plot=plot)
+            if timestamp and self._keeper:
+                self._keeper.stamp(name)
 
     def log_metrics(self, metrics: Mapping[str, float]) -> None:
         """Log several numbers at the current step as one record, the cheapest way there is.
@@ -406,9 +406,10 @@ class Live(Verbs):
         self._ended = self._ending = True
         if self._monitor:
             self._monitor.end()
-        # What DVCLive reports: the largest step that ended, else the one it stands in.
-        step = self.step if self._synced is None else self._synced
-        if self._synced is None and self._step is not None:
+        # What DVCLive reports: the largest step that ended or was summed up, else the one it stands in.
+        told = [step for step in (self._synced, self._summed) if step is not None]
+        step = max(told, default=self.step)
+        if not told and self._step is not None:
             self._journal.append(
                 records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, _now())
             )
@@ -446,8 +447,11 @@ class Live(Verbs):
         # An exiting interpreter has closed what was open; a half-made run has nothing to close.
         if getattr(self, "_ended", True) or os.getpid() != self._pid or sys.is_finalizing():
             return
-        self._finish("stopped", "dropped without end()")
-        self._journal.close(whatever=True)
+        try:
+            self._keep(save=False)
+        finally:
+            self._finish("stopped", "dropped without end()")
+            self._journal.close(whatever=True)
 
     def _close_journal(self, deadline: float) -> None:
         """Wait for a full disk as long as may be; say what it would not take."""

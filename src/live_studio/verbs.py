@@ -35,6 +35,10 @@ class Verbs:
     exp_name: str
     _message: str | None
     _step: int | None
+    _synced: int | None
+    """The largest step that has ended."""
+    _summed: int | None = None
+    """The last step that was summed up by hand."""
     _keeper: Keeper | None = None
     _account: Account | None = None
     _earlier: Mapping[str, Json] | None = None
@@ -127,8 +131,18 @@ class Verbs:
             InvalidMetric: one of them is neither a number nor text.
         """
         self._log_summary()
+        self._stand()
         if self._keeper:
             self._keeper.summary(self._summed_up)
+
+    def _stand(self) -> None:
+        """Say which step this is, where anybody counts them: who only ever syncs ends none."""
+        step = self._step
+        if step is not None and step != self._summed:
+            self._summed = step
+            body = records.STEPPED.pack(records.STEP_LENGTH, records.STEP, step, time.time())
+            self._journal.append(body)
+            self._obey()
 
     def _log_summary(self) -> None:
         # Who has never asked for the summary has put nothing into it.
@@ -139,25 +153,32 @@ class Verbs:
     def sync(self) -> None:
         """The same as `make_summary()`: everything else is stored as soon as it is logged."""
         self.make_summary()
+        if self._keeper:
+            self._keeper.describes = True
 
     def make_report(self) -> None:
         """Do nothing: the dashboard is the report, and is always up to date."""
 
     def make_dvcyaml(self) -> None:
-        """Write all of DVCLive's files now, `dvc.yaml` among them; `end()` does it too."""
-        self._write_files()
+        """Write DVCLive's files now, `dvc.yaml` among them whatever `dvcyaml` said; `end()` does it too."""
+        if self._keeper:
+            self._keeper.describes = True
+            self._write_files(dvcyaml=self.dvc_file)
 
     @property
     def _summed_up(self) -> dict[str, Json]:
         """The summary as DVCLive's file has it, with the step where there is one."""
         return ({} if self._step is None else {"step": self._step}) | self.summary
 
-    def _write_files(self) -> None:
+    def _write_files(self, *, dvcyaml: str | None = None) -> None:
         if self._keeper and isinstance(self._journal, Journal):
-            self._keeper.all(self._journal, self._summed_up)
+            self._keeper.all(self._journal, self._summed_up, dvcyaml)
 
     def _keep(self, *, save: bool) -> str | None:
         """What the end leaves in the user's folder; the DVC experiment's revision, where one was saved."""
+        if self._keeper and (save or self._synced is not None):
+            # What `next_step` and the end imply. Who just leaves finds what was asked for, as with DVCLive.
+            self._keeper.sums_up = self._keeper.describes = True
         self._write_files()
         return self._keeper.save(self.exp_name, self._message) if save and self._keeper else None
 
