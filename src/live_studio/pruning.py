@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from typing import TypeVar
 
+from . import limits
 from .changes import iso
 from .keeper import Keeper
 from .store.retention import GRACE_SECONDS, Kept, Limits, Plan
 from .studio import Studio
 
-DAY = 86_400.0
-UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+Read = TypeVar("Read")
 TOLD_SECONDS = 3.0
 """Within which every open page has heard that something is in the trash."""
 SHOWN_MOST = 200
@@ -28,7 +28,7 @@ def prune(given: Sequence[str]) -> int:
         repos = (
             {one.repo_url for one in studio.projects.called(said.project)} if said.project else None
         )
-        limits = Limits(
+        wanted = Limits(
             older=said.older,
             keep=said.keep,
             most_bytes=said.max_size,
@@ -37,7 +37,7 @@ def prune(given: Sequence[str]) -> int:
             pushed="pushed" in said.also,
         )
         limited = any(one is not None for one in (said.older, said.keep, said.max_size))
-        plan = studio.store.plan(limits)
+        plan = studio.store.plan(wanted)
         if not limited:
             plan = Plan([], [], plan.bytes)
         _tell(plan, limited=limited)
@@ -52,21 +52,24 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jupyter live-studio prune",
         description="Say what experiments take, and move old ones into the trash. What lies there for"
-        f" {GRACE_SECONDS / DAY:.0f} days leaves the file. Runs that go on and experiments that were"
+        f" {GRACE_SECONDS / limits.DAY:.0f} days leaves the file. Runs that go on and experiments that were"
         " pushed stay, unless --also names them.",
     )
     parser.add_argument(
-        "--older", type=_days, metavar="DAYS", help="of which nothing was logged for so long: 90d"
+        "--older",
+        type=_argument(limits.seconds),
+        metavar="DAYS",
+        help="of which nothing was logged for so long: 90d",
     )
     parser.add_argument(
         "--keep",
-        type=_count,
+        type=_argument(limits.count),
         metavar="N",
         help="the newest N of each project stay; alone: the others go",
     )
     parser.add_argument(
         "--max-size",
-        type=_bytes,
+        type=_argument(limits.size),
         metavar="SIZE",
         help="the oldest go until the rest takes no more: 5GB",
     )
@@ -136,21 +139,13 @@ def size(count: int) -> str:
     return f"{count} B"
 
 
-def _days(text: str) -> float:
-    found = re.fullmatch(r"(\d{1,5})d?", text)
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of days, such as 90d")
-    return float(found[1]) * DAY
+def _argument(read: Callable[[str], Read]) -> Callable[[str], Read]:
+    """`read` as an argument is read: argparse shows the sentence of this error alone."""
 
+    def read_argument(text: str) -> Read:
+        try:
+            return read(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
-def _count(text: str) -> int:
-    if not re.fullmatch(r"\d{1,7}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of experiments, such as 20")
-    return int(text)
-
-
-def _bytes(text: str) -> int:
-    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)\s*([kmgt]?)b?", text.lower())
-    if not found:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size, such as 5GB")
-    return int(float(found[1]) * UNITS[found[2]])
+    return read_argument

@@ -150,6 +150,13 @@ _GROUPS: tuple[tuple[str, Schema], ...] = (
     ("group", {"type": "array", "items": {"type": "string", "pattern": r"^\d+(,\d+)*$"}}),
     ("band", {"enum": list(BANDS)}),
 )
+_LIMITS: tuple[tuple[str, Schema], ...] = (
+    ("older", {"type": "string", "pattern": r"^\d{1,5}d?$"}),
+    ("keep", {"type": "string", "pattern": r"^\d{1,7}$"}),
+    ("max_size", {"type": "string", "pattern": r"^\d{1,6}(\.\d{1,3})?[kmgtKMGT]?[bB]?$"}),
+    ("project", TEXT),
+    ("also", {"type": "array", "items": {"enum": ["running", "pushed"]}}),
+)
 _ANY: Schema = {"type": "object"}
 
 OPERATIONS = (
@@ -198,6 +205,7 @@ OPERATIONS = (
     Operation("delete", "api/experiments", "viewer", "Delete several at once", body=_ANY),
     Operation("get", "api/trash", "viewer", "What was deleted"),
     Operation("post", "api/trash", "viewer", "Bring several back", body=_ANY),
+    Operation("get", "api/retention", "viewer", "What would go by these limits; nothing does", query=_LIMITS),
     Operation("get", "api/projects", "viewer", "Every project"),
     Operation("post", "api/projects", "viewer", "Make a project", body=_ANY),
     Operation("get", "api/projects/{project}", "viewer", "One project"),

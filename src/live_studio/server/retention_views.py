@@ -1,0 +1,87 @@
+"""What would go by some limits, through the viewers' door. It says and changes nothing.
+
+Who agrees deletes what was said with `DELETE api/experiments`: it goes into the trash, and leaves the file
+after 30 days there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from .. import limits
+from ..changes import iso
+from ..errors import NoSuchProject
+from ..store.retention import Kept, Limits, Plan
+from .views import ViewHandler
+
+SAID_MOST = 10_000
+"""Experiments that one answer names, as many as one request deletes."""
+ALSO = ("running", "pushed")
+Read = TypeVar("Read")
+
+
+class RetentionHandler(ViewHandler):
+    """`GET api/retention?older=90d&keep=20&max_size=5GB[&project=][&also=running][&also=pushed]`."""
+
+    @web.authenticated
+    @authorized
+    async def get(self) -> None:
+        """What would go, the oldest first, what stays although the limits name it, and what all takes."""
+        also = self.get_query_arguments("also")
+        if not set(also) <= set(ALSO):
+            raise web.HTTPError(400, f"`also` is none of {', '.join(ALSO)}")
+        wanted = Limits(
+            older=self._said("older", limits.seconds),
+            keep=self._said("keep", limits.count),
+            most_bytes=self._said("max_size", limits.size),
+            repos=await self._repos(),
+            running="running" in also,
+            pushed="pushed" in also,
+        )
+        self.answer(_told(await asyncio.to_thread(self.studio.store.plan, wanted)))
+
+    def _said(self, name: str, read: Callable[[str], Read]) -> Read | None:
+        text = self.get_query_argument(name, None)
+        try:
+            return None if text is None else read(text[:40])
+        except ValueError as error:
+            raise web.HTTPError(400, f"`{name}`: {ascii(str(error))[1:-1]}") from None
+
+    async def _repos(self) -> set[str] | None:
+        project = self.get_query_argument("project", None)
+        if project is None:
+            return None
+        try:
+            found = await asyncio.to_thread(self.studio.projects.called, project)
+        except NoSuchProject:
+            raise web.HTTPError(404, "no such project") from None
+        return {one.repo_url for one in found}
+
+
+def _told(plan: Plan) -> str:
+    return json.dumps(
+        {
+            "bytes": plan.bytes,
+            "going": [_one(one) for one in plan.going[:SAID_MOST]],
+            "going_bytes": sum(one.bytes for one in plan.going),
+            "more": len(plan.going) > SAID_MOST,
+            "spared": {why: sum(one.why_not == why for one in plan.spared) for why in ALSO},
+        }
+    )
+
+
+def _one(kept: Kept) -> dict[str, Any]:
+    return {
+        "id": str(kept.id),
+        "name": kept.name,
+        "repo_url": kept.repo_url,
+        "status": kept.status,
+        "updated_at": iso(kept.updated_at),
+        "bytes": kept.bytes,
+    }
