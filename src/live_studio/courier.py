@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from . import config
+from . import cells, config
 from .drainer import Drainer, Shore
+from .keeper import Keeper
 from .studio import Studio
 
 log = logging.getLogger("live_studio")
@@ -28,6 +29,7 @@ UNWATCHED = 0.5
 REFS_EVERY = 1.0
 SWEEP_EVERY = 1.0
 BEAT_EVERY = 10.0
+KEEP_EVERY = 10.0
 YIELD_SECONDS = 1.0
 """How long a journal may stand still before a yielding courier carries it itself."""
 
@@ -54,6 +56,9 @@ class Courier(Generic[Carried]):
         self.drainer = Drainer(studio)
         self.last_error: str | None = None
         self.chores: set[Callable[[], None]] = set()
+        # A server has a keeper of its own.
+        keeps = own_first and not yielding
+        self._keeper = Keeper(studio.store) if keeps and isinstance(studio, Studio) else None
         self._yielding = yielding
         self._own_first = own_first
         self._pause = pause
@@ -124,6 +129,8 @@ class Courier(Generic[Carried]):
                 here.bury()
         if here and here.watched and rounds.due("refs", REFS_EVERY):
             here.look_at_refs()
+        if self._keeper and not cells.busy() and rounds.due("keep", KEEP_EVERY):
+            self._keeper.look(lambda _: cells.busy())
         return self._notice() or moved
 
     def _notice(self) -> bool:

@@ -1,7 +1,8 @@
 """The keeper: a thread that keeps a store small and quick to read while nobody needs the machine.
 
-Beside a server, never in a kernel that computes. It works in short pieces, with longer pauses
-between them, and looks only where something was committed since it looked last.
+Beside a server; where there is none, in a kernel while no cell of it runs (`look`, from its courier),
+and never in one that computes. It works in short pieces, with longer pauses between them, and looks
+only where something was committed since it looked last.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .errors import StoreError
 from .store import Store
@@ -58,13 +59,14 @@ class Keeper:
     def _run(self) -> None:
         while not self._stop.wait(LOOK_EVERY):
             try:
-                self._look()
+                self.look(lambda took: self._stop.wait(took * REST))
             except StoreError:
                 pass  # said where it is needed; what waits can wait
             except Exception as error:  # noqa: BLE001  # the server must go on, and this thread with it
                 log.error("live_studio: the store could not be kept in order: %r", error)
 
-    def _look(self) -> None:
+    def look(self, stops: Callable[[float], bool]) -> None:
+        """Do what there is to do, as long as nobody `stops` it after a piece that took so many seconds."""
         if time.monotonic() - self._forgot_at > FORGET_EVERY:
             self._forgot_at = time.monotonic()
             self._store.forget()
@@ -73,7 +75,7 @@ class Keeper:
             return
         begun = time.monotonic()
         for _ in self._pieces(loose=begun - self._dropped_at > LOOSE_EVERY):
-            if self._stop.wait((time.monotonic() - begun) * REST):
+            if stops(time.monotonic() - begun):
                 return
             begun = time.monotonic()
         self._moved = self._store.moved()
