@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from live_studio import journal, lock, records
+from live_studio import journal, lock, reading, records, warned
 from live_studio.journal import Journal
 from tests.servers import until
 
@@ -21,7 +21,7 @@ def beat(time: float = 1.0) -> bytes:
 
 def count(path: Path) -> int:
     data, found, start = b"", 0, 0
-    while data := journal.read(path, start):
+    while data := reading.read(path, start):
         ends = [end for _, _, end in records.scan(data)]
         if not ends:
             break
@@ -117,7 +117,7 @@ assert made.close()
 def test_what_is_logged_after_the_end_is_said_to_be_lost(tmp_path: Path) -> None:
     made = opened(tmp_path)
     made.close()
-    journal._warned.clear()
+    warned._warned.clear()
     with pytest.warns(UserWarning, match="after end"):
         made.append(beat())
 
@@ -242,7 +242,7 @@ def test_a_body_that_comes_again_is_not_written_again(tmp_path: Path) -> None:
     before = path.stat().st_ino, path.stat().st_mtime_ns
     assert made.attach(b"picture") == digest
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == before
-    assert journal.attached(made.path, digest) == b"picture"
+    assert reading.attached(made.path, digest) == b"picture"
     made.close()
 
 

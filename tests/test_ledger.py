@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from live_studio import journal, records, wire
+from live_studio import journal, reading, records, wire
 from live_studio.drainer import Drainer, Follower
 from live_studio.events import Event, Lost
 from live_studio.store.schema import MIGRATIONS
@@ -80,7 +80,7 @@ def killed(store_path: Path) -> Path:
 
 
 def follower(studio: Studio, path: Path) -> Follower:
-    header = journal.header(path)
+    header = reading.header(path)
     assert header is not None
     return Follower(path, header["run"], header["lock"], studio.reader(path))
 
@@ -102,7 +102,7 @@ def test_a_torn_end_is_counted_and_what_stands_before_it_is_not(
     studio: Studio, store_path: Path
 ) -> None:
     path = killed(store_path)
-    *_, (_, _, end) = records.scan(journal.read(path, 0))
+    *_, (_, _, end) = records.scan(reading.read(path, 0))
     with path.open("r+b") as file:
         os.pwrite(file.fileno(), records.point(0, 30, 30.0, 0.0)[:-3], end)
     drainer = Drainer(studio)

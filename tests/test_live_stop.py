@@ -125,7 +125,7 @@ def test_it_is_raised_once_and_then_the_run_is_as_after_its_end(
     asked(live, studio)
     with pytest.raises(StopRequested):
         live.next_step()
-    monkeypatch.setattr("live_studio.journal._warned", set())
+    monkeypatch.setattr("live_studio.warned._warned", set())
     with pytest.warns(UserWarning, match=r"logged after end\(\)"):
         live.log_metrics({"loss": 0.5})
     live.log_params({"lr": 1})

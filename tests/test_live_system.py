@@ -93,7 +93,7 @@ def test_without_psutil_it_is_said_and_training_goes_on(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "psutil", None)
-    monkeypatch.setattr("live_studio.journal._warned", set())
+    monkeypatch.setattr("live_studio.warned._warned", set())
     with pytest.warns(UserWarning, match=r"needs psutil: pip install"):
         live = Live(exp_name="without", monitor_system=True)
     live.log_metric("loss", 0.5)

@@ -12,8 +12,9 @@ from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from . import records
-from .journal import Journal, Silence, beside
+from .journal import Journal, beside
 from .nesting import leaves, nest
+from .silence import Silence
 
 if TYPE_CHECKING:
     from .events import Facts, Json

@@ -7,7 +7,7 @@ import re
 import sys
 from contextlib import closing
 
-from . import config, delivery, doctor, moving, remote, tokens
+from . import config, delivery, doctor, moving, spools, tokens
 from .changes import iso
 from .drainer import Drainer
 from .errors import InvalidAddress, LiveStudioError, StoreError, Unreachable
@@ -146,8 +146,8 @@ def _sync(given: list[str]) -> int:
         help="read that server's token from the first line of stdin; else LIVE_STUDIO_TOKEN counts",
     )
     said = parser.parse_args(given)
-    spools = remote.spools(config.journals_dir(config.store_path()))
-    wanted = [(folder, url) for folder, url in spools if said.url in (None, url)]
+    waiting = spools.spools(config.journals_dir(config.store_path()))
+    wanted = [(folder, url) for folder, url in waiting if said.url in (None, url)]
     if said.token_stdin and len({url for _, url in wanted}) > 1:
         parser.error("runs wait for several servers: name the token's with --url")
     token = sys.stdin.readline().strip() if said.token_stdin else None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import config, journal
 from .errors import InvalidAddress, StoreError, TokenError
-from .journal import warn_once
+from .warned import warn_once
 
 if TYPE_CHECKING:
     from .courier import Courier
@@ -96,10 +96,10 @@ def folder(store: Path, where: Target | None) -> Path:
     journals = config.journals_dir(store)
     if where is None:
         return journals
-    from . import remote
+    from . import spools
 
-    spool = remote.spool(journals, where.url)
-    remote.prepare(spool, where.url)
+    spool = spools.spool(journals, where.url)
+    spools.prepare(spool, where.url)
     return spool
 
 

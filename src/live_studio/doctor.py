@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import config, journal, lock, remote, trial
+from . import config, journal, lock, reading, spools, trial
 from .errors import StoreError, StoreFull, StoreTooNew
 from .git.here import here
 from .store.retention import GRACE_SECONDS
@@ -62,7 +62,7 @@ def findings() -> Iterator[Finding]:
             yield Finding("trouble", trouble.text, "see docs/reliability.md")
         yield _trash(studio)
         yield _journals("journals", studio.journals)
-        for spool, url in remote.spools(studio.journals):
+        for spool, url in spools.spools(studio.journals):
             yield _journals("waiting", spool, f"for {url} in {spool}")
         yield from _server(studio)
         yield from _traffic(studio)
@@ -130,7 +130,7 @@ def _size(folder: Path) -> int:
 
 def _is_orphan(path: Path) -> bool:
     try:
-        said = journal.header(path)
+        said = reading.header(path)
     except OSError:
         return False
     return said is None or lock.is_dead(path.parent, said["lock"])

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from . import journal, lock
+from . import journal, lock, reading
 from .errors import Withheld
 from .events import Event, Facts, Lost, Slice, Standing
 from .records import VERSION
@@ -89,7 +89,7 @@ class Follower:
         """The next slice, if there is one, of at most `most` bytes."""
         if self._known < self.at:
             self._learn(most)
-        raw = journal.read(self.path, self.at, most)
+        raw = reading.read(self.path, self.at, most)
         if not raw:
             return None
         facts = self._reader.facts(raw)
@@ -113,7 +113,7 @@ class Follower:
         """Take in the names in what others stored, without which later records mean nothing."""
         while self._known < self.at:
             most = min(at_once, self.at - self._known)
-            facts = self._reader.facts(journal.read(self.path, self._known, most)[:most])
+            facts = self._reader.facts(reading.read(self.path, self._known, most)[:most])
             if not facts.end:
                 return
             self._known += facts.end
@@ -233,7 +233,7 @@ class Drainer:
         if path in self._followers:
             return True
         try:
-            said = journal.header(path)
+            said = reading.header(path)
         except OSError:
             return False
         if said is None and _is_forsaken(path):
@@ -312,7 +312,7 @@ class Drainer:
         if follower.path not in self._followers:
             return
         if not follower.done:
-            torn = bool(journal.read(follower.path, follower.at, 2))
+            torn = bool(reading.read(follower.path, follower.at, 2))
             self._studio.record([Lost(follower.run, torn=torn)])
         follower.path.unlink(missing_ok=True)
         for beside in follower.path.parent.glob(f"{follower.run}.*"):

@@ -18,8 +18,9 @@ from typing import Any
 
 from . import records
 from .events import Json
-from .journal import Journal, attached
+from .journal import Journal
 from .names import plain_path
+from .reading import attached
 from .records import Block, Names
 from .yamls import read, with_entries, yaml
 

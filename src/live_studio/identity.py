@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import names
 from .addresses import normal_repo_url
-from .journal import warn_once
+from .warned import warn_once
 
 if TYPE_CHECKING:
     from .events import Json

@@ -9,12 +9,10 @@ Who reads uses `pread`, never a mapping: a reader's mapping dies with the file's
 
 from __future__ import annotations
 
-import errno
 import mmap
 import os
 import threading
 import time
-import warnings
 import weakref
 from collections import deque
 from contextlib import suppress
@@ -22,8 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from . import config, lock, records
+from . import lock, records, space
 from .quota import Quota
+from .warned import warn_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +40,6 @@ WAITING_MOST = 10_000
 RETRY_AFTER = 1.0
 SUFFIX = ".journal"
 
-_NOT_HERE = (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS)
 _pack_crc = records.pack_crc
 _own: weakref.WeakValueDictionary[Path, Journal] = weakref.WeakValueDictionary()
 """The open journals of this process."""
@@ -107,7 +105,7 @@ class Journal:
 
         None: the disk did not take it, which has been said.
         """
-        digest = _digest(body)
+        digest = digest_of(body)
         path = beside(self.path, digest)
         fresh = path.with_suffix(f"{path.suffix}.new")
         try:
@@ -233,7 +231,7 @@ class Journal:
                 self._trouble, self._retry_at = error, time.monotonic() + RETRY_AFTER
             warn_once(
                 f"live_studio cannot write {self.path.name}: {error.strerror}. Up to "
-                f"{WAITING_MOST:,} records wait in memory until there is room; {_advice(error)}."
+                f"{WAITING_MOST:,} records wait in memory until there is room; {space.advice(error)}."
             )
 
     def _take_space(self, needed: int) -> None:
@@ -245,7 +243,7 @@ class Journal:
         if base + length > self._taken:
             self._quota.take(base + length - self._taken)
             self._taken = base + length
-        _allocate(self._file, base, length)
+        space.take(self._file, base, length)
         fresh = self._window(base, length)
         self._unmap()
         self._map, self._base, self._at, self._mapped = fresh, base, size - base, length
@@ -286,41 +284,19 @@ class Journal:
             warn_once("live_studio: logged after end(); the experiment is closed and this is lost.")
 
 
-def _advice(error: OSError) -> str:
-    if error.errno == errno.EDQUOT:
-        return f"`jupyter live-studio sync` stores them, {config.JOURNALS_GB} allows more"
-    return "free some space on that disk"
-
-
-def _allocate(file: int, base: int, length: int) -> None:
-    if hasattr(os, "posix_fallocate"):
-        try:
-            os.posix_fallocate(file, base, length)
-        except OSError as error:
-            if error.errno not in _NOT_HERE:
-                raise
-        else:
-            return
-    # Elsewhere (macOS, some file systems) written zeros take the space just as surely.
-    size = os.fstat(file).st_size
-    missing = base + length - size
-    if missing > 0 and os.pwrite(file, bytes(missing), size) < missing:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-
-_warned: set[str] = set()
-
-
-def warn_once(message: str) -> None:
-    """Say something to the person who trains, once."""
-    if message not in _warned:
-        _warned.add(message)
-        warnings.warn(message, stacklevel=5)
-
-
 def own() -> list[Journal]:
     """The journals that this process has made and that are not stored whole yet."""
     return [journal for path, journal in list(_own.items()) if path.exists()]
+
+
+def beside(path: Path, digest: str) -> Path:
+    """Where a journal keeps the file of a digest."""
+    return path.with_suffix(f".{digest[:64]}")
+
+
+def written_here(path: Path) -> Journal | None:
+    """The journal at `path`, where this process writes it."""
+    return _own.get(path)
 
 
 def ask_to_stop(path: Path) -> None:
@@ -330,90 +306,8 @@ def ask_to_stop(path: Path) -> None:
         tell()
 
 
-class Silence:
-    """What a run that is not to be recorded, or cannot be, writes into: nothing."""
-
-    size = dropped = 0
-
-    def append(self, body: bytes) -> None:
-        """Take nothing."""
-
-    def attach(self, body: bytes) -> None:
-        """Take nothing."""
-
-    def read(self, start: int, most: int) -> bytes:  # noqa: ARG002
-        """Give nothing."""
-        return b""
-
-    def tell(self, _: int, payload: Any) -> None:
-        """Check that it could be written, as a journal does.
-
-        Raises:
-            TypeError: it cannot be written as JSON.
-        """
-        records.encoded(payload)
-
-    def close(self, *, whatever: bool = False) -> bool:  # noqa: ARG002  # as a journal is closed
-        """Nothing waits."""
-        return True
-
-
-CHUNK = 1 << 16
-
-
-def read(path: Path, start: int, most: int = 4 << 20) -> bytes:
-    """What the journal at `path` holds from `start` on, up to the space that is only taken ahead.
-
-    The last record may be half written: `records.scan` tells where the whole ones end.
-
-    Raises:
-        FileNotFoundError: somebody stored all of it and took it away.
-    """
-    own = _own.get(path)
-    if own is not None and (held := own.held(start, most)) is not None:
-        # Without a system call: each would hand over the GIL, which costs a busy cell's neighbour 5 ms.
-        return held
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        if os.pread(file, 2, start) in (b"", b"\0\0"):
-            return b""
-        size = CHUNK
-        data = os.pread(file, size, start)
-        # A chunk that ends in written bytes has more behind it.
-        while len(data) == size < most and any(data[-64:]):
-            size = min(size * 4, most)
-            data = os.pread(file, size, start)
-        return data
-    finally:
-        os.close(file)
-
-
-def beside(path: Path, digest: str) -> Path:
-    """Where a journal keeps the file of a digest."""
-    return path.with_suffix(f".{digest[:64]}")
-
-
-def attached(path: Path, digest: str) -> bytes | None:
-    """The file of a digest beside a journal, if it is there and whole."""
-    try:
-        body = beside(path, digest).read_bytes()
-    except FileNotFoundError:
-        return None
-    return body if _digest(body) == digest else None
-
-
-def header(path: Path) -> dict[str, Any] | None:
-    """The first record of a journal, or None while it is not whole."""
-    first = read(path, 0, 2 * CHUNK)
-    for kind, start, end in records.scan(first):
-        if kind == records.HEADER:
-            said: dict[str, Any] = records.payload(first, start, end)
-            return said
-        break
-    return None
-
-
-def _digest(body: bytes) -> str:
+def digest_of(body: bytes) -> str:
+    """What the file of a body is called."""
     from hashlib import sha256
 
     return sha256(body).hexdigest()

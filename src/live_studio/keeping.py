@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .journal import Journal, warn_once
+from .journal import Journal
+from .warned import warn_once
 
 if TYPE_CHECKING:
     from .events import Json

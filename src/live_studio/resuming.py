@@ -16,11 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import config, delivery, journal, parcels, records
+from . import config, delivery, journal, parcels, reading, records
 from .delivery import Target
 from .errors import StoreError
 from .events import Json
-from .journal import warn_once
+from .warned import warn_once
 
 if TYPE_CHECKING:
     from .store.resumed import Last
@@ -148,7 +148,7 @@ def _waiting(spool: Path, which: _Which) -> Last | None:
     found = []
     for path in spool.glob("*" + journal.SUFFIX):
         with suppress(OSError):
-            said = journal.header(path)
+            said = reading.header(path)
             if said and said["version"] == records.VERSION and _is_meant(said, which):
                 found.append(_read(path, said))
     return max(found, key=lambda one: one.started_at, default=None)
@@ -164,7 +164,7 @@ def _read(path: Path, said: Mapping[str, Any]) -> Last:
     from .store.resumed import Last
 
     reader, at, step = records.Reader(), 0, None
-    while (facts := reader.facts(journal.read(path, at))).end:
+    while (facts := reader.facts(reading.read(path, at))).end:
         at += facts.end
         step = step if facts.step_ended is None else facts.step_ended
     return Last(said["name"], said["baseline_sha"], said["time"], step)

@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from .journal import warn_once
+from .warned import warn_once
 
 SECONDS, GRACE = 120.0, 10.0
 """For all that DVC does, and for it to put the workspace back when it was told to stop."""

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import config, journal, status
+from . import config, reading, status
 from .changes import Changes, Row, Trouble, dumps, iso
 from .curves import Curves, Group, Line, Question
 from .errors import NoSuchExperiment, NotListening, StoreError
@@ -113,7 +113,7 @@ class Studio:
 
     def reader(self, path: Path) -> Reader:
         """What reads the journal at `path`."""
-        return Reader(partial(journal.attached, path))
+        return Reader(partial(reading.attached, path))
 
     def delete(self, experiment: int) -> bool:
         """Take an experiment out of every table; `restore` brings it back."""

@@ -25,11 +25,12 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
-from . import config, delivery, live, snapshot
+from . import config, delivery, snapshot
 from .answers import answer
 from .changes import Row, Trouble
 from .courier import shared
 from .curves import Question
+from .ending import on_end
 from .errors import LiveStudioError
 from .events import Connect, Json, metric_name
 from .git.here import here
@@ -95,7 +96,7 @@ class Dashboard(anywidget.AnyWidget):
         names = None if plot is None else list(plot)
         super().__init__(store_id=studio.id, project=project, plot=names, app=self._built("app"))
         self.on_msg(self._on_message)
-        live.on_end.append(_weak(self, "renew"))
+        on_end.append(_weak(self, "renew"))
 
     @property
     def beside_server(self) -> bool:

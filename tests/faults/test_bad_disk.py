@@ -18,7 +18,8 @@ import pytest
 from live_studio import records
 from live_studio.events import Data, Event, Key, Point, Slice, Start
 from live_studio.identity import identity
-from live_studio.journal import Journal, read
+from live_studio.journal import Journal
+from live_studio.reading import read
 from live_studio.store import file as store_file
 from live_studio.store import salvage
 from live_studio.store.mending import opened

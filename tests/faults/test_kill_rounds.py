@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from live_studio import journal
+from live_studio import reading
 from live_studio.drainer import Drainer
 from live_studio.studio import Studio
 from tests.faults.checker import check, watching
@@ -79,7 +79,7 @@ def waiting(journals: Path) -> list[Path]:
     found = []
     for path in journals.glob("*.journal"):
         with suppress(FileNotFoundError):
-            if journal.header(path):
+            if reading.header(path):
                 found.append(path)
     return found
 

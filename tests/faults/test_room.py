@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from live_studio import journal, records
+from live_studio import records, warned
 from live_studio.drainer import Drainer
 from live_studio.journal import Journal
 from live_studio.studio import Studio
@@ -66,7 +66,7 @@ def test_journals_take_no_more_than_they_may_and_go_on_when_there_is_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LIVE_STUDIO_JOURNALS_GB", "0.003")
-    journal._warned.clear()
+    warned._warned.clear()
     first = Journal(tmp_path, "first", {"time": 1.0})
     second = Journal(tmp_path, "second", {"time": 1.0})
     text = records.text(records.PARAMS, {"x": "y" * 60_000})
