@@ -4,6 +4,7 @@ import { type Arrangement, toggleIn } from "./arrange/arrangement.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Experiment, Project } from "./contract.ts";
 import { copyText } from "./copy.ts";
+import type { Gone } from "./gone.ts";
 import { deselect, select, selectOnly, toggle } from "./palette.ts";
 import type { Options } from "./plots/options.ts";
 import { isOpen } from "./repeats/fold.ts";
@@ -108,6 +109,20 @@ export class Acts {
   /** These and nobody else; who was selected keeps its colour. */
   readonly selectOnly = (ids: readonly string[]): void =>
     this.change((view) => ({ ...view, selection: selectOnly(view.selection, ids) }));
+
+  /** Selects these alone, opens their groups and brings the first into sight. */
+  readonly lookAt = (ids: readonly string[]): void => {
+    const [id] = ids;
+    if (id === undefined) return;
+    this.change((view) => ({
+      ...view,
+      selection: selectOnly(view.selection, ids),
+      collapsed: new Set(),
+      sought: { id },
+    }));
+  };
+
+  readonly dismiss = (gone: Gone): void => this.change((view) => ({ ...view, dismissed: gone }));
 
   /** All in, or all out where all were in: the runs of a group are one line. */
   readonly togglePlots = (ids: readonly string[]): void =>

@@ -4,6 +4,7 @@ import { render } from "preact";
 import type { Bookmark } from "./bookmark.ts";
 import { Dashboard } from "./dashboard.tsx";
 import { Inline } from "./inline.tsx";
+import type { Kernel } from "./kernel.ts";
 import { injectStyles } from "./styles/inject.ts";
 import { followTheme } from "./theme.ts";
 import type { Transport } from "./transport/transport.ts";
@@ -22,10 +23,13 @@ export interface MountOptions {
   page?: boolean;
   /** Where the project somebody chooses is kept over a reload. */
   bookmark?: Bookmark;
+  /** Of the notebook it stands in. */
+  kernel?: Kernel | null;
 }
 
 /** Draws a dashboard into `el`. The returned function takes it away again and may be called twice. */
-export function mount(el: HTMLElement, { transport, project, plot, page = false, bookmark }: MountOptions): () => void {
+export function mount(el: HTMLElement, options: MountOptions): () => void {
+  const { transport, project, plot, page = false, bookmark, kernel = null } = options;
   const host = document.createElement("div");
   if (page) host.className = "ls-page";
   el.append(host);
@@ -35,7 +39,7 @@ export function mount(el: HTMLElement, { transport, project, plot, page = false,
     plot ? (
       <Inline transport={transport} project={project} metrics={plot} />
     ) : (
-      <Dashboard transport={transport} project={project} page={page} bookmark={bookmark ?? null} />
+      <Dashboard transport={transport} project={project} page={page} bookmark={bookmark ?? null} kernel={kernel} />
     ),
     host,
   );

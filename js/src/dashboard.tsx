@@ -8,7 +8,9 @@ import { Compare } from "./compare/compare.tsx";
 import { Detail } from "./detail/pane.tsx";
 import { Footer } from "./footer.tsx";
 import { Front } from "./front.ts";
-import { useTick, useTransport } from "./hooks.ts";
+import { Deaths } from "./gone.ts";
+import { useKernel, useTick, useTransport } from "./hooks.ts";
+import type { Kernel } from "./kernel.ts";
 import { isUndo, keepFromNotebook } from "./keyboard.ts";
 import { type Model, Modeller } from "./model.ts";
 import { Pane } from "./plots/pane.tsx";
@@ -31,18 +33,23 @@ interface Props {
   project: string;
   page: boolean;
   bookmark: Bookmark | null;
+  kernel: Kernel | null;
 }
 
 const SECOND = 1000;
 
-export function Dashboard({ transport, project, page, bookmark }: Props) {
+export function Dashboard({ transport, project, page, bookmark, kernel }: Props) {
   useTransport(transport);
+  useKernel(kernel);
   const [notice, setNotice] = useState<Notice | null>(null);
   const [model, change] = useModel(transport, bookmark?.project || project);
   const acts = useMemo(() => new Acts(change, transport, setNotice, bookmark), [transport]);
   const front = useMemo(() => new Front(), []);
   useTick(model.experiments.some(({ status }) => status === "running") ? SECOND : 15 * SECOND);
-  const shared: Shared = { transport, model, acts, front, now: transport.now(), page };
+  const deaths = useMemo(() => new Deaths(), []);
+  const died = deaths.of(model.experiments);
+  const gone = died === model.view.dismissed ? null : died;
+  const shared: Shared = { transport, model, acts, front, now: transport.now(), page, kernel, gone };
   const onKeyDown = (event: KeyboardEvent) => {
     if (notice && "id" in notice && isUndo(event)) {
       event.preventDefault();

@@ -1,19 +1,21 @@
 // The last line: how much is selected and shown, from when the values are, what the marks mean, and how to scroll.
 
 import { useRef } from "preact/hooks";
-import { clockTime, formatCount } from "./format.ts";
+import { clockTime, formatCount, lasting } from "./format.ts";
 import { Icon } from "./icons.tsx";
+import type { Running } from "./kernel.ts";
 import type { Model } from "./model.ts";
 import { idsOfRow } from "./sections.ts";
 import type { Shared } from "./shared.ts";
 import { KeysPanel } from "./toolbar/keys_panel.tsx";
 
-export function Footer({ model, transport, acts }: Shared) {
+export function Footer({ model, transport, acts, kernel }: Shared) {
   const { connection } = transport;
   const keys = useRef<HTMLButtonElement>(null);
   const { panel, arrangement: how } = model.view;
   const since = connection.kind === "lost" ? [`Values from ${clockTime(connection.since)}`] : [];
-  const said = [...since, ...partsOf(model)].join(" · ");
+  const busy = kernel?.running ? [busyWith(kernel.running, Date.now())] : [];
+  const said = [...since, ...busy, ...partsOf(model)].join(" · ");
   return (
     <footer class="ls-foot">
       <span class="ls-cut" title={said}>
@@ -45,6 +47,13 @@ export function Footer({ model, transport, acts }: Shared) {
       )}
     </footer>
   );
+}
+
+/** By the clock of this machine: the cell's begin was said by the kernel's, which may be another one. */
+function busyWith({ cell, since }: Running, now: number): string {
+  const name = cell === null ? "A cell" : `In [${cell}]`;
+  const time = since === null ? "" : lasting(now - since);
+  return time ? `${name} has been running for ${time}` : `${name} is running`;
 }
 
 function partsOf({ view, rows, experiments, passing, baseline, concealed }: Model): string[] {

@@ -101,6 +101,13 @@ export function left(milliseconds: number): string {
   return days === 1 ? "1 day left" : `${days} days left`;
 }
 
+/** How long something has lasted that goes on: without seconds once there are minutes. Nothing for a moment. */
+export function lasting(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 1000 / MINUTE) * MINUTE * 1000;
+  if (minutes < HOUR * 1000) return milliseconds < 10_000 ? "" : age(milliseconds);
+  return duration(minutes);
+}
+
 /** A length of time in two units: `14 min 24 s`. */
 export function duration(milliseconds: number): string {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));

@@ -2,6 +2,7 @@
 
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { perFrame } from "./frame.ts";
+import type { Kernel } from "./kernel.ts";
 import type { Transport } from "./transport/transport.ts";
 
 /** Draws again in the frame after the transport has something new. */
@@ -15,6 +16,12 @@ export function useTransport(transport: Transport): void {
       frame.cancel();
     };
   }, [transport]);
+}
+
+/** Draws again when the kernel begins, ends or dies. */
+export function useKernel(kernel: Kernel | null): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => kernel?.subscribe(() => redraw(undefined)), [kernel]);
 }
 
 /** Draws again every `period` while the page is seen: ages grow although nothing arrives. */

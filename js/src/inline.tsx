@@ -38,7 +38,7 @@ export function Inline({ transport, project, metrics }: Props) {
   useTransport(transport);
   useTick(SECOND);
   const [whole, open] = useState(false);
-  if (whole) return <Dashboard transport={transport} project={project} page={false} bookmark={null} />;
+  if (whole) return <Dashboard transport={transport} project={project} page={false} bookmark={null} kernel={null} />;
   const run = runOf(transport, project, metrics);
   return (
     <section class="ls ls-inline" aria-label={run ? `Live plot of ${run.name}` : "Live plot"}>
@@ -48,7 +48,7 @@ export function Inline({ transport, project, metrics }: Props) {
         transport.state.complete && <p class="ls-hint">{waitingFor(metrics)}</p>
       )}
       <footer class="ls-foot">
-        {run && <span>{moreThan(run, metrics)}</span>}
+        {run && <More run={run} metrics={metrics} />}
         <button type="button" class="ls-b ls-link" onClick={() => open(true)}>
           Open dashboard
         </button>
@@ -82,11 +82,11 @@ function chartsIn(run: Experiment, metrics: readonly string[]): ChartSpec[] {
   return metrics.length === 0 ? all.slice(0, CHARTS) : all.filter(({ metric }) => metrics.includes(metric));
 }
 
-/** How many metrics of the run are not shown, in words. */
-function moreThan(run: Experiment, metrics: readonly string[]): string {
+/** How many metrics of the run are not shown. */
+function More({ run, metrics }: { run: Experiment; metrics: readonly string[] }) {
   const more = chartsOf([run]).length - chartsIn(run, metrics).length;
-  if (more === 0) return "";
-  return more === 1 ? "+ 1 more metric" : `+ ${formatCount(more)} more metrics`;
+  if (more === 0) return null;
+  return <span>{more === 1 ? "+ 1 more metric" : `+ ${formatCount(more)} more metrics`}</span>;
 }
 
 function Run({ transport, run, metrics }: { transport: Transport; run: Experiment; metrics: readonly string[] }) {

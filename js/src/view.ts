@@ -2,6 +2,7 @@
 
 import { type Arrangement, arrangementOf, plain } from "./arrange/arrangement.ts";
 import type { Experiment, Project, Value } from "./contract.ts";
+import type { Gone } from "./gone.ts";
 import { type Selection, select, selectAgain, selectStarted } from "./palette.ts";
 import { type Options, usual } from "./plots/options.ts";
 import { isSilent } from "./silence.ts";
@@ -29,6 +30,10 @@ export interface View {
   pane: PaneName | "none" | "usual";
   /** The experiment in its pane, which of its starts (null: the newest), and the pane that it stands before. */
   detail: { id: string; generation: number | null; before: View["pane"] } | null;
+  /** The experiment that somebody asked to be brought into sight; another object for another wish. */
+  sought: { id: string } | null;
+  /** What was said of dead processes and put away. */
+  dismissed: Gone | null;
   /** Height of the table while the pane is open, or null for the usual one. */
   split: number | null;
   plots: Options;
@@ -52,6 +57,8 @@ export const newView = (project: string): View => ({
   selection: new Map(),
   pane: "usual",
   detail: null,
+  sought: null,
+  dismissed: null,
   split: null,
   plots: usual,
   leaving: new Map(),

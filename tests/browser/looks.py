@@ -89,11 +89,16 @@ def looked_at(page: Page, name: str) -> list[str]:
     """Take its picture where a folder is named, and return what is wrong with it."""
     # Charts are drawn in turn, after what has moved them.
     until(lambda: page.evaluate(BOXES) == [], "charts as large as their boxes")
+    picture(page, name)
+    found = [*page.evaluate(CUT), *page.evaluate(CONTROLS)]
+    return [f"{name}: {one}" for one in found]
+
+
+def picture(page: Page, name: str) -> None:
+    """Keep its picture where a folder is named."""
     if folder := os.environ.get(FOLDER):
         Path(folder).mkdir(parents=True, exist_ok=True)
         page.screenshot(path=Path(folder) / f"{name}.png")
-    found = [*page.evaluate(CUT), *page.evaluate(CONTROLS)]
-    return [f"{name}: {one}" for one in found]
 
 
 def calm(page: Page) -> None:
@@ -101,12 +106,14 @@ def calm(page: Page) -> None:
     until(lambda: page.evaluate(HOT) == [], "calm")
 
 
-def violations(page: Page, where: str) -> list[str]:
+def violations(page: Page, where: str, part: str = ".ls") -> list[str]:
     """What axe finds, contrast among it."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text())
     calm(page)
-    result: dict[str, Any] = page.evaluate("axe.run('.ls', {resultTypes: ['violations']})")
+    result: dict[str, Any] = page.evaluate(
+        "part => axe.run(part, {resultTypes: ['violations']})", part
+    )
     return [
         f"{where}: {one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
         for one in result["violations"]

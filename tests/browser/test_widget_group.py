@@ -63,7 +63,7 @@ PROOFS = {
 DIFFERENT = {
     "WID-001": "how long it takes, and frames while scrolling, are measured in `benchmarks/table.py`",
     "WID-005": "frames of the stream are 20 a second at most; a kernel's messages 10, and 2 with points",
-    "WID-014": "the view needs no kernel: no banner, the row says within seconds that its run stopped",
+    "WID-014": "the view needs no kernel: it says within seconds which runs stopped with it, and goes on",
     "WID-016": "cut for as long as it takes to log much: nothing depends on how long it was",
     "WID-023": "VS Code and Colab are hosts without our server, and so is a kernel with its own store",
 }

@@ -4,10 +4,17 @@ import { useEffect, useState } from "preact/hooks";
 import type { Experiment } from "../contract.ts";
 import { copyText } from "../copy.ts";
 import { Icon } from "../icons.tsx";
+import type { Kernel } from "../kernel.ts";
 
 const SAID_FOR = 2000;
 
-export function Failure({ error: { type, text, cell, traceback } }: { error: NonNullable<Experiment["error"]> }) {
+interface Props {
+  error: NonNullable<Experiment["error"]>;
+  kernel: Kernel | null;
+}
+
+export function Failure({ error: { type, text, cell, traceback }, kernel }: Props) {
+  const go = cell === null ? null : (kernel?.wayTo(cell, type) ?? null);
   return (
     <section class="ls-failure" aria-label="Error">
       <p>
@@ -19,7 +26,15 @@ export function Failure({ error: { type, text, cell, traceback } }: { error: Non
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached with the keys too.
         <pre tabIndex={0}>{traceback}</pre>
       )}
-      {traceback && <Copy text={traceback} />}
+      <div class="ls-failure-acts">
+        {traceback && <Copy text={traceback} />}
+        {go && (
+          <button type="button" class="ls-b ls-line" onClick={go}>
+            <Icon name="goto" />
+            Go to cell In [{cell}]
+          </button>
+        )}
+      </div>
     </section>
   );
 }

@@ -79,14 +79,14 @@ interface BodyProps extends Shared {
 }
 
 function Body({ experiment, past, ...shared }: BodyProps) {
-  const { transport, now } = shared;
+  const { transport, now, kernel } = shared;
   const source: Transport = useMemo(
     () => (past ? lookingBack(transport, experiment) : transport),
     [transport, past && experiment],
   );
   return (
     <div class="ls-detail-body">
-      {experiment.error && <Failure error={experiment.error} />}
+      {experiment.error && <Failure error={experiment.error} kernel={kernel} />}
       <div class="ls-detail-columns">
         <Facts experiment={experiment} now={now} past={past} />
         <Ledger experiment={experiment} now={now} />

@@ -1,5 +1,6 @@
 // The app from the server's static route. The anywidget loader imports the same address, so a page has one of it.
 
+import type { Kernel } from "../kernel.ts";
 import { type Config, take } from "./host.ts";
 
 export interface App {
@@ -11,6 +12,7 @@ export interface App {
       plot?: readonly string[] | null;
       page?: boolean;
       bookmark?: unknown;
+      kernel?: Kernel | null;
     },
   ): () => void;
   http(base: string): unknown;

@@ -29,6 +29,42 @@ export interface DocumentContext {
   save(): Promise<void>;
 }
 
+export interface Signal<T> {
+  connect(slot: (sender: unknown, value: T) => void): void;
+  disconnect(slot: (sender: unknown, value: T) => void): void;
+}
+
+export interface KernelMessage {
+  header: { msg_type: string; date: string };
+  content: { execution_count?: number | null };
+}
+
+export interface SessionContext {
+  readonly session: { kernel: { id: string } | null } | null;
+  readonly statusChanged: Signal<string>;
+  readonly iopubMessage: Signal<KernelMessage>;
+}
+
+export interface Cell {
+  model: {
+    executionCount?: number | null;
+    outputs?: { length: number; get(index: number): { toJSON(): { output_type?: unknown; ename?: unknown } } };
+  };
+}
+
+/** What stands in the main area: a document, and a notebook's session and cells. */
+export interface Main extends LuminoWidget {
+  context?: DocumentContext;
+  sessionContext?: SessionContext;
+  content?: {
+    widgets?: readonly Cell[];
+    activeCellIndex?: number;
+    scrollToItem?(index: number, where: string): unknown;
+  };
+}
+
+export type Notebook = Main & { sessionContext: SessionContext };
+
 export interface LabApp {
   commands: {
     addCommand(id: string, command: { label: string; caption: string; icon: unknown; execute(): void }): void;
@@ -36,7 +72,7 @@ export interface LabApp {
   shell: {
     add(widget: LuminoWidget, area: string): void;
     activateById(id: string): void;
-    widgets(area: string): Iterable<LuminoWidget & { context?: DocumentContext }>;
+    widgets(area: string): Iterable<Main>;
   };
 }
 

@@ -2,7 +2,8 @@
 // at once, where a widget would wait for the cell to end.
 
 import { address, loadApp } from "./app.ts";
-import { type Lumino, type LuminoWidget, take } from "./host.ts";
+import { type Lumino, type LuminoWidget, type Notebook, take } from "./host.ts";
+import { NotebookKernel } from "./kernel.ts";
 
 export const MIME = "application/vnd.live-studio.view+json";
 
@@ -29,6 +30,15 @@ const seen = new Set<Listener>();
 
 /** Calls `listener` each time a dashboard output has been drawn. */
 export const onFirstView = (listener: Listener): void => void seen.add(listener);
+
+type Notebooks = (node: HTMLElement) => Notebook | null;
+
+let notebookOf: Notebooks = () => null;
+
+/** A renderer knows its node and nothing around it; whoever knows the page says which notebook that stands in. */
+export function findNotebooksBy(find: Notebooks): void {
+  notebookOf = find;
+}
 
 export async function mime(): Promise<unknown> {
   const lumino = await take<Lumino>("@lumino/widgets");
@@ -99,7 +109,13 @@ function viewClass({ Widget }: Lumino): new (options: Options) => Renderer {
       if (this.isDisposed || key !== this.key) return;
       this.stop?.();
       this.node.replaceChildren();
-      this.stop = app.mount(this.node, { transport: app.http(base), project: data.project, plot: data.plot });
+      const notebook = notebookOf(this.node);
+      this.stop = app.mount(this.node, {
+        transport: app.http(base),
+        project: data.project,
+        plot: data.plot,
+        kernel: notebook && new NotebookKernel(notebook),
+      });
       for (const listener of seen) listener(this.node, data.store_id);
     }
 

@@ -10,11 +10,13 @@ import {
   type Launcher,
   type Lumino,
   type LuminoWidget,
+  type Main,
+  type Notebook,
   type SettingRegistry,
   take,
 } from "./host.ts";
 import { ICON } from "./icon.ts";
-import { onFirstView } from "./mime.ts";
+import { findNotebooksBy, onFirstView } from "./mime.ts";
 
 const COMMAND = "live-studio:open";
 const PLUGIN = "live-studio:plugin";
@@ -63,6 +65,7 @@ async function activate(
   launcher?.add({ command: COMMAND, category: "Other", rank: 1 });
   palette?.addItem({ command: COMMAND, category: CATEGORY });
   saveOnFirstView(app, settings);
+  findNotebooksBy((node) => notebookOf(app, node));
 }
 
 async function labIcon(): Promise<unknown> {
@@ -144,7 +147,14 @@ async function wanted(settings: SettingRegistry | undefined): Promise<boolean> {
   }
 }
 
-function documentOf(app: LabApp, node: HTMLElement): DocumentContext | undefined {
-  for (const widget of app.shell.widgets("main")) if (widget.node.contains(node)) return widget.context;
+const documentOf = (app: LabApp, node: HTMLElement): DocumentContext | undefined => mainOf(app, node)?.context;
+
+function notebookOf(app: LabApp, node: HTMLElement): Notebook | null {
+  const main = mainOf(app, node);
+  return main?.sessionContext ? (main as Notebook) : null;
+}
+
+function mainOf(app: LabApp, node: HTMLElement): Main | undefined {
+  for (const widget of app.shell.widgets("main")) if (widget.node.contains(node)) return widget;
   return undefined;
 }

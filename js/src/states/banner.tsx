@@ -7,14 +7,16 @@ import { Icon } from "../icons.tsx";
 import type { Shared } from "../shared.ts";
 import type { Connection, Transport } from "../transport/transport.ts";
 import { ConnectKernel } from "./connect.tsx";
+import { GoneBanner } from "./gone.tsx";
 
-export function Banner({ transport }: Shared) {
+export function Banner({ transport, gone, kernel, acts }: Shared) {
   const { connection } = transport;
   if (connection.kind === "lost") return <Lost connection={connection} transport={transport} />;
   if (connection.kind === "snapshot") return <Snapshot transport={transport} />;
   const { trouble } = transport.state;
-  if (!trouble && transport.host) return <ConnectKernel host={transport.host} />;
-  return trouble && <StoreTrouble trouble={trouble} />;
+  if (trouble) return <StoreTrouble trouble={trouble} />;
+  if (gone) return <GoneBanner gone={gone} kernel={kernel} acts={acts} />;
+  return transport.host ? <ConnectKernel host={transport.host} /> : null;
 }
 
 interface LostProps {

@@ -42,14 +42,14 @@ export function Empty({ server }: Props) {
       </p>
       <div class="ls-two">
         <div>
-          <h5>In this notebook</h5>
+          <h4>In this notebook</h4>
           <Snippet code={LOGGING} />
         </div>
         {server && (
           <div>
-            <h5>Already using DVCLive, Lightning, Keras or XGBoost callbacks?</h5>
+            <h4>Already using DVCLive, Lightning, Keras or XGBoost callbacks?</h4>
             <Snippet code={LOADING} note="# nothing else to change" />
-            <h5>From a script, another machine or CI</h5>
+            <h4>From a script, another machine or CI</h4>
             <Snippet code={ELSEWHERE} note="# shows lines to paste there" />
           </div>
         )}

@@ -32,6 +32,8 @@ export interface KeyContext {
 /** Does what the key says; true when it meant something. */
 export function pressed(event: KeyboardEvent, context: KeyContext): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey) return false;
+  // The notebook runs its cell with it.
+  if (event.shiftKey && event.key === "Enter") return false;
   return moved(event, context) || acted(event, context);
 }
 

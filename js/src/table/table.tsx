@@ -1,7 +1,7 @@
 // The table: sticky head and names, rows drawn only where they are seen, one tab stop with arrow keys inside.
 
 import type { RefObject } from "preact";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { movedBefore, sortedBy, withWidth } from "../arrange/arrangement.ts";
 import { differs } from "../arrange/marks.ts";
 import { formatCount } from "../format.ts";
@@ -43,6 +43,7 @@ export function Table(shared: Shared) {
   const headActs = useHeadActs(shared, setColumnMenu);
   const showing = useMemo<Differs>(() => differs(how.differing), [how.differing]);
   const above = useScrollMarks(scroller, rows, height);
+  useSought(shared, active, virtual);
   const at = Math.min(cursor, columns.length + 1);
   const place = { scroller, active: active.index, cursor: at, virtual, visible, rowActs, headActs };
   const close = (back: boolean) => {
@@ -125,8 +126,13 @@ function Menus({ model, acts, transport, menu, columnMenu, close }: MenusProps) 
   return <RowMenu experiment={experiment} place={menu.place} acts={acts} how={how} {...can} close={close} />;
 }
 
+interface Active {
+  index: number;
+  set(index: number): void;
+}
+
 /** The row the keyboard is in. It is remembered by what it is: rows change places, and a key must not meet another one. */
-function useActive({ model: { rows } }: Shared) {
+function useActive({ model: { rows } }: Shared): Active {
   const [key, setKey] = useState<string | null>(null);
   const last = useRef(0);
   const latest = useRef(rows);
@@ -136,6 +142,20 @@ function useActive({ model: { rows } }: Shared) {
   last.current = index;
   const set = useMemo(() => (next: number) => setKey(latest.current[next]?.key ?? null), []);
   return { index, set };
+}
+
+/** Goes to the row of who is sought, once for every wish, as soon as there is one. */
+function useSought({ model: { rows, view } }: Shared, active: Active, virtual: VirtualRows): void {
+  const { sought } = view;
+  const found = useRef(sought);
+  useLayoutEffect(() => {
+    if (!sought || found.current === sought) return;
+    const index = rows.findIndex((row) => idsOfRow(row).includes(sought.id));
+    if (index < 0) return;
+    found.current = sought;
+    active.set(index);
+    virtual.scrollTo(index);
+  });
 }
 
 /** One object for all rows and for ever, so that no row is drawn again because of it. */

@@ -11,15 +11,30 @@ interface Words {
   abnormal: boolean;
 }
 
-export function ConnectionState({ connection }: { connection: Connection }) {
-  const { icon, word, title, abnormal } = wordsOf(connection);
+interface Props {
+  connection: Connection;
+  /** Whether a cell keeps the notebook's kernel; not said where there is no notebook. */
+  busy?: boolean | undefined;
+}
+
+export function ConnectionState({ connection, busy }: Props) {
+  const { icon, word, title, abnormal } = busy && connection.kind === "connected" ? BUSY : wordsOf(connection);
+  const classes = ["ls-conn", abnormal && "ls-warn", busy !== undefined && "ls-conn-slot"].filter(Boolean).join(" ");
   return (
-    <span class={abnormal ? "ls-conn ls-warn" : "ls-conn"} role="status" title={title}>
+    <span class={classes} role="status" title={title}>
       <Icon name={icon} small />
       <span class={abnormal ? "" : "ls-conn-word"}>{word}</span>
     </span>
   );
 }
+
+/** Nothing is amiss: a training cell keeps the kernel, and the numbers come past it. */
+const BUSY: Words = {
+  icon: "kernel",
+  word: "Kernel busy, view live",
+  title: "A cell is running. This view gets its numbers without the kernel.",
+  abnormal: false,
+};
 
 export function wordsOf(connection: Connection): Words {
   switch (connection.kind) {

@@ -16,7 +16,7 @@ import { ProjectMenu } from "./project_menu.tsx";
 import { TokensButton } from "./tokens_button.tsx";
 
 export function Toolbar(shared: Shared) {
-  const { model, acts, transport } = shared;
+  const { model, acts, transport, kernel } = shared;
   const { liveOnly, arrangement: how } = model.view;
   const counting = model.live > 0 && transport.connection.kind !== "lost";
   const filters = how.filters.filter(({ on }) => on).length + (how.find ? 1 : 0);
@@ -81,7 +81,7 @@ export function Toolbar(shared: Shared) {
         </>
       )}
       <TokensButton {...shared} />
-      <ConnectionState connection={transport.connection} />
+      <ConnectionState connection={transport.connection} busy={kernel ? kernel.running !== null : undefined} />
     </div>
   );
 }

@@ -1,0 +1,18 @@
+import { describe, expect, it } from "vitest";
+import { experiment } from "./samples.ts";
+import { Screen } from "./screen.ts";
+
+const screen = new Screen();
+const { all, one } = screen;
+
+describe("keys in the table", () => {
+  it("run the notebook's cell with Shift and Enter, and open nothing", async () => {
+    await screen.open({ experiments: [experiment("a")] });
+    const grid = one("[role=treegrid]");
+    await screen.press(grid, "End");
+    expect(await screen.press(grid, "Enter", { shiftKey: true })).toBe(false);
+    expect(all(".ls-detail")).toEqual([]);
+    expect(await screen.press(grid, "Enter")).toBe(true);
+    expect(all(".ls-detail")).toHaveLength(1);
+  });
+});
