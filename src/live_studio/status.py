@@ -15,9 +15,14 @@ GAPS_KEPT = 15
 """Silences remembered to know a producer's cadence."""
 
 
-def with_gap(gaps: Sequence[float], heard_before: float, heard: float) -> list[float]:
-    """The newest gaps after something was heard."""
-    return [*gaps, max(round(heard - heard_before, 3), 0.0)][-GAPS_KEPT:]
+def with_gap(gaps: str, heard_before: float, heard: float) -> str:
+    """The newest gaps, as JSON, after something was heard. Not parsed: this is done with every request."""
+    gap = max(round(heard - heard_before, 3), 0.0)
+    if gaps == "[]":
+        return f"[{gap}]"
+    if gaps.count(",") >= GAPS_KEPT - 1:
+        gaps = "[" + gaps.partition(",")[2]
+    return f"{gaps[:-1]},{gap}]"
 
 
 def silence_limits(heard: float, gaps: Sequence[float]) -> tuple[float, float]:

@@ -11,7 +11,8 @@ import binascii
 import json
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import lru_cache
 from itertools import repeat
 from typing import Annotated, Any
 
@@ -21,6 +22,7 @@ from .addresses import has_credentials, normal_repo_url
 from .errors import InvalidEvent
 from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_name
 from .rasters import PIXELS_MOST, pixels
+from .rows import Rows
 
 TEXT = 500
 """Longest name, message, path of a file and the like."""
@@ -33,6 +35,8 @@ OBJECTS_MOST = 1_500_000
 """Points, files and lists of a body. DVCLive's largest has 1,200,000; each takes ten times its text."""
 OBJECT_BYTES = 600
 """Memory that a point takes while it is decoded: what JSON says, and the point made of it."""
+ROWS_MANY = 1_000
+"""From here on points are kept as columns until somebody stores them."""
 FILE_MOST = 4_000_000
 """Characters of a params or metrics file, about."""
 
@@ -161,6 +165,7 @@ def _once(body: bytes | bytearray) -> None:
             raise InvalidEvent(f"duplicate key {_shown(name)} in the body")
 
 
+@lru_cache(maxsize=256)
 def repo_url(raw: str) -> str:
     """A client's address of a repository as its one spelling, without credentials.
 
@@ -188,7 +193,7 @@ def _subdir(subdir: str | None) -> str | None:
 
 
 def _data(key: Key, said: _Data, repaired: int) -> Data:
-    points: dict[str, list[Point]] = {}
+    points: dict[str, Sequence[Point]] = {}
     images: dict[str, Image] = {}
     for path, plot in said.plots.items():
         _plain("plots", path)
@@ -217,7 +222,8 @@ def _done(key: Key, said: _Done, repaired: int) -> Done:
 def _summaries(metrics: Files) -> Files:
     """The files' own content: DVC wraps it into `data`."""
     files = _files("metrics", metrics)
-    return _files("metrics", {file: held.get("data", held) for file, held in files.items()})
+    wrapped = {file: held["data"] for file, held in files.items() if "data" in held}
+    return {**files, **_files("metrics", wrapped)} if wrapped else files
 
 
 def _files(what: str, files: Files) -> Files:
@@ -264,21 +270,23 @@ def is_deeper(value: Any, most: int) -> bool:
     return most == 0 or any(is_deeper(item, most - 1) for item in inner)
 
 
-def _points(path: str, rows: list[dict[str, float | str | None]]) -> tuple[list[Point], int]:
+def _points(path: str, rows: list[dict[str, float | str | None]]) -> tuple[Sequence[Point], int]:
     """The points, and how many of them had no number for a value.
 
     By columns: a million rows may come at once, and their client waits five seconds.
     """
     steps = _steps(path, rows)
     raw = _raw(path, rows)
-    values = raw if set(map(type, raw)) <= {float} else [_value(path, one) for one in raw]
-    stamps: Iterable[float | None] = (
-        [_stamp(path, row) for row in rows]
-        if any("timestamp" in row for row in rows)
-        else repeat(None)
+    plain = set(map(type, raw)) <= {float}
+    values: list[Any] = raw if plain else [_value(path, one) for one in raw]
+    stamps = (
+        [_stamp(path, row) for row in rows] if any("timestamp" in row for row in rows) else None
     )
     mended = sum(type(one) is not float for one in raw)
-    return list(map(Point._make, zip(steps, values, stamps))), mended  # noqa: B905  # nobody knows the length of `repeat`
+    if len(rows) > ROWS_MANY:
+        return Rows(steps, values, stamps), mended
+    every = zip(steps, values, stamps or repeat(None))  # noqa: B905  # nobody knows the length of `repeat`
+    return list(map(Point._make, every)), mended
 
 
 def _steps(path: str, rows: list[dict[str, float | str | None]]) -> list[int]:

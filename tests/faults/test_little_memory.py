@@ -20,7 +20,7 @@ from tests.faults.checker import check
 from tests.faults.test_kill_server import Writer
 from tests.servers import Server, own_home, until
 
-LEFT = 250_000_000
+LEFT = 150_000_000
 """Bytes that the server may take beyond what it has when it is limited."""
 LARGE, ROWS, PATH = 24, 60_000, "loss.tsv"
 ALLOCATOR = {"MALLOC_ARENA_MAX": "1", "MALLOC_MMAP_THRESHOLD_": "131072"}

@@ -14,12 +14,13 @@ import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from tornado.httputil import HTTPHeaders, HTTPServerRequest
 
 from ..errors import StoreError, TokenError
-from ..tokens import USE_NOTED_EVERY, Token, Tokens, is_well_formed
+from ..tokens import USE_NOTED_EVERY, WRITE, Token, Tokens, is_well_formed
 
 TRUSTED = 0.9
 """Seconds for which a token that was right is taken without asking again."""
@@ -62,14 +63,21 @@ class Doorkeeper:
             NotAllowed: the token is right and may do other things only.
             TokenError: it is not a right one; the text is for the person at the other end.
         """
+        token = self._remembered(given) or await self._verified(given)
+        token.may_write()
+        return token
+
+    def known(self, given: str) -> Token | None:
+        """The token, where it was right a moment ago and may send experiments; None: ask `admit`."""
+        token = self._remembered(given)
+        return token if token is not None and WRITE in token.scope.split() else None
+
+    def _remembered(self, given: str) -> Token | None:
         if self._turn != self._tokens.turn:
             self._turn = self._tokens.turn
             self._known.clear()
         until, token = self._known.get(given, (0.0, None))
-        if token is None or until <= time.monotonic():
-            token = await self._verified(given)
-        token.may_write()
-        return token
+        return token if until > time.monotonic() else None
 
     async def _verified(self, given: str) -> Token:
         loop, turn, now = asyncio.get_running_loop(), self._tokens.turn, time.monotonic()
@@ -135,13 +143,22 @@ def host_is_ours(request: HTTPServerRequest, settings: Mapping[str, object]) -> 
     """
     if settings.get("allow_remote_access", False):
         return True
-    host = re.match(r"^(.*?)(:\d+)?$", request.host)
-    name = host[1].strip("[]") if host else ""
+    name, is_loopback = _host(request.host)
+    if is_loopback is not None:
+        return is_loopback
     local = settings.get("local_hostnames", ["localhost"])
+    return isinstance(local, list) and name in local
+
+
+@lru_cache(maxsize=100)
+def _host(header: str) -> tuple[str, bool | None]:
+    """The name in a Host header, and whether it is a loopback address; None: it is no address."""
+    host = re.match(r"^(.*?)(:\d+)?$", header)
+    name = host[1].strip("[]") if host else ""
     try:
-        return ipaddress.ip_address(name).is_loopback
+        return name, ipaddress.ip_address(name).is_loopback
     except ValueError:
-        return isinstance(local, list) and name in local
+        return name, None
 
 
 def origin_is_ours(request: HTTPServerRequest) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 
 from .. import parcels, wire
@@ -15,8 +17,9 @@ from ..errors import InvalidEvent, StoreError
 from ..events import Data, Done, Event, Key, Refused, Start
 from ..studio import Studio
 from . import memory
+from .apart import Apart, Ended, Unfit
 from .journals import Intake, asked
-from .producers import Door, ProducerHandler, too_little_memory
+from .producers import RETRY_SECONDS, Door, ProducerHandler, Refusal, too_little_memory
 from .slicing import pieces
 
 NOTE_EVERY = 1.0
@@ -27,6 +30,8 @@ ON_LOOP_MOST = 64 * 1024
 
 _decoder = ThreadPoolExecutor(1, thread_name_prefix="live_studio-decoder")
 """One large body at a time: decoded, it takes many times its size."""
+HASTY = 0.0005
+"""Seconds after which a thread gives way to another while a large event is recorded."""
 
 
 class Scribe:
@@ -53,7 +58,8 @@ class Scribe:
         """Record an event; the future is done when the disk has it."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, future))
-        self._wake.set()
+        if not self._wake.is_set():  # asked first: to set it takes a lock
+            self._wake.set()
         return future
 
     def refused(self, status: int, detail: str, address: str, about: Key | None) -> None:
@@ -102,8 +108,9 @@ class Scribe:
     def _write_piece(self, parts: deque[Data], future: asyncio.Future[None]) -> None:
         error: Exception | None = None
         try:
-            # The last one takes all before it to the disk: they are in the same log.
-            self._studio.record([parts.popleft()], durable=not parts)
+            with _hasty():
+                # The last one takes all before it to the disk: they are in the same log.
+                self._studio.record([parts.popleft()], durable=not parts)
         except Exception as caught:  # noqa: BLE001  # as in `_write`
             error = caught
         if error or not parts:
@@ -136,6 +143,21 @@ class Scribe:
         _tell([future for _, future in batch], error)
 
 
+@contextmanager
+def _hasty() -> Iterator[None]:
+    """Let nobody wait long for this thread.
+
+    An answer takes a dozen system calls, and after each the event loop waits for whoever computes: five
+    milliseconds, as Python has it. That made half a second of a burst of small posts.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(HASTY)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
 def _tell(futures: list[asyncio.Future[None]], error: Exception | None) -> None:
     loop = futures[0].get_loop()
     if not loop.is_closed():
@@ -152,11 +174,11 @@ def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> Non
             future.set_exception(error)
 
 
-def _parsed_in_memory(body: bytes | bytearray) -> Start | Data | Done:
+def _parsed_apart(apart: Apart, body: bytes | bytearray) -> Start | Data | Done:
     """A large body's event. Asked here, where no other is being decoded: others may wait decoded."""
     if memory.is_short_of(wire.weight(body)):
         raise too_little_memory()
-    return wire.parse(body)
+    return apart.parse(body)
 
 
 class IngestHandler(ProducerHandler):
@@ -164,11 +186,14 @@ class IngestHandler(ProducerHandler):
 
     kinds = (*ProducerHandler.kinds, parcels.TYPE, parcels.RESUME_TYPE)
 
-    def initialize(self, door: Door, scribe: Scribe, intake: Intake) -> None:  # type: ignore[override]
+    def initialize(  # type: ignore[override]
+        self, door: Door, scribe: Scribe, intake: Intake, apart: Apart
+    ) -> None:
         """Take what the extension made."""
         super().initialize(door)
         self._scribe = scribe
         self._intake = intake
+        self._apart = apart
 
     async def take(self, body: bytes | bytearray) -> bytes:
         """Parse and record."""
@@ -183,24 +208,20 @@ class IngestHandler(ProducerHandler):
 
     async def _parsed(self, body: bytes | bytearray) -> Start | Data | Done:
         """The event; a refusal counts in the ledger of its experiment, where the body says it."""
-        loop, large = asyncio.get_running_loop(), len(body) > ON_LOOP_MOST
         try:
-            return (
-                await loop.run_in_executor(_decoder, _parsed_in_memory, body)
-                if large
-                else wire.parse(body)
-            )
-        except InvalidEvent:
-            about = (
-                await loop.run_in_executor(_decoder, wire.key_of, body)
-                if large
-                else wire.key_of(body)
-            )
+            if len(body) <= ON_LOOP_MOST:
+                return wire.parse(body)
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(_decoder, _parsed_apart, self._apart, body)
+        except InvalidEvent as error:
+            about = error.about if isinstance(error, Unfit) else wire.key_of(body)
             if about is not None:
                 # A token of another project leaves no trace in this one.
                 await self.may_write(about.repo_url)
                 self._about = about
             raise
+        except Ended as error:
+            raise Refusal(503, str(error), RETRY_SECONDS) from None
 
     async def _take_parcel(self, body: bytes) -> bytes:
         token = await self.may_write(None)

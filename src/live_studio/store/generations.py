@@ -110,8 +110,8 @@ class Generations:
 
     def heard(self, row: Row) -> dict[str, Any]:
         """What hearing of a generation now changes in it."""
-        gaps = status.with_gap(json.loads(row["gaps"]), row["heard_at"], self.now)
-        return {"heard_at": self.now, "gaps": dumps(gaps)}
+        gaps = status.with_gap(row["gaps"], row["heard_at"], self.now)
+        return {"heard_at": self.now, "gaps": gaps}
 
     def images(
         self, row: Row | Mapping[str, Any], images: Sequence[tuple[str, int | None, Image]]

@@ -137,12 +137,11 @@ class Journals:
     def _said(self, row: Mapping[str, Any], piece: Slice) -> dict[str, Any]:
         facts = piece.facts
         files = json.loads(row["files"])
-        gaps = status.with_gap(json.loads(row["gaps"]), row["heard"], self._generations.now)
         changed: dict[str, Any] = {
             "journal_end": piece.end,
             "heard": self._generations.now,
             "heard_at": self._generations.now,
-            "gaps": dumps(gaps),
+            "gaps": status.with_gap(row["gaps"], row["heard"], self._generations.now),
             "points": row.get("points", 0) + points(piece),
         }
         if facts.params:
