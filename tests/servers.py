@@ -75,6 +75,13 @@ class Server:
     arguments: tuple[str, ...] = ()
     port: int = 0
     ip: str = "127.0.0.1"
+    program: tuple[str, ...] = (
+        *("jupyterlab", "--LabApp.news_url=None", "--expose-app-in-browser"),
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+    )
+    """The module that it runs, and its arguments."""
+    proxies: bool = False
+    """Whether it stands before other servers of its machine, as jupyter-server-proxy does."""
     process: subprocess.Popen[bytes] = field(init=False)
     said: dict[str, Any] = field(init=False)
 
@@ -125,7 +132,7 @@ class Server:
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
+                    *(sys.executable, "-m", *self.program, "--no-browser", "--allow-root"),
                     *(
                         f"--ip={self.ip}",
                         f"--port={self.port}",
@@ -133,8 +140,8 @@ class Server:
                     ),
                     f"--ServerApp.base_url={self.base}",
                     f"--ServerApp.root_dir={self.notebooks}",
-                    *("--LabApp.news_url=None", "--expose-app-in-browser"),
-                    "--JupyterNotebookApp.expose_app_in_browser=True",
+                    # One test wants it, and it takes half a second to import.
+                    f"--ServerApp.jpserver_extensions=jupyter_server_proxy={self.proxies}",
                     *self.arguments,
                 ],
                 env=self.env,

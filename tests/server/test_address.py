@@ -28,6 +28,20 @@ def asked(**headers: str) -> HTTPServerRequest:
             {"Host": "10.0.0.7:8888"},
             "https://hub.example/user/me/live-studio/",
         ),
+        (
+            "",
+            {"Host": "box", "X_Forwarded_Prefix": "/user/ada/proxy/9999/"},
+            "http://box/user/ada/proxy/9999/user/me/live-studio/",
+        ),
+        (
+            "https://hub.example/",
+            {"Host": "box", "X_Forwarded_Prefix": "/user/ada/proxy/9999"},
+            "https://hub.example/user/ada/proxy/9999/user/me/live-studio/",
+        ),
+        *(
+            ("", {"Host": "box", "X_Forwarded_Prefix": odd}, "http://box/user/me/live-studio/")
+            for odd in ("evil.example/", "//evil.example", "/a b", "/a?b", "/a//b", "/<b>")
+        ),
         ("nonsense", {"Host": "box"}, "http://box/user/me/live-studio/"),
     ],
 )

@@ -311,7 +311,9 @@ class PageHandler(ViewHandler):
         self.set_header("Content-Security-Policy", POLICY)
         # Asking for it sets the cookie that a page has to send back with whatever it changes.
         _ = self.xsrf_token
-        self.finish(PAGE.format(project=project, base=self.base_url, script=script))
+        # Relative: a proxy may have taken away a prefix that this server never hears of.
+        below = "" if self.request.path.endswith("/") else "live-studio/"
+        self.finish(PAGE.format(project=project, below=below, script=script))
 
 
 POLICY = (
@@ -327,7 +329,7 @@ PAGE = """<!doctype html>
 </head>
 <body class="ls-page-body">
 <div id="live-studio" data-project="{project}"></div>
-<script type="module" src="{base}live-studio/static/{script}"></script>
+<script type="module" src="{below}static/{script}"></script>
 </body>
 </html>
 """
