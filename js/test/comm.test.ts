@@ -22,8 +22,8 @@ class FakeModel implements Model {
     if (this.dead) throw new Error("no kernel");
     this.sent.push(content);
   }
-  push(message: Message): void {
-    for (const listener of this.listeners.get("msg:custom") ?? []) listener(message as never);
+  push(message: Message, buffers: DataView[] = []): void {
+    for (const listener of this.listeners.get("msg:custom") ?? []) listener(message as never, buffers as never);
   }
   get heard(): number {
     return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
@@ -195,10 +195,40 @@ describe("the comm transport", () => {
     expect(open().transport.connection.kind).toBe("snapshot");
   });
 
-  it("cannot change anything and has no images", () => {
-    const { transport } = open();
-    expect(transport.actions).toBeNull();
-    expect(transport.imageUrl()).toBeNull();
+  it("cannot change anything", () => {
+    expect(open().transport.actions).toBeNull();
+  });
+
+  const piece = (at: number, size: number, kind: string | null = "image/png"): Message => ({
+    ...{ type: "image", experiment: "saved", digest: "d", kind, size, at },
+  });
+  const bytes = (...values: number[]) => new DataView(Uint8Array.from(values).buffer);
+
+  it("asks for a picture once, and shows it when all of its pieces are here, in whatever order", async () => {
+    const { transport, draw } = open();
+    const [made] = [vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:d")];
+    expect([transport.imageUrl("saved", "d"), transport.imageUrl("saved", "d")]).toEqual([null, null]);
+    expect(model.sent.filter((one) => (one as { type: string }).type === "image")).toHaveLength(1);
+    draw.mockClear();
+    model.push(piece(2, 3), [bytes(3)]);
+    model.push(piece(2, 3), [bytes(3)]);
+    expect(transport.imageUrl("saved", "d")).toBeNull();
+    expect(draw).not.toHaveBeenCalled();
+    model.push(piece(0, 3), [bytes(1, 2)]);
+    expect(draw).toHaveBeenCalled();
+    expect(transport.imageUrl("saved", "d")).toBe("blob:d");
+    const blob = made.mock.calls[0]?.[0] as Blob;
+    expect([...new Uint8Array(await blob.arrayBuffer())]).toEqual([1, 2, 3]);
+    expect(blob.type).toBe("image/png");
+  });
+
+  it("shows a picture that came before the app did, and knows one that cannot come", () => {
+    vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:early");
+    const early = { ...piece(0, 2), bytes: bytes(1, 2) } as Message;
+    expect(open([early]).transport.imageUrl("saved", "d")).toBe("blob:early");
+    const { transport } = open([piece(0, 9_000_000, null)]);
+    expect(transport.imageUrl("saved", "d")).toBe("");
+    expect(model.sent.filter((one) => (one as { type: string }).type === "image")).toEqual([]);
   });
 
   it("stops listening after the last view has gone", () => {

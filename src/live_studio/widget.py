@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import gzip
 import json
-import logging
 import os
 import sqlite3
-import threading
-import time
 import urllib.request
 import uuid
 import weakref
@@ -27,26 +24,20 @@ import traitlets
 
 from . import config, delivery, snapshot
 from .answers import answer
-from .changes import Row, Trouble
 from .courier import shared
 from .curves import Question
 from .ending import on_end
 from .errors import LiveStudioError
-from .events import Connect, Json, metric_name
+from .events import Connect, Json
+from .feed import SHOWN, Feed, metric_names
 from .git.here import here
 from .studio import Studio
-
-log = logging.getLogger("live_studio")
 
 MIME = "application/vnd.live-studio.view+json"
 STATIC = Path(__file__).parent / "static"
 SNAPSHOT_BYTES = 60_000
 """Of the table in the widget's state: the rest is asked for."""
-UNASKED_MOST = 200_000
-"""Bytes of a plot that are sent before anybody asks for them."""
-CHANGES_EVERY, SERIES_EVERY = 0.1, 0.5
 CONNECT_SECONDS = 5.0
-SHOWN, METRICS_MOST, PLOTS_MOST, POINTS = 7, 20, 10, 300
 
 
 def dashboard(plot: Sequence[str] | None = None) -> Dashboard:
@@ -122,7 +113,7 @@ class Dashboard(anywidget.AnyWidget):
         data, metadata = self._repr_mimebundle_()
         display(data, metadata=metadata, raw=True, display_id=self._display_id)
         if not self.beside_server and self._feed is None:
-            self._feed = Feed(self).start()
+            self._feed = Feed(self, self._studio).start()
 
     def renew(self) -> None:
         """Renew the picture that stays in the notebook."""
@@ -148,7 +139,7 @@ class Dashboard(anywidget.AnyWidget):
     def _picture(self) -> str:
         repo = self._repo_url()
         rows = [row for row in self._studio.experiments() if repo in (None, row.repo_url)]
-        metrics = (self.plot or _metric_names(rows[:SHOWN]))[: snapshot.CHARTS_MOST]
+        metrics = (self.plot or metric_names(rows[:SHOWN]))[: snapshot.CHARTS_MOST]
         charts: dict[str, list[snapshot.Curve]] = {}
         for metric in metrics:
             lines = self._studio.series(Question(metric, [row.id for row in rows[:SHOWN]], 100))
@@ -165,7 +156,7 @@ class Dashboard(anywidget.AnyWidget):
 
     def _on_message(self, _: Any, said: Any, __: Any) -> None:
         if self._feed is None:
-            self._feed = Feed(self).start()
+            self._feed = Feed(self, self._studio).start()
         match said:
             case {"type": "changes", "since": int(since)}:
                 self._feed.again(since)
@@ -178,10 +169,8 @@ class Dashboard(anywidget.AnyWidget):
                 groups: dict[str, Any] = {str(k): v for k, v in said.items() if k != "type"}
                 self.send_groups(groups)
                 self._feed.follow(groups)
-            case {"type": "details", "experiment": str(experiment)}:
-                self.send_details(experiment, said.get("generation"), whole=bool(said.get("whole")))
-            case {"type": "plot", "experiment": str(experiment), "digest": str(digest)}:
-                self.send_plot(experiment, digest)
+            case {"type": "details" | "plot" | "image", "experiment": str(experiment)}:
+                self._look_at(int(experiment), said)
             case {"type": "file", "name": str(name)}:
                 self.send_file(name)
             case {"type": "connect" | "tell"}:
@@ -218,17 +207,26 @@ class Dashboard(anywidget.AnyWidget):
             return str(error)
         return None
 
-    def send_details(self, experiment: str, generation: int | None, *, whole: bool) -> None:
+    def _look_at(self, experiment: int, said: dict[str, Any]) -> None:
+        match said:
+            case {"type": "details"}:
+                self.send_details(experiment, said.get("generation"), whole=bool(said.get("whole")))
+            case {"type": "plot", "digest": str(digest)}:
+                self.send_plot(experiment, digest)
+            case {"type": "image", "digest": str(digest)} if self._feed is not None:
+                self._feed.show(experiment, digest)
+
+    def send_details(self, experiment: int, generation: int | None, *, whole: bool) -> None:
         """Send what there is to say of one experiment."""
-        found = self._studio.details(int(experiment), generation, whole=whole)
-        asked = {"experiment": experiment, "generation": generation, "whole": whole}
+        found = self._studio.details(experiment, generation, whole=whole)
+        asked = {"experiment": str(experiment), "generation": generation, "whole": whole}
         self.send({"type": "details", **asked, "details": json.loads(found or "null")})
 
-    def send_plot(self, experiment: str, digest: str, most: int | None = None) -> None:
+    def send_plot(self, experiment: int, digest: str, most: int | None = None) -> None:
         """Send the body of a plot, as far as there is one and it is no longer than `most`."""
-        body = self._studio.plot_rows(int(experiment), digest)
+        body = self._studio.plot_rows(experiment, digest)
         if most is None or len(body or b"") <= most:
-            asked = {"experiment": experiment, "digest": digest}
+            asked = {"experiment": str(experiment), "digest": digest}
             self.send({"type": "plot", **asked, "body": json.loads(body or "null")})
 
     def send_series(self, question: Question) -> None:
@@ -248,6 +246,11 @@ class Dashboard(anywidget.AnyWidget):
             seq = self._studio.store.seq()
             said = answer(question, [], seq, self._studio.groups(question))
             self.send({"type": "groups", "asked": asked, "answer": said})
+
+    def send_plotly(self) -> None:
+        """Send what draws charts."""
+        if name := _manifest().get("plotly"):
+            self.send_file(name)
 
     def send_file(self, name: str) -> None:
         """Send one built file, compressed."""
@@ -282,120 +285,6 @@ def _connect(url: str, token: str) -> str | None:
     return None
 
 
-class Feed:
-    """Sends what changed through a widget's comm, from a thread of its own."""
-
-    def __init__(self, widget: Dashboard) -> None:
-        """Feed `widget` until it is gone."""
-        self._widget = weakref.ref(widget)
-        self._studio = widget._studio
-        self._since = self._studio.store.seq()
-        self._lock = threading.Lock()
-        self._moved = True
-        self._trouble: Trouble | None = None
-        self._wake = threading.Event()
-        self._counts: dict[tuple[int, str], int] = {}
-        self._grouped: dict[str, tuple[int, dict[str, Any]]] = {}
-        self._plots: dict[tuple[int, str], str] = {}
-        self._leave = self._studio.subscribe(self._wake.set)
-        self._pushed_plotly = 0
-        self._began = time.monotonic()
-
-    def start(self) -> Feed:
-        """Begin."""
-        threading.Thread(target=self._run, name="live_studio-feed", daemon=True).start()
-        return self
-
-    def again(self, since: int) -> None:
-        """A page stands at `since`: send from there."""
-        with self._lock:
-            self._since = min(self._since, since)
-        self._counts.clear()
-        self._plots.clear()
-        self._moved = True
-        self._wake.set()
-
-    def follow(self, asked: dict[str, Any]) -> None:
-        """Send these means again whenever there is more to say: a busy kernel is not asked twice."""
-        self._grouped[asked["metric"]] = (0, asked)
-
-    def _run(self) -> None:
-        next_series = 0.0
-        while True:
-            self._wake.wait(SERIES_EVERY)
-            self._wake.clear()
-            widget = self._widget()
-            if widget is None or widget.comm is None:
-                self._leave()
-                return
-            try:
-                self._send_changes(widget)
-                if time.monotonic() >= next_series:
-                    next_series = time.monotonic() + SERIES_EVERY
-                    self._send_plotly(widget)
-                    self._send_series(widget)
-            except Exception as error:  # noqa: BLE001  # a busy store; the next round tries again
-                log.warning("live_studio: a dashboard missed a round: %r", error)
-            del widget
-            time.sleep(CHANGES_EVERY)
-
-    def _send_changes(self, widget: Dashboard) -> None:
-        more = True
-        while more:
-            since = self._since
-            changes = self._studio.changes(since)
-            if changes.seq == since and changes.empty and changes.trouble == self._trouble:
-                return
-            self._trouble = changes.trouble
-            widget.send({"type": "changes", "since": since, "changes": changes.value})
-            self._moved = True
-            with self._lock:
-                # A page may have asked for more from the past meanwhile.
-                if self._since == since:
-                    self._since = changes.seq
-            more = changes.more
-
-    def _send_plotly(self, widget: Dashboard) -> None:
-        # Twice, because the first message after a display can arrive before anybody listens.
-        due = (0.3, 2.0)
-        if (
-            self._pushed_plotly < len(due)
-            and time.monotonic() - self._began > due[self._pushed_plotly]
-        ):
-            self._pushed_plotly += 1
-            if name := _manifest().get("plotly"):
-                widget.send_file(name)
-
-    def _send_series(self, widget: Dashboard) -> None:
-        if not self._moved:
-            return
-        self._moved = False
-        rows = self._studio.experiments()
-        shown = ([row for row in rows if row.status == "running"] or rows)[:SHOWN]
-        for metric in _metric_names(shown)[:METRICS_MOST]:
-            counts = {(row.id, metric): _count(row, metric) for row in shown}
-            if any(self._counts.get(key) != count for key, count in counts.items()):
-                self._counts |= counts
-                widget.send_series(Question(metric, [row.id for row in shown], POINTS))
-        counted = {row.id: row for row in rows}
-        for metric, (before, asked) in list(self._grouped.items()):
-            members = [counted.get(int(one)) for group in asked["groups"] for one in group]
-            count = sum(_count(row, metric) for row in members if row)
-            if count != before:
-                self._grouped[metric] = (count, asked)
-                widget.send_groups(asked)
-        self._send_plots(widget, shown)
-
-    def _send_plots(self, widget: Dashboard, shown: list[Row]) -> None:
-        """The newest rows of each plot, as they change."""
-        for row in shown:
-            for plot in json.loads(row.plots_text)[-PLOTS_MOST:]:
-                place = (row.id, plot["path"])
-                if self._plots.get(place) != plot["digest"]:
-                    self._plots[place] = plot["digest"]
-                    widget.send_plot(str(row.id), plot["digest"], UNASKED_MOST)
-
-
 def _without_paths(row: dict[str, Json]) -> dict[str, Json]:
     """A row as a saved notebook may hold it: no traceback, no folder of this machine."""
     files = {name: _short_keys(row[name]) for name in ("params", "metrics", "series")}
@@ -428,18 +317,6 @@ def _manifest() -> dict[str, str]:
     except OSError:
         return {}
     return files
-
-
-def _metric_names(rows: list[Row]) -> list[str]:
-    names: dict[str, None] = {}
-    for row in rows:
-        names.update(dict.fromkeys(map(metric_name, json.loads(row.series_text))))
-    return list(names)
-
-
-def _count(row: Row, metric: str) -> int:
-    series = json.loads(row.series_text)
-    return sum(held["count"] for path, held in series.items() if metric_name(path) == metric)
 
 
 def _weak(owner: Any, method: str) -> Any:

@@ -53,9 +53,7 @@ export function Charts({ model, acts, front, transport, experiment }: Shared & {
           />
         ))}
       </div>
-      {transport.imageUrl("", "") !== null && (
-        <ImageStrips selected={[experiment]} transport={transport} view={{ ...model.view, selection }} />
-      )}
+      <ImageStrips selected={[experiment]} transport={transport} view={{ ...model.view, selection }} />
     </>
   );
 }

@@ -2,7 +2,6 @@
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Details, Experiment, Generation } from "../contract.ts";
-import { Icon } from "../icons.tsx";
 import type { Shared } from "../shared.ts";
 import type { Transport } from "../transport/transport.ts";
 import { useDetails } from "./ask.ts";
@@ -94,11 +93,6 @@ function Body({ experiment, past, ...shared }: BodyProps) {
       <Files key={`m${experiment.generation}`} kind="metrics" experiment={experiment} transport={source} past={past} />
       <Files key={`p${experiment.generation}`} kind="params" experiment={experiment} transport={source} past={past} />
       <Charts {...shared} key={experiment.generation} transport={source} experiment={experiment} />
-      {experiment.images.length > 0 && transport.imageUrl("", "") === null && (
-        <p class="ls-hint">
-          <Icon name="camera" small /> It logged pictures. They need the server extension beside the notebook.
-        </p>
-      )}
     </div>
   );
 }

@@ -5,6 +5,7 @@ export interface Content {
   type: string;
   name?: string;
   detail?: string;
+  bytes?: DataView;
 }
 
 type Listener = (content: Content, buffers: DataView[]) => void;
@@ -57,7 +58,7 @@ export class KernelFiles {
   private readonly onMessage: Listener = (content, buffers) => {
     const [bytes] = buffers ?? [];
     if (content.type !== "file" || !content.name || !bytes) {
-      this.inbox?.push(content);
+      this.inbox?.push(bytes ? { ...content, bytes } : content);
       if (this.inbox && this.inbox.length > INBOX_MOST) this.inbox.shift();
       return;
     }

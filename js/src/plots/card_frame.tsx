@@ -5,6 +5,7 @@ import { useState } from "preact/hooks";
 import type { Acts } from "../acts.ts";
 import { Icon, type IconName } from "../icons.tsx";
 import { Menu } from "../menu.tsx";
+import { EnlargeButton } from "./enlarge.tsx";
 import { flipped, type Options } from "./options.ts";
 import { moved } from "./order.ts";
 
@@ -92,15 +93,7 @@ function Tools({ id, label, options, acts, all, box, log, table, files, move }: 
           log
         </button>
       )}
-      <button
-        type="button"
-        class="ls-b"
-        title="Full screen"
-        aria-label="Full screen"
-        onClick={() => enlarge(box.current)}
-      >
-        <Icon name="expand" small />
-      </button>
+      <EnlargeButton box={box} />
       <button
         type="button"
         class="ls-b"
@@ -140,12 +133,4 @@ function Item({ icon, text, act }: { icon: IconName; text: string; act(): void }
       {text}
     </button>
   );
-}
-
-/** The whole screen; where that is not allowed, as in some notebooks, the whole row. */
-export function enlarge(card: HTMLElement | null): void {
-  if (!card) return;
-  if (card.ownerDocument.fullscreenElement === card) void card.ownerDocument.exitFullscreen();
-  else if (card.classList.contains("ls-wide")) card.classList.remove("ls-wide");
-  else card.requestFullscreen().catch(() => card.classList.add("ls-wide"));
 }

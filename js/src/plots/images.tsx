@@ -3,12 +3,11 @@
 import { useRef, useState } from "preact/hooks";
 import type { Experiment, Image } from "../contract.ts";
 import { formatCount } from "../format.ts";
-import { Icon } from "../icons.tsx";
 import { hueOf } from "../palette.ts";
 import type { Transport } from "../transport/transport.ts";
 import type { View } from "../view.ts";
-import { enlarge } from "./card_frame.tsx";
 import { prefixOf } from "./charts.ts";
+import { EnlargeButton } from "./enlarge.tsx";
 
 interface Props {
   selected: readonly Experiment[];
@@ -61,15 +60,7 @@ function Strip({ path, reels, transport, view }: StripProps) {
         <span class="ls-dim ls-small">{steps.length > 1 ? "latest at or before the step" : "newest"}</span>
         <span class="ls-grow" />
         <span class="ls-tools">
-          <button
-            type="button"
-            class="ls-b"
-            title="Full screen"
-            aria-label="Full screen"
-            onClick={() => enlarge(box.current)}
-          >
-            <Icon name="expand" small />
-          </button>
+          <EnlargeButton box={box} />
         </span>
       </header>
       <div class="ls-strip">
@@ -120,7 +111,7 @@ function Figure({ experiment, image, step, transport, slot }: FigureProps) {
       {url ? (
         <img src={url} alt={`${image.path} of ${experiment.name}`} loading="lazy" decoding="async" />
       ) : (
-        <div class="ls-no-image">none yet</div>
+        <div class="ls-no-image">{image ? notHere(transport, url === "") : "none yet"}</div>
       )}
       <figcaption>
         <i style={{ "--c": `var(--ls-c${hueOf(slot)})` }} />
@@ -132,6 +123,11 @@ function Figure({ experiment, image, step, transport, slot }: FigureProps) {
       </figcaption>
     </figure>
   );
+}
+
+function notHere({ connection }: Transport, never: boolean): string {
+  if (never) return "too large to show here";
+  return connection.kind === "snapshot" ? "not in this file" : "on its way";
 }
 
 /** Files called by numbers are the steps of one picture: `slide/0.png`, `slide/1.png`. */

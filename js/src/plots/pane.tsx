@@ -90,7 +90,7 @@ export function Pane(shared: Shared) {
           Show {formatCount(open.length - shown.size)} more
         </button>
       )}
-      {transport.imageUrl("", "") !== null && <ImageStrips selected={selected} transport={transport} view={view} />}
+      <ImageStrips selected={selected} transport={transport} view={view} />
     </section>
   );
 }

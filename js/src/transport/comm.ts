@@ -5,6 +5,7 @@ import type { Changes, Details, DetailsRequest, Experiment, Series, SeriesAnswer
 import { BodyCache } from "./body_cache.ts";
 import { Feed } from "./feed.ts";
 import { Stranger } from "./host.ts";
+import { ImageCache, type Piece } from "./image_cache.ts";
 import { KernelRuns } from "./kernel_runs.ts";
 import { type GroupsAsked, groupsAsked, SeriesCache } from "./series_cache.ts";
 import type { Host, Runs, TokenDesk, Transport } from "./transport.ts";
@@ -23,6 +24,8 @@ export type Message =
   | { type: "groups"; asked: GroupsAsked; answer: SeriesAnswer }
   | ({ type: "details"; details: Details | null } & DetailsRequest)
   | { type: "plot"; experiment: string; digest: string; body: unknown }
+  /** `bytes` where it came before the app did. */
+  | ({ type: "image"; experiment: string; bytes?: DataView } & Piece)
   | { type: "file"; name: string }
   | { type: "connected"; problem: string | null }
   | { type: "told"; ask: number; problem: string | null }
@@ -51,6 +54,7 @@ export class CommTransport extends Feed implements Transport {
   readonly load: CommOptions["load"];
   private readonly cache = new SeriesCache();
   private readonly bodies = new BodyCache();
+  private readonly images = new ImageCache();
   private readonly curious = new Map<string, { resolve(details: Details): void; reject(error: Error): void }>();
   private asked: { since: number; at: number } | null = null;
   private patience: ReturnType<typeof setTimeout> | undefined;
@@ -104,8 +108,8 @@ export class CommTransport extends Feed implements Transport {
     return this.bodies.get(digest, () => this.send({ type: "plot", experiment, digest }));
   }
 
-  imageUrl(): null {
-    return null;
+  imageUrl(experiment: string, digest: string): string | null {
+    return this.images.url(digest, () => this.send({ type: "image", experiment, digest }));
   }
 
   /** A saved notebook without its kernel has nobody who could tell a run anything. */
@@ -140,12 +144,13 @@ export class CommTransport extends Feed implements Transport {
     this.expectRest();
   };
 
-  private readonly onMessage = (message: Message): void => {
+  private readonly onMessage = (message: Message, buffers: readonly DataView[] = []): void => {
     if (message.type === "changes") this.onChanges(message.since, message.changes);
     if (message.type === "details") this.onDetails(message);
     if (message.type === "plot") this.bodies.put(message.digest, message.body);
     if (message.type === "connected") this.onConnected(message.problem);
     if (message.type === "told") this.kernel.onTold(message);
+    if (message.type === "image" && this.images.put(message, buffers[0] ?? message.bytes)) this.tell();
     if (message.type === "groups") this.cache.putGroups(message.asked, message.answer);
     else if (message.type === "series") this.cache.put(message.answer);
     else return;

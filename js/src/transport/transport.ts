@@ -98,7 +98,7 @@ export interface Transport {
   details(request: DetailsRequest): Promise<Details>;
   /** What was logged as a plot: its rows, or a figure. */
   plot(experiment: string, digest: string): Promise<unknown>;
-  /** Null where images cannot be fetched. */
+  /** Null while it is not here: then it is asked for, and listeners are told when it has come. Empty: it cannot come. */
   imageUrl(experiment: string, digest: string): string | null;
   /** A module beside the app, by its built name. */
   load(file: string): Promise<unknown>;
@@ -113,3 +113,6 @@ export interface Transport {
   /** A server that keeps another store than the kernel this view comes through. */
   readonly host?: Host | null;
 }
+
+/** Whether it answers what it is asked; a kernel pushes its lines unasked, and a snapshot has none. */
+export const answers = ({ connection: { kind } }: Transport): boolean => kind !== "kernel" && kind !== "snapshot";
