@@ -6,6 +6,7 @@ import type { PlotlyModule } from "../plots/chart.ts";
 import type { Options } from "../plots/options.ts";
 import { drawInTurn, forgetDrawing, type Pace, Refresher } from "../plots/pace.ts";
 import { bundleOf } from "../plots/plot.tsx";
+import { watch } from "../plots/sight.ts";
 import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
 import { Bodies } from "./bodies.ts";
@@ -71,19 +72,12 @@ export class Sheet extends Component<Props, SheetState> {
   override componentDidMount(): void {
     const el = this.plot.current as HTMLDivElement;
     this.props.handle.current = this;
-    const sizes = new ResizeObserver(([entry]) => this.resize(entry?.contentRect));
-    sizes.observe(el);
-    const sight = new IntersectionObserver(([entry]) => this.see(entry?.isIntersecting ?? false), {
-      rootMargin: "100px",
-    });
-    sight.observe(el);
-    const forgetTheme = onThemeChange(() => this.redraw());
-    document.addEventListener("visibilitychange", () => this.update(), { signal: this.owner.signal });
-    this.owner.signal.addEventListener("abort", () => {
-      sizes.disconnect();
-      sight.disconnect();
-      forgetTheme();
-    });
+    const { signal } = this.owner;
+    watch(el, { resized: this.resize, seen: this.see, turned: this.update }, signal);
+    signal.addEventListener(
+      "abort",
+      onThemeChange(() => this.redraw()),
+    );
   }
 
   override componentDidUpdate(before: Props): void {
@@ -146,26 +140,24 @@ export class Sheet extends Component<Props, SheetState> {
     return head ? saidOf(head) : null;
   }
 
-  private resize(box: { width: number; height: number } | undefined): void {
-    const [width, height] = [Math.floor(box?.width ?? 0), Math.floor(box?.height ?? 0)];
-    if (width === 0 || height === 0 || (width === this.state.width && height === this.state.height)) return;
+  private readonly resize = (width: number, height: number): void => {
     this.setState({ width, height });
     this.update();
     this.redraw();
-  }
+  };
 
-  private see(seen: boolean): void {
+  private readonly see = (seen: boolean): void => {
     this.seen = seen;
     this.props.pace.see(this, seen);
     this.update();
-  }
+  };
 
-  private update(): void {
+  private readonly update = (): void => {
     if (this.owner.signal.aborted) return;
     const lost = this.props.transport.connection.kind === "lost";
     const idle = lost || !this.seen || this.state.width === 0 || document.visibilityState !== "visible";
     if (!idle && !this.bodies.has(this.props.spec)) this.refresher.want();
-  }
+  };
 
   private redraw(): void {
     if (this.state.width > 0 && !this.owner.signal.aborted) drawInTurn(this, () => void this.draw());

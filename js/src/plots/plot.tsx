@@ -18,6 +18,7 @@ import { type Axes, endingOf, type Line, lineOf } from "./lines.ts";
 import { axisWord, type Options, scaleOf, type XAxis, type YScale } from "./options.ts";
 import { drawInTurn, forgetDrawing, type Pace, Refresher } from "./pace.ts";
 import { Readout } from "./readout.tsx";
+import { watch } from "./sight.ts";
 import { Source, type Wanted } from "./source.ts";
 import type { Range } from "./ticks.ts";
 
@@ -36,7 +37,6 @@ export interface Props {
   together?: Together;
 }
 
-const SEEN_MARGIN = "100px";
 /** What Plotly draws in time, over all lines; and of one line. */
 const POINTS = { all: 10_000, most: 1000, least: 200 };
 /** Ctrl and one notch of the wheel. */
@@ -71,21 +71,16 @@ export class Plot extends Component<Props, PlotState> {
   override componentDidMount(): void {
     const el = this.plot.current as HTMLDivElement;
     this.props.handle.current = this;
-    const sizes = new ResizeObserver(([entry]) => this.resize(entry?.contentRect));
-    sizes.observe(el);
-    const sight = new IntersectionObserver(([entry]) => this.see(entry?.isIntersecting ?? false), {
-      rootMargin: SEEN_MARGIN,
-    });
-    sight.observe(el);
-    const forgetTheme = onThemeChange(() => this.retheme());
-    const forgetFront = this.props.front.subscribe(() => this.bringToFront());
-    document.addEventListener("visibilitychange", () => this.update(), { signal: this.owner.signal });
-    this.owner.signal.addEventListener("abort", () => {
-      sizes.disconnect();
-      sight.disconnect();
-      forgetTheme();
-      forgetFront();
-    });
+    const { signal } = this.owner;
+    watch(el, { resized: this.resize, seen: this.see, turned: this.update }, signal);
+    signal.addEventListener(
+      "abort",
+      onThemeChange(() => this.retheme()),
+    );
+    signal.addEventListener(
+      "abort",
+      this.props.front.subscribe(() => this.bringToFront()),
+    );
   }
 
   override componentDidUpdate(before: Props): void {
@@ -163,30 +158,28 @@ export class Plot extends Component<Props, PlotState> {
     this.setZoom([at - (at - figure.x[0]) * factor, at + (figure.x[1] - at) * factor]);
   };
 
-  private resize(box: { width: number; height: number } | undefined): void {
-    const [width, height] = [Math.floor(box?.width ?? 0), Math.floor(box?.height ?? 0)];
-    if (width === 0 || height === 0 || (width === this.state.width && height === this.state.height)) return;
+  private readonly resize = (width: number, height: number): void => {
     this.setState({ width, height });
     this.update();
     this.redraw();
-  }
+  };
 
-  private see(seen: boolean): void {
+  private readonly see = (seen: boolean): void => {
     this.seen = seen;
     this.props.pace.see(this, seen);
     this.update();
     // What changed while it was out of sight was not drawn.
     if (seen) this.redraw();
-  }
+  };
 
   /** Asks for a fetch when what is on screen is not what there is. */
-  private update(): void {
+  private readonly update = (): void => {
     // A fetch may end after the card has gone, and over the comm it may end without the answer.
     if (this.owner.signal.aborted) return;
     const lost = this.props.transport.connection.kind === "lost";
     const idle = lost || !this.seen || this.state.width === 0 || document.visibilityState !== "visible";
     if (!idle && !this.source.has(this.wanted())) this.refresher.want();
-  }
+  };
 
   private wanted(): Wanted {
     const { spec, options } = this.props;
