@@ -16,6 +16,7 @@ const palette = {
   accent: "rgb(0, 0, 255)",
   font: "x",
   hues: ["rgb(1, 1, 1)", "rgb(2, 2, 2)"],
+  dashed: false,
 };
 const frame = { palette, width: 400, height: 176 };
 
@@ -32,7 +33,7 @@ interface Trace {
   x: (number | null)[];
   y: (number | null)[];
   z: number[][];
-  text: string[][];
+  text: string[];
 }
 
 function drawn(props: PlotHead["props"], ...layers: Layer[]) {
@@ -122,14 +123,8 @@ describe("logged plots", () => {
     ];
     const plain = drawn({ x: "actual", y: "predicted", template: "confusion" }, layer(rows));
     const normal = drawn({ x: "actual", y: "predicted", template: "confusion_normalized" }, layer(rows));
-    expect(plain.traces[0]?.text).toEqual([
-      ["2", "1"],
-      ["0", "1"],
-    ]);
-    expect(normal.traces[0]?.text).toEqual([
-      ["66.7", "33.3"],
-      ["0", "100"],
-    ]);
+    expect(plain.traces[1]).toMatchObject({ x: [0, 1, 0, 1], y: [0, 0, 1, 1], text: ["2", "1", "0", "1"] });
+    expect(normal.traces[1]?.text).toEqual(["66.7", "33.3", "0", "100"]);
     for (const { traces } of [plain, normal])
       expect(traces[0]?.z).toEqual([
         [2 / 3, 1 / 3],
@@ -152,11 +147,44 @@ describe("logged plots", () => {
     expect(end("rgb(255, 255, 255)", "rgb(120, 200, 250)")).toBe("rgb(120, 200, 250)");
   });
 
+  it("are written in an ink that is read on each cell, whatever the theme", () => {
+    const shares = (some: number, all: number) =>
+      Array.from({ length: all }, (_, at) => ({ actual: "a", predicted: at < some ? "a" : "b" }));
+    const said = saidOf(head({ x: "actual", y: "predicted", template: "confusion" }));
+    const parts = (colour: string) => (colour.match(/\d+/g) ?? []).map(Number);
+    const light = (colour: string) => {
+      const [red = 0, green = 0, blue = 0] = parts(colour).map((part) =>
+        part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+      );
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05;
+    };
+    const least = (ground: string, accent: string) => {
+      const looks = { ...frame, palette: { ...palette, ground, accent } };
+      // Every share there is: of n rows k are here.
+      const found = Array.from({ length: 51 }, (_, k) => {
+        const layers = [layer(shares(k, 50))];
+        const [cells, numbers] = formFor(said).draw(said, layers, looks).data as [
+          { z: number[][]; colorscale: [number, string][] },
+          { textfont: { color: string[] } },
+        ];
+        const [low = [], high = []] = cells.colorscale.map(([, colour]) => parts(colour));
+        return cells.z.flat().map((share, at) => {
+          const cell = `rgb(${low.map((from, place) => Math.round(from * (1 - share) + (high[place] ?? 0) * share)).join()})`;
+          const [one, other] = [light(cell), light(numbers.textfont.color[at] ?? "")];
+          return Math.max(one, other) / Math.min(one, other);
+        });
+      });
+      return Math.min(...found.flat());
+    };
+    expect(least("rgb(255, 255, 255)", "rgb(25, 103, 184)")).toBeGreaterThanOrEqual(4.5);
+    expect(least("rgb(33, 33, 33)", "rgb(62, 160, 245)")).toBeGreaterThanOrEqual(4.5);
+  });
+
   it("stand side by side where several experiments have a matrix", () => {
     const rows = [{ actual: "a", predicted: "b" }];
     const said = { x: "actual", y: "predicted", template: "confusion" };
     const { layout, data } = drawn(said, layer(rows), layer(rows, 1));
-    expect(data).toHaveLength(2);
+    expect(data.filter((trace) => (trace as Trace).type === "heatmap")).toHaveLength(2);
     const { xaxis, xaxis2 } = layout as Record<string, { domain: number[] }>;
     expect(xaxis?.domain[1]).toBeLessThan(xaxis2?.domain[0] ?? 0);
   });

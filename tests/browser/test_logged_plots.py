@@ -63,7 +63,7 @@ NAMES = [
 DATA = """name => {
   const plot = document.querySelector(`.ls-card[aria-label="${name}"] .ls-plot`);
   return (plot?.data ?? []).map(({type, x, y, z, text, hoverinfo, uid}) =>
-    ({type, uid, x: [...x], y: [...y], z: z?.map(row => [...row]), text: text?.map(row => [...row])}));
+    ({type, uid, x: [...x], y: [...y], z: z?.map(row => [...row]), text: text && [...text]}));
 }"""
 FITS = """() => [...document.querySelectorAll('.ls-plot')].filter(plot => plot._fullLayout).every(plot => {
   const {width, height} = plot.getBoundingClientRect();
@@ -106,6 +106,9 @@ def test_every_template_is_drawn_for_both_experiments_in_a_group_of_its_own(
         **dict.fromkeys(NAMES, 2),
         # A reference line each; two columns; dots behind their curves.
         "roc": 3,
+        # The numbers of each.
+        "confusion_matrix": 4,
+        "shares": 4,
         "calibration": 3,
         "curve": 4,
         "soft": 4,
@@ -114,8 +117,8 @@ def test_every_template_is_drawn_for_both_experiments_in_a_group_of_its_own(
         # The rows of one experiment may come before those of the other.
         until(partial(has_traces, page, name, count), f"{count} traces of {name}")
     plain, normal = traces(page, "confusion_matrix")[0], traces(page, "shares")[0]
-    assert plain["text"] == [["1", "1"], ["0", "2"]]
-    assert normal["text"] == [["50", "50"], ["0", "100"]]
+    assert traces(page, "confusion_matrix")[2]["text"] == ["1", "1", "0", "2"]
+    assert traces(page, "shares")[2]["text"] == ["50", "50", "0", "100"]
     assert plain["z"] == normal["z"] == [[0.5, 0.5], [0, 1]]
     assert sum(traces(page, "bins")[0]["y"]) == 500
     assert traces(page, "gain")[0]["type"] == "bar"

@@ -64,7 +64,11 @@ export const confusion: Form = {
     const matrices = layers.map((layer) => matrixOf(layer, said, classes));
     const panels = panelsOf(layers.length, classes, frame, said);
     return {
-      data: matrices.map((matrix, at) => traceOf(matrix, at, layers, said, panels[at] as Panel, frame)),
+      // The cells first: by their places it is known whose a cell is.
+      data: [
+        ...matrices.map((matrix, at) => traceOf(matrix, at, layers, panels[at] as Panel, frame)),
+        ...matrices.flatMap((matrix, at) => numbersOf(matrix, at, layers, said, panels[at] as Panel, frame)),
+      ],
       layout: layoutOf(layers, classes, panels, said, frame),
       names: new Map(),
       read: ({ trace, point }: Pointed) => {
@@ -114,22 +118,18 @@ function panelsOf(count: number, classes: readonly string[], frame: Frame, said:
 
 const named = (axisName: string, at: number): string => (at === 0 ? axisName : `${axisName}${at + 1}`);
 
+const sharesOf = ({ counts, totals }: Matrix): number[][] =>
+  counts.map((line, row) => line.map((count) => (totals[row] ? count / (totals[row] ?? 1) : 0)));
+
 function traceOf(
   matrix: Matrix,
   at: number,
   layers: readonly Layer[],
-  said: Said,
   panel: Panel,
   { palette, width, height }: Frame,
 ): object {
-  const { counts, totals, classes } = matrix;
-  const shares = counts.map((line, row) => line.map((count) => (totals[row] ? count / (totals[row] ?? 1) : 0)));
-  const roomy =
-    panel.height / classes.length >= CELL.number &&
-    panel.width / classes.length >= (said.shares ? CELL.digits : digitsOf(counts));
-  const text = counts.map((line, row) =>
-    line.map((count) => (said.shares ? shareText(count, totals[row] ?? 0).replace(" %", "") : formatCount(count))),
-  );
+  const { classes } = matrix;
+  const [low, high] = endsOf(palette);
   return {
     type: "heatmap",
     uid: `ls-${layers[at]?.slot ?? 0}-${at}-cells`,
@@ -137,12 +137,14 @@ function traceOf(
     yaxis: named("y", at),
     x: classes.map((_, place) => place),
     y: classes.map((_, place) => place),
-    z: shares,
+    z: sharesOf(matrix),
     zmin: 0,
     zmax: 1,
     ...{ xgap: 1, ygap: 1, hoverinfo: "none", showscale: at === 0 },
-    colorscale: scaleOf(palette),
-    ...(roomy && { text, texttemplate: "%{text}", textfont: { size: 10.5 } }),
+    colorscale: [
+      [0, low],
+      [1, high],
+    ],
     colorbar: {
       ...{ thickness: 8, outlinewidth: 0, len: panel.height, lenmode: "pixels", ticks: "", xpad: 0, ypad: 0 },
       ...{ x: 1 - (PANEL.legend - 2) / width, xanchor: "left", y: 1 - panel.top / height, yanchor: "top" },
@@ -151,18 +153,50 @@ function traceOf(
   };
 }
 
+/** The numbers in the cells, where they have room: each in the ink that is read on its own cell. */
+function numbersOf(
+  matrix: Matrix,
+  at: number,
+  layers: readonly Layer[],
+  said: Said,
+  panel: Panel,
+  { palette }: Frame,
+): object[] {
+  const { counts, totals, classes } = matrix;
+  const wide = said.shares ? CELL.digits : digitsOf(counts);
+  if (panel.height / classes.length < CELL.number || panel.width / classes.length < wide) return [];
+  const [low, high] = endsOf(palette);
+  const textOf = (count: number, total: number) =>
+    said.shares ? shareText(count, total).replace(" %", "") : formatCount(count);
+  return [
+    {
+      type: "scatter",
+      mode: "text",
+      uid: `ls-${layers[at]?.slot ?? 0}-${at}-numbers`,
+      ...{ xaxis: named("x", at), yaxis: named("y", at), hoverinfo: "skip", cliponaxis: false },
+      x: counts.flatMap((line) => line.map((_, place) => place)),
+      y: counts.flatMap((line, row) => line.map(() => row)),
+      text: counts.flatMap((line, row) => line.map((count) => textOf(count, totals[row] ?? 0))),
+      textfont: {
+        size: 10.5,
+        color: sharesOf(matrix).flatMap((line) => line.map((share) => inkOn(mixed(low, high, share)))),
+      },
+    },
+  ];
+}
+
 /** The widest number of a cell, in pixels. */
 const digitsOf = (counts: readonly number[][]): number =>
   formatCount(counts.flat().reduce((most, count) => Math.max(most, count), 0)).length * 6 + 6;
 
 /** One hue, from the ground to the accent: on a dark ground to as much of it as a white number is read on. */
-function scaleOf({ ground, accent }: Palette): [number, string][] {
+function endsOf({ ground, accent }: Palette): [string, string] {
   const most = [1, 0.9, 0.8, 0.7, 0.6].find((share) => underWhite(mixed(ground, accent, share)) >= READABLE) ?? 1;
-  return [
-    [0, mixed(ground, accent, 0.05)],
-    [1, mixed(ground, accent, most)],
-  ];
+  return [mixed(ground, accent, 0.05), mixed(ground, accent, most)];
 }
+
+/** Of white and black one is read on any colour. */
+const inkOn = (colour: string): string => (underWhite(colour) >= READABLE ? "rgb(255, 255, 255)" : "rgb(0, 0, 0)");
 
 /** WCAG's least contrast for text of this size. */
 const READABLE = 4.5;
