@@ -10,7 +10,8 @@ import type { Options } from "./plots/options.ts";
 import { isOpen } from "./repeats/fold.ts";
 import { keepSilent } from "./silence.ts";
 import type { Actions, ProjectChange, Transport } from "./transport/transport.ts";
-import { keptOf, type PanelName, type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
+import type { Trending } from "./trends/trending.ts";
+import { discarded, keptOf, type PanelName, type PaneName, paneOf, toggled, unseen, type View } from "./view.ts";
 
 export type Notice =
   | { kind: "deleted" | "stopped" | "hidden"; id: string; name: string }
@@ -155,6 +156,10 @@ export class Acts {
   readonly plot = (step: (before: Options) => Options): void =>
     this.change((view) => ({ ...view, plots: step(view.plots) }));
 
+  /** What of the trends is looked at. */
+  readonly trend = (to: Partial<Trending>): void =>
+    this.change((view) => ({ ...view, trends: { ...view.trends, ...to } }));
+
   /** Another project is another set of rows: what was selected there means nothing here. */
   readonly openProject = (project: string): void => {
     this.bookmark?.keep(project);
@@ -208,8 +213,7 @@ export class Acts {
   readonly saveView = (project: Project, view: View): Promise<boolean> =>
     this.ask("The view was not saved.", (actions) => actions.changeProject(project.id, { view: keptOf(view) }));
 
-  readonly discardView = (): void =>
-    this.change((view) => (view.saved ? { ...view, arrangement: view.saved.arrangement } : view));
+  readonly discardView = (): void => this.change(discarded);
 
   readonly makeProject = (wanted: { name?: string; path?: string; repo_url?: string }): Promise<boolean> =>
     this.ask("The project was not made.", async (actions) => this.openProject(await actions.makeProject(wanted)));

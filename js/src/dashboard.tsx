@@ -22,9 +22,10 @@ import { NoMatch } from "./states/no_match.tsx";
 import { Toast } from "./states/toast.tsx";
 import { measureText } from "./table/measure.ts";
 import { Table } from "./table/table.tsx";
+import { recolour } from "./theme.ts";
 import { Chips } from "./toolbar/chips.tsx";
 import { Toolbar } from "./toolbar/toolbar.tsx";
-import type { Transport } from "./transport/transport.ts";
+import { answers, type Transport } from "./transport/transport.ts";
 import { Trends } from "./trends/pane.tsx";
 import { newView, paneOf, type View } from "./view.ts";
 
@@ -50,6 +51,8 @@ export function Dashboard({ transport, project, page, bookmark, kernel }: Props)
   const died = deaths.of(model.experiments);
   const gone = died === model.view.dismissed ? null : died;
   const shared: Shared = { transport, model, acts, front, now: transport.now(), page, kernel, gone };
+  const { hues } = model.view.arrangement;
+  useLayoutEffect(recolour, [hues]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (notice && "id" in notice && isUndo(event)) {
       event.preventDefault();
@@ -59,7 +62,7 @@ export function Dashboard({ transport, project, page, bookmark, kernel }: Props)
     keepFromNotebook(event);
   };
   return (
-    <section class="ls" aria-label="Live experiments" onKeyDown={onKeyDown}>
+    <section class="ls" aria-label="Live experiments" data-palette={hues} onKeyDown={onKeyDown}>
       <Toolbar {...shared} />
       <Chips {...shared} />
       <Banner {...shared} />
@@ -97,7 +100,7 @@ function useModel(transport: Transport, project: string): [Model, (change: (view
 function Main(shared: Shared) {
   const { model, transport, page } = shared;
   if (model.experiments.length === 0) {
-    return transport.state.complete ? <Empty server={isServer(transport)} /> : <div class="ls-loading" />;
+    return transport.state.complete ? <Empty server={answers(transport)} /> : <div class="ls-loading" />;
   }
   const pane = paneOf(model.view);
   return (
@@ -113,5 +116,3 @@ function Main(shared: Shared) {
     </div>
   );
 }
-
-const isServer = ({ connection: { kind } }: Transport): boolean => kind !== "kernel" && kind !== "snapshot";

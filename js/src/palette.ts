@@ -1,6 +1,11 @@
 // Which colour an experiment is plotted in. Seven hues; after them the same hues again, each time with another dash.
 
 export const HUES = 7;
+
+/** The usual colours, and those that nobody takes for one another; these have a dash for each, too. */
+export const PALETTES = ["studio", "distinct"] as const;
+export type Hues = (typeof PALETTES)[number];
+
 const DASHES = ["solid", "dash", "dot", "dashdot", "longdash"] as const;
 
 /** Experiment id -> slot. A slot is a number from 0; hue and dash follow from it. */
@@ -8,7 +13,9 @@ export type Selection = ReadonlyMap<string, number>;
 
 export const hueOf = (slot: number): number => (slot % HUES) + 1;
 
-export const dashOf = (slot: number): string => DASHES[Math.floor(slot / HUES) % DASHES.length] ?? "solid";
+/** With `each` no two neighbours have the same. */
+export const dashOf = (slot: number, each = false): string =>
+  DASHES[(each ? slot : Math.floor(slot / HUES)) % DASHES.length] ?? "solid";
 
 /** The first slot nobody uses. */
 export function freeSlot(selection: Selection): number {

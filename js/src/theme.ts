@@ -13,19 +13,20 @@ export function onThemeChange(listener: () => void): () => void {
     if (listeners.size > 0) return;
     watching?.disconnect();
     watching = null;
-    scheme?.removeEventListener("change", tell);
+    scheme?.removeEventListener("change", recolour);
   };
 }
 
 function watch(): MutationObserver {
-  const observer = new MutationObserver(tell);
+  const observer = new MutationObserver(recolour);
   const attributeFilter = ["data-jp-theme-light", "data-jp-theme-name", "data-vscode-theme-kind", "class"];
   observer.observe(document.body, { attributes: true, attributeFilter });
-  scheme?.addEventListener("change", tell);
+  scheme?.addEventListener("change", recolour);
   return observer;
 }
 
-function tell(): void {
+/** The colours have changed, by the host or by a choice of ours: whoever draws with them draws anew. */
+export function recolour(): void {
   palettes = new WeakMap();
   for (const listener of [...listeners]) listener();
 }
@@ -53,11 +54,13 @@ export interface Palette {
   font: string;
   /** Colours of the slots 1 to 7, in order. */
   hues: string[];
+  /** Every slot has a dash of its own. */
+  dashed: boolean;
 }
 
 const HUE_COUNT = 7;
 
-/** Of each dashboard, until the theme changes: each colour costs a look at all styles of the page. */
+/** Of each dashboard, until colours change: each colour costs a look at all styles of the page. */
 let palettes = new WeakMap<Element, Palette>();
 
 /** The tokens as they are on `el` now. Only who follows the theme may ask: nobody else's would stay true. */
@@ -78,7 +81,8 @@ function paletteNow(el: HTMLElement): Palette {
   };
   const hues = Array.from({ length: HUE_COUNT }, (_, index) => colour(`--ls-c${index + 1}`));
   const [text, grid] = [colour("--ls-text-2"), colour("--ls-grid")];
-  const palette = { text, grid, ground: colour("--ls-bg"), accent: colour("--ls-accent"), hues };
+  const dashed = el.closest<HTMLElement>(".ls")?.dataset.palette === "distinct";
+  const palette = { text, grid, ground: colour("--ls-bg"), accent: colour("--ls-accent"), hues, dashed };
   const font = getComputedStyle(el).fontFamily;
   probe.remove();
   return { ...palette, font };

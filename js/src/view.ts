@@ -4,9 +4,10 @@ import { type Arrangement, arrangementOf, plain } from "./arrange/arrangement.ts
 import type { Experiment, Project, Value } from "./contract.ts";
 import type { Gone } from "./gone.ts";
 import { type Selection, select, selectAgain, selectStarted } from "./palette.ts";
-import { type Options, usual } from "./plots/options.ts";
+import { lasting, type Options, optionsOf, usual } from "./plots/options.ts";
 import { isSilent } from "./silence.ts";
 import type { State } from "./state.ts";
+import { type Trending, trendingOf, untold } from "./trends/trending.ts";
 
 /** What can stand below the table, or beside it; one at a time. */
 export type PaneName = "plots" | "compare" | "trends" | "experiment";
@@ -22,8 +23,8 @@ export interface View {
   /** Nothing is said aloud of values that move. */
   silent: boolean;
   arrangement: Arrangement;
-  /** Whose arrangement this was made from, and what it was: what is different from it is not saved. */
-  saved: { project: string; arrangement: Arrangement } | null;
+  /** Whose view this was made from, and what it was: what is different from it is not saved. */
+  saved: (Kept & { project: string }) | null;
   collapsed: ReadonlySet<string>;
   selection: Selection;
   /** Until somebody opens or closes one: the plots, while something is selected. */
@@ -37,6 +38,7 @@ export interface View {
   /** Height of the table while the pane is open, or null for the usual one. */
   split: number | null;
   plots: Options;
+  trends: Trending;
   /** Rows that are being deleted: gone at once, back if it fails. The number is the seq of the deletion, null until the
    * server has answered: a state that has come so far knows better. */
   leaving: ReadonlyMap<string, number | null>;
@@ -44,6 +46,13 @@ export interface View {
   left: Selection;
   /** Everything this view has been shown, to tell a new run from an old one; null before the first paint. */
   seen: ReadonlyMap<string, number> | null;
+}
+
+/** How somebody looks at a project: what it keeps of a view, beside who is selected. */
+export interface Kept {
+  arrangement: Arrangement;
+  plots: Options;
+  trends: Trending;
 }
 
 export const newView = (project: string): View => ({
@@ -61,6 +70,7 @@ export const newView = (project: string): View => ({
   dismissed: null,
   split: null,
   plots: usual,
+  trends: untold,
   leaving: new Map(),
   left: new Map(),
   seen: null,
@@ -86,27 +96,53 @@ export function toggled<T>(set: ReadonlySet<T>, value: T): ReadonlySet<T> {
 /** The view with what is saved in its project: always when it is another one, else where nothing was changed here. */
 export function adopt(view: View, project: Project | null): View {
   if (!project) return view;
-  const arrangement = arrangementOf(project.view?.arrangement);
+  const { view: said } = project;
+  const kept: Kept = {
+    arrangement: arrangementOf(said?.arrangement),
+    plots: optionsOf(said?.plots),
+    trends: trendingOf(said?.trends),
+  };
   const first = view.saved?.project !== project.id;
-  if (!first && isSame(view.saved?.arrangement, arrangement)) return view;
-  const saved = { project: project.id, arrangement };
-  if (!first) return isChanged(view) ? { ...view, saved } : { ...view, saved, arrangement };
-  const chosen = project.view?.selection;
-  const ids = Array.isArray(chosen) ? chosen.filter((id) => typeof id === "string") : [];
+  if (!first && isSame(view.saved, { project: project.id, ...kept })) return view;
+  const saved = { project: project.id, ...kept };
+  if (!first) return isChanged(view) ? { ...view, saved } : discarded({ ...view, saved });
+  const ids = Array.isArray(said?.selection) ? said.selection.filter((id) => typeof id === "string") : [];
   const selection = ids.reduce<Selection>((all, id) => select(all, id), new Map());
-  return { ...view, saved, arrangement, ...(selection.size > 0 && { selection }) };
+  return { ...discarded({ ...view, saved }), ...(selection.size > 0 && { selection }) };
 }
 
-/** Whether the table is arranged otherwise than its project has it saved. What one looks for is nobody's arrangement. */
-export const isChanged = ({ saved, arrangement }: View): boolean =>
-  saved !== null && !isSame({ ...saved.arrangement, find: "" }, { ...arrangement, find: "" });
+/** As it is saved, but for what is of the moment. */
+export function discarded(view: View): View {
+  if (!view.saved) return view;
+  const { arrangement, plots, trends } = view.saved;
+  const { muted, find } = view.plots;
+  return { ...view, arrangement, plots: { ...plots, muted, find }, trends };
+}
+
+/** Whether there is something to save. What one looks for is nobody's arrangement. */
+export const isChanged = (view: View): boolean =>
+  view.saved !== null && !isSame(restOf(view.saved), restOf(lastingOf(view)));
+
+const lastingOf = ({ arrangement, plots, trends }: View): Kept => ({
+  arrangement: { ...arrangement, find: "" },
+  plots: lasting(plots),
+  trends,
+});
+
+/** How much is smoothed and which trends are open is saved with the rest, and does not ask for it: a line of chips that
+ * comes with a press would push what was pressed from under the pointer. */
+const restOf = ({ arrangement, plots, trends }: Kept): Kept => ({
+  arrangement: { ...arrangement, find: "" },
+  plots: { ...plots, smooth: usual.smooth, smoothing: usual.smoothing },
+  trends: { ...trends, side: untold.side },
+});
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
 
 /** What is kept of a view in its project. */
-export const keptOf = ({ arrangement, selection }: View): { [key: string]: Value } => ({
-  arrangement: { ...arrangement, find: "" } as unknown as Value,
-  selection: [...selection.keys()],
+export const keptOf = (view: View): { [key: string]: Value } => ({
+  ...(lastingOf(view) as unknown as { [key: string]: Value }),
+  selection: [...view.selection.keys()],
 });
 
 /** The view after the rows it shows have changed: new runs are selected, deleted ones leave the selection. */

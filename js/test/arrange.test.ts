@@ -198,7 +198,7 @@ describe("a saved arrangement", () => {
   });
 
   it("that nobody understands is the plain one", () => {
-    for (const odd of [null, 7, "x", [], { sorts: 3, filters: [{}], widths: [], find: 4, extra: 1 }])
+    for (const odd of [null, 7, "x", [], { sorts: 3, filters: [{}], widths: [], find: 4, hues: "mud", extra: 1 }])
       expect(arrangementOf(odd)).toEqual(plain);
   });
 });

@@ -177,6 +177,8 @@ describe("ticks", () => {
   });
 
   it("are few and round", () => {
+    // A chart of one point.
+    expect(linearTicks([2949.5, 2950.5], 1).texts).toEqual(["2,950"]);
     expect(linearTicks([0, 5000], 5).texts).toEqual(["0", "1k", "2k", "3k", "4k", "5k"]);
     expect(linearTicks([0.28, 0.41], 5).texts).toEqual(["0.30", "0.35", "0.40"]);
     expect(linearTicks([-0.0005, 0.0001], 3).texts).toEqual(["−4e−4", "−2e−4", "0"]);

@@ -21,8 +21,17 @@ describe("selecting", () => {
   it("repeats the hues with another dash after seven", () => {
     const fifteen = many(15).reduce(select, none);
     expect(hueOf(fifteen.get("7") as number)).toBe(hueOf(fifteen.get("0") as number));
-    expect([0, 7, 14].map(dashOf)).toEqual(["solid", "dash", "dot"]);
+    expect([0, 7, 14].map((slot) => dashOf(slot))).toEqual(["solid", "dash", "dot"]);
     expect(new Set([...fifteen.values()]).size).toBe(15);
+  });
+});
+
+describe("the distinct palette", () => {
+  it("gives each of thirty-five slots a pair of hue and dash of its own, and neighbours different dashes", () => {
+    const slots = many(35).map(Number);
+    expect(new Set(slots.map((slot) => `${hueOf(slot)} ${dashOf(slot, true)}`)).size).toBe(35);
+    expect(slots.every((slot) => dashOf(slot, true) !== dashOf(slot + 1, true))).toBe(true);
+    expect(slots.slice(0, HUES).map((slot) => dashOf(slot))).toEqual(Array(HUES).fill("solid"));
   });
 });
 

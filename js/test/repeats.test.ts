@@ -91,7 +91,15 @@ describe("the table", () => {
 });
 
 describe("the chart of a group", () => {
-  const palette: Palette = { text: "t", grid: "g", ground: "w", accent: "blue", font: "f", hues: ["rgb(1, 2, 3)"] };
+  const palette: Palette = {
+    text: "t",
+    grid: "g",
+    ground: "w",
+    accent: "blue",
+    font: "f",
+    hues: ["rgb(1, 2, 3)"],
+    dashed: false,
+  };
   const repeats = { key: "k", name: "cos", ids: ["1", "2"] };
   const columns = {
     step: [0, 1, 2, 3, 4],

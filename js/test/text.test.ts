@@ -36,6 +36,7 @@ describe("a figure", () => {
       accent: "red",
       font: "x",
       hues: ["red"],
+      dashed: false,
     };
     const { data, layout } = figure([line], {
       axes: { x: `metric:${hostile}`, y: "linear" },
@@ -49,7 +50,7 @@ describe("a figure", () => {
   });
 
   it("has ticks at whole steps only, however few steps there are", () => {
-    const palette = { text: "red", grid: "red", ground: "red", accent: "red", font: "x", hues: ["red"] };
+    const palette = { text: "red", grid: "red", ground: "red", accent: "red", font: "x", hues: ["red"], dashed: false };
     const drawn = (x: number[]) => {
       const one = { id: "a", name: "a", slot: 0, x, y: x, values: x, soft: null, ending: "none", marks: [] } as Line;
       const axes = { x: "step", y: "linear" } as const;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Experiment } from "../src/contract.ts";
+import { usual } from "../src/plots/options.ts";
 import { emptyState } from "../src/state.ts";
-import { follow, newView, paneOf, type View } from "../src/view.ts";
-import { at, experiment, stateOf } from "./samples.ts";
+import { adopt, discarded, follow, isChanged, keptOf, newView, paneOf, type View } from "../src/view.ts";
+import { at, experiment, project, stateOf } from "./samples.ts";
 
 const ended = (id: string, age: number): Experiment => experiment(id, { status: "completed", updated_at: at(age) });
 const seeing = (view: View, ...experiments: Experiment[]) => follow(view, stateOf({ experiments }), experiments);
@@ -72,5 +73,49 @@ describe("later", () => {
   it("a deleted run leaves the selection", () => {
     const both = seeing(before, ended("a", 10), experiment("b"));
     expect(selected(seeing(both, experiment("b")))).toEqual(["b"]);
+  });
+});
+
+describe("what a project keeps of a view", () => {
+  const first = adopt(newView("p"), project("p"));
+  const looked: View = {
+    ...first,
+    arrangement: { ...first.arrangement, hues: "distinct", find: "x" },
+    plots: { ...first.plots, pinned: ["val/acc"], size: "large", smooth: 0.6, muted: ["a"], find: "loss" },
+    trends: { ...first.trends, side: "parameters", axes: ["param lr", "metric loss"], x: "param lr" },
+  };
+
+  it("comes back to who opens it: colours, charts, axes; not what one looks for and whose lines are off", () => {
+    const kept = JSON.parse(JSON.stringify(keptOf(looked)));
+    const back = adopt(newView("p"), { ...project("p"), view: kept });
+    expect(back.arrangement.hues).toBe("distinct");
+    expect(back.arrangement.find).toBe("");
+    expect(back.plots).toEqual({ ...looked.plots, muted: [], find: "" });
+    expect(back.trends).toEqual(looked.trends);
+    expect(isChanged(back)).toBe(false);
+  });
+
+  it("is unsaved when charts or axes were changed, but not when something was smoothed, sought or switched off", () => {
+    expect(isChanged(first)).toBe(false);
+    const calm = { ...first.plots, smooth: 0.9, smoothing: "centred" as const, muted: ["a"], find: "z" };
+    expect(isChanged({ ...first, plots: calm, trends: { ...first.trends, side: "parameters" } })).toBe(false);
+    expect(isChanged({ ...first, plots: { ...first.plots, size: "small" } })).toBe(true);
+    expect(isChanged({ ...first, trends: { ...first.trends, y: "metric loss" } })).toBe(true);
+  });
+
+  it("is what is left when changes are discarded, but for what is of the moment", () => {
+    const back = discarded(looked);
+    expect(back.plots).toEqual({ ...usual, muted: ["a"], find: "loss" });
+    expect(back.trends).toEqual(first.trends);
+  });
+
+  it("is understood as far as it can be", () => {
+    const odd = {
+      plots: { x: "up", y: 3, smooth: 7, pinned: [1, "a"], size: "vast" },
+      trends: { side: "no", axes: 5 },
+    };
+    const view = adopt(newView("p"), { ...project("p"), view: odd });
+    expect(view.plots).toEqual({ ...usual, smooth: 0.99, pinned: ["a"] });
+    expect(view.trends).toEqual(first.trends);
   });
 });

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
@@ -73,21 +74,23 @@ def open_page(page: Page, server: Server, project: str = "") -> None:
     page.wait_for_selector(".ls-card .ls-plot .main-svg", timeout=WAIT)
 
 
-def run(server: Server, script: str) -> None:
+def run(server: Server, script: str, folder: Path | None = None) -> None:
     """Let a script log into the server's store, in a process of its own, to its end."""
-    with running(server, script) as process:
+    with running(server, script, folder) as process:
         process.communicate(timeout=300)
         assert process.returncode == 0
 
 
 @contextmanager
-def running(server: Server, script: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A script that logs into the server's store and reads lines from us."""
+def running(
+    server: Server, script: str, folder: Path | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A script that logs into the server's store, from this folder, and reads lines from us."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("LIVE_STUDIO")}
     process = subprocess.Popen(
         [sys.executable, "-c", script],
         env=env | {"LIVE_STUDIO_STORE": str(server.store)},
-        cwd=server.notebooks,
+        cwd=folder or server.notebooks,
         stdin=subprocess.PIPE,
     )
     try:

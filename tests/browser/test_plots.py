@@ -87,7 +87,9 @@ def test_charts_are_found_pinned_moved_and_sized(runs: Server, page: Page) -> No
     choose(page, "val/acc", "Move back")
     until(lambda: cards(page) == ["val/acc", "train/loss", "tokens"], "the moved chart")
     for size in ("small", "large", "medium"):
-        page.get_by_label("Size of the charts").select_option(size)
+        page.get_by_role("button", name="Menu of the charts").click()
+        page.get_by_role("menuitemradio", name=f"{size.capitalize()} charts").click()
+        page.keyboard.press("Escape")
         until(lambda: sizes_agree(page), f"{size} charts drawn as large as their boxes")
     for width in (600, 1600, 900):
         page.set_viewport_size({"width": width, "height": 1000})

@@ -18,25 +18,16 @@ import { Scatter } from "./scatter.tsx";
 /** At first: so many parameters that differ, and so many metrics. */
 const AT_FIRST = { params: 5, metrics: 2 };
 
-interface Choice {
-  /** Keys of dimensions; null for what one begins with. */
-  axes: readonly string[] | null;
-  x: string | null;
-  y: string | null;
-  /** A dimension, or empty for the colours of the selection. */
-  colour: string | null;
-}
-
 export interface AcrossProps {
   model: Pick<Model, "inView" | "known" | "view">;
-  acts: Pick<Acts, "selectOnly">;
+  acts: Pick<Acts, "selectOnly" | "trend">;
   front: Front;
 }
 
 export function Across({ model, acts, front }: AcrossProps) {
   const { inView, known, view } = model;
   const { ref, width } = useWidth<HTMLDivElement>();
-  const [choice, choose] = useState<Choice>({ axes: null, x: null, y: null, colour: null });
+  const { trends: choice } = view;
   const [brushes, setBrushes] = useState<Brushes>(new Map());
   const [dragging, drag] = useState(false);
   const pointed = useFront(front);
@@ -74,13 +65,13 @@ export function Across({ model, acts, front }: AcrossProps) {
   return (
     <div class="ls-across" ref={ref}>
       <div class="ls-across-head">
-        <AxesControl dimensions={dimensions} keys={keys} set={(next) => choose({ ...choice, axes: next })} />
+        <AxesControl dimensions={dimensions} keys={keys} set={(axes) => acts.trend({ axes })} />
         <Pick
           label="Colour"
           value={colourKey}
           dimensions={dimensions}
           none="selection"
-          set={(next) => choose({ ...choice, colour: next })}
+          set={(colour) => acts.trend({ colour })}
         />
         {colour && <Shades axis={colour} />}
         <span class="ls-grow" />
@@ -99,8 +90,8 @@ export function Across({ model, acts, front }: AcrossProps) {
       {width > 0 && x && y && (
         <section class="ls-card ls-across-card" aria-label="Scatter">
           <header>
-            <Pick label="Y" value={yKey} dimensions={dimensions} set={(next) => choose({ ...choice, y: next })} />
-            <Pick label="X" value={xKey} dimensions={dimensions} set={(next) => choose({ ...choice, x: next })} />
+            <Pick label="Y" value={yKey} dimensions={dimensions} set={(y) => acts.trend({ y })} />
+            <Pick label="X" value={xKey} dimensions={dimensions} set={(x) => acts.trend({ x })} />
           </header>
           <Scatter {...common} x={x} y={y} select={selectAt} width={width - 2} />
         </section>

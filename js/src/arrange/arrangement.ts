@@ -1,6 +1,8 @@
 // How a table is arranged: what is sorted, filtered, shown and compared with what. Plain JSON and nothing else, because a
 // saved view is exactly this.
 
+import { type Hues, PALETTES } from "../palette.ts";
+import { isRecord, likeThis, oneOf, texts } from "../read.ts";
 import { BANDS, type BandKind } from "../repeats/spread.ts";
 
 export interface Sort {
@@ -50,6 +52,8 @@ export interface Arrangement {
   over: readonly string[];
   /** How far such runs lie apart. */
   band: BandKind;
+  /** The colours of what is plotted, here and in charts. */
+  hues: Hues;
 }
 
 export const plain: Arrangement = {
@@ -71,6 +75,7 @@ export const plain: Arrangement = {
   flat: false,
   over: [],
   band: "std",
+  hues: "studio",
 };
 
 const toggledIn = (list: readonly string[], item: string): string[] =>
@@ -140,24 +145,15 @@ export const withWidth = (before: Arrangement, column: string, width: number): A
 
 /** Something from outside as an arrangement: what is not understood is left out, and nothing else is taken over. */
 export function arrangementOf(said: unknown): Arrangement {
-  const given = isRecord(said) ? said : {};
-  const kept = Object.entries(plain).map(([name, usual]) => [name, isLike(usual, given[name]) ? given[name] : usual]);
-  const read = Object.fromEntries(kept) as Arrangement;
+  const read = likeThis(plain, said);
   return {
     ...read,
     sorts: read.sorts.filter(isSort),
     filters: read.filters.filter(isFilter),
-    over: read.over.filter((name) => typeof name === "string"),
-    band: BANDS.includes(read.band) ? read.band : plain.band,
+    over: texts(read.over),
+    band: oneOf(BANDS, read.band),
+    hues: oneOf(PALETTES, read.hues),
   };
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function isLike(usual: unknown, value: unknown): boolean {
-  if (usual === null) return value === null || typeof value === "string";
-  return Array.isArray(usual) ? Array.isArray(value) : typeof usual === typeof value && !Array.isArray(value);
 }
 
 const isSort = (value: unknown): value is Sort =>

@@ -54,7 +54,13 @@ export function Compare(shared: Shared) {
           shared={shared}
         />
       </div>
-      <div class="ls-sides" style={{ "--n": String(experiments.length) }}>
+      <section
+        class="ls-sides"
+        style={{ "--n": String(experiments.length) }}
+        aria-label="Experiments side by side"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
+        tabIndex={0}
+      >
         <table>
           <Heads {...common} />
           <Group title="Results" lines={results} {...common} />
@@ -81,7 +87,7 @@ export function Compare(shared: Shared) {
             />
           )}
         </table>
-      </div>
+      </section>
     </section>
   );
 }
@@ -112,7 +118,9 @@ function Heads({ experiments, shared: { model, now } }: Common) {
       <tr>
         <th scope="col" class="ls-side-name">
           <span class="ls-dim ls-small">Reference</span>
-          <span class="ls-cut ls-reference">{experiments[0]?.name}</span>
+          <span class="ls-cut ls-reference" title={experiments[0]?.name}>
+            {experiments[0]?.name}
+          </span>
         </th>
         {experiments.map((experiment) => {
           const { glyph, word, short } = statusView(experiment, now);

@@ -76,7 +76,7 @@ function tracesOf(said: Said, layer: Layer, index: number, scales: Places, { pal
   return said.ys.flatMap((name, at): Traced[] => {
     const spots = spotsOf(layer.rows, said.x, name, scales);
     const uid = `ls-${layer.slot}-${index}-${at}`;
-    const dash = said.ys.length > 1 ? DASHES[at % DASHES.length] : dashOf(layer.slot);
+    const dash = said.ys.length > 1 ? DASHES[at % DASHES.length] : dashOf(layer.slot, palette.dashed);
     const legend = at === 0 ? layer.name : null;
     const read = (kept: Spots) => (point: number) => readingOf(layer, kept.rows[point]);
     const places = ({ x, y }: Spots) => ({ x, y });

@@ -113,7 +113,7 @@ export function axis(palette: Palette, range: Range, ticks: Ticks, log: boolean)
 }
 
 function axisLabel(x: XAxis): object {
-  const place = { x: 1, y: 0, xref: "paper", yref: "paper", xanchor: "right", yanchor: "top", yshift: -16 };
+  const place = { x: 1, y: 0, xref: "paper", yref: "paper", xanchor: "right", yanchor: "top", yshift: -15 };
   return { ...place, text: plotText(axisName(x)), showarrow: false, font: { size: 10.5 } };
 }
 
@@ -123,7 +123,7 @@ export function baseNotes(x: Ticks, y: Ticks): object[] {
   const said = ({ base }: Ticks) => ({ text: plotText(`${base} +`), font: { size: 10.5 } });
   return [
     ...(y.base ? [{ ...note, ...said(y), y: 1, xshift: 2 }] : []),
-    ...(x.base ? [{ ...note, ...said(x), y: 0, yshift: -16 }] : []),
+    ...(x.base ? [{ ...note, ...said(x), y: 0, yshift: -15 }] : []),
   ];
 }
 
@@ -143,14 +143,8 @@ const axisName = (x: XAxis): string =>
 function ticksOf(x: XAxis, range: Range, about: number): Ticks {
   if (x === "time") return timeTicks(range, about);
   if (x === "relative") return durationTicks(range, about);
-  const ticks = linearTicks(range, about);
-  return x === "step" ? whole(ticks) : ticks;
-}
-
-/** There is no step between two steps. */
-function whole({ values, texts, ...rest }: Ticks): Ticks {
-  const isWhole = (_: unknown, at: number) => Number.isInteger(values[at]);
-  return { ...rest, values: values.filter(isWhole), texts: texts.filter(isWhole) };
+  // There is no step between two steps.
+  return x === "step" ? linearTicks(range, Math.min(about, range[1] - range[0])) : linearTicks(range, about);
 }
 
 interface Frame {
@@ -170,7 +164,7 @@ function tracesOf(line: Line, index: number, palette: Palette, frame: Frame): ob
   const colour = colourOf(line, palette);
   const uid = (part: string) => uidOf(line, index, part);
   const front = line.soft ?? line;
-  const traces = curveTraces(front, { color: colour, width: WIDTH, dash: dashOf(line.slot) }, 5, uid);
+  const traces = curveTraces(front, { color: colour, width: WIDTH, dash: dashOf(line.slot, palette.dashed) }, 5, uid);
   for (const mark of line.marks)
     traces.push({ ...BASE, ...markTrace(mark, colour, palette, frame), uid: uid(`mark-${mark.kind}`) });
   const end = endMark(line, front, colour, palette);

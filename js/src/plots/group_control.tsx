@@ -6,6 +6,7 @@ import { Menu } from "../menu.tsx";
 import { variedParams } from "../repeats/repeats.ts";
 import { BAND_WORDS, BANDS } from "../repeats/spread.ts";
 import type { Shared } from "../shared.ts";
+import { Choice } from "./choice.tsx";
 import { flipped } from "./options.ts";
 
 export function GroupControl({ model, acts }: Pick<Shared, "model" | "acts">) {
@@ -17,7 +18,7 @@ export function GroupControl({ model, acts }: Pick<Shared, "model" | "acts">) {
   };
   return (
     <span class="ls-ctl ls-holder ls-group-by">
-      Group
+      <span class="ls-group-word">Group</span>
       <button
         type="button"
         class="ls-b ls-line"
@@ -40,7 +41,7 @@ interface ChoicesProps extends Pick<Shared, "model" | "acts"> {
   close(back: boolean): void;
 }
 
-function Choices({ model, acts, opener, close }: ChoicesProps) {
+export function Choices({ model, acts, opener, close }: ChoicesProps) {
   const { over, band } = model.view.arrangement;
   // As it was when the menu opened: items that come and go while a run logs cannot be pressed.
   const [varied] = useState(() => [...new Set([...over, ...variedParams(model.experiments)])]);
@@ -74,17 +75,3 @@ function Choices({ model, acts, opener, close }: ChoicesProps) {
     </Menu>
   );
 }
-
-interface ChoiceProps {
-  role: "menuitemradio" | "menuitemcheckbox";
-  on: boolean;
-  act(): void;
-  children: string;
-}
-
-const Choice = ({ role, on, act, children }: ChoiceProps) => (
-  <button type="button" class="ls-mi" {...{ role, "aria-checked": on }} tabIndex={-1} title={children} onClick={act}>
-    <span class="ls-mi-mark">{on && <Icon name="check" small />}</span>
-    <span class="ls-cut">{children}</span>
-  </button>
-);

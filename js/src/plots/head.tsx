@@ -4,29 +4,28 @@ import type { Experiment } from "../contract.ts";
 import { metricName } from "../contract.ts";
 import { Icon } from "../icons.tsx";
 import type { Shared } from "../shared.ts";
+import { answers } from "../transport/transport.ts";
 import { GroupControl } from "./group_control.tsx";
-import { METRIC, type Options, type Size, type Smoothing, type XAxis } from "./options.ts";
+import { AXES, METRIC, type Options, SCALES, SMOOTHEST, type XAxis } from "./options.ts";
+import { PaneMenu } from "./pane_menu.tsx";
 import { Switch } from "./switch.tsx";
-
-const AXES: readonly XAxis[] = ["step", "time", "relative"];
-const SMOOTHEST = 0.99;
 
 export function Head({ model, acts, transport, selected }: Shared & { selected: readonly Experiment[] }) {
   const options = model.view.plots;
   const set = (some: Partial<Options>) => acts.plot((before) => ({ ...before, ...some }));
-  // A kernel pushes its lines unasked, with the times of their points and without anything else.
-  const asked = transport.connection.kind !== "kernel" && transport.connection.kind !== "snapshot";
+  const asked = answers(transport);
+  const grouped = transport.connection.kind !== "snapshot";
   return (
-    <div class="ls-phead">
+    <div class="ls-phead ls-charts-head">
       {asked && <Smooth options={options} set={set} />}
-      <span class="ls-ctl">
+      <span class="ls-ctl ls-axes">
         <Switch label="X" options={AXES} value={options.x} choose={(x) => set({ x })} />
         {asked && <OtherAxis options={options} set={set} selected={selected} />}
       </span>
-      <Switch label="Y" options={["linear", "log"]} value={options.y} choose={(y) => set({ y, turned: [] })} />
-      {transport.connection.kind !== "snapshot" && <GroupControl model={model} acts={acts} />}
+      <Switch label="Y" options={SCALES} value={options.y} choose={(y) => set({ y, turned: [] })} />
+      {grouped && <GroupControl model={model} acts={acts} />}
       <span class="ls-grow" />
-      <label class="ls-find">
+      <label class="ls-find" data-on={options.find !== "" || undefined} title="Find a chart">
         <Icon name="search" small />
         <input
           type="search"
@@ -36,16 +35,7 @@ export function Head({ model, acts, transport, selected }: Shared & { selected: 
           onInput={(event) => set({ find: event.currentTarget.value })}
         />
       </label>
-      <select
-        class="ls-pick"
-        aria-label="Size of the charts"
-        value={options.size}
-        onChange={(event) => set({ size: event.currentTarget.value as Size })}
-      >
-        <option value="small">small</option>
-        <option value="medium">medium</option>
-        <option value="large">large</option>
-      </select>
+      <PaneMenu model={model} acts={acts} transport={transport} grouped={grouped} />
     </div>
   );
 }
@@ -55,27 +45,14 @@ interface Part {
   set(some: Partial<Options>): void;
 }
 
-function Smooth({ options: { smooth, smoothing }, set }: Part) {
+function Smooth({ options: { smooth }, set }: Part) {
   const turn = (event: Event) => set({ smooth: Number((event.currentTarget as HTMLInputElement).value) });
-  const other: Smoothing = smoothing === "ema" ? "centred" : "ema";
   return (
-    <span class="ls-ctl">
-      <label class="ls-ctl">
-        Smoothing
-        <input type="range" min="0" max={SMOOTHEST} step="0.01" value={smooth} onInput={turn} />
-        <output>{smooth.toFixed(2)}</output>
-      </label>
-      {smooth > 0 && (
-        <button
-          type="button"
-          class="ls-b ls-line"
-          title={`Smooth ${other === "ema" ? "over the past only, as it looks while a run is live" : "around each point, without lag"}`}
-          onClick={() => set({ smoothing: other })}
-        >
-          {smoothing === "ema" ? "past" : "centred"}
-        </button>
-      )}
-    </span>
+    <label class="ls-ctl">
+      Smoothing
+      <input type="range" min="0" max={SMOOTHEST} step="0.01" value={smooth} onInput={turn} />
+      <output>{smooth.toFixed(2)}</output>
+    </label>
   );
 }
 
@@ -85,7 +62,13 @@ function OtherAxis({ options: { x }, set, selected }: Part & { selected: readonl
   if (names.size < 2 && !x.startsWith(METRIC)) return null;
   const choose = (event: Event) => set({ x: ((event.currentTarget as HTMLSelectElement).value || "step") as XAxis });
   return (
-    <select class="ls-pick" aria-label="A metric as X axis" value={x.startsWith(METRIC) ? x : ""} onChange={choose}>
+    <select
+      class="ls-pick"
+      data-off={!x.startsWith(METRIC) || undefined}
+      aria-label="A metric as X axis"
+      value={x.startsWith(METRIC) ? x : ""}
+      onChange={choose}
+    >
       <option value="">metric…</option>
       {[...names].sort().map((name) => (
         <option key={name} value={METRIC + name}>

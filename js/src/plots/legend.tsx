@@ -29,7 +29,8 @@ interface Entry {
 
 export function Legend({ model, acts, front, now, selected, repeats }: Props) {
   if (selected.length === 0) return null;
-  const { selection, plots } = model.view;
+  const { selection, plots, arrangement } = model.view;
+  const dashed = arrangement.hues === "distinct";
   const entries = entriesOf(selected, repeats, selection);
   return (
     <fieldset class="ls-legend">
@@ -61,7 +62,7 @@ export function Legend({ model, acts, front, now, selected, repeats }: Props) {
             onMouseLeave={front.leave}
           >
             <svg class="ls-key" viewBox="0 0 18 10" aria-hidden="true">
-              <path d="M1 5h16" stroke-dasharray={STROKES.get(dashOf(slot))} />
+              <path d="M1 5h16" stroke-dasharray={STROKES.get(dashOf(slot, dashed))} />
             </svg>
             <span class="ls-cut">{name}</span>
             {members.length > 1 && <span class="ls-n">{members.length}</span>}

@@ -1,9 +1,17 @@
 // How somebody looks at the charts: plain JSON, so that a view can be kept. Charts not mentioned are as all are.
 
+import { likeThis, oneOf, texts } from "../read.ts";
+
 export type XAxis = "step" | "time" | "relative" | `metric:${string}`;
-export type YScale = "linear" | "log";
-export type Smoothing = "ema" | "centred";
-export type Size = "small" | "medium" | "large";
+export const METRIC = "metric:";
+export const AXES: readonly XAxis[] = ["step", "time", "relative"];
+
+export const SCALES = ["linear", "log"] as const;
+export type YScale = (typeof SCALES)[number];
+export const SMOOTHINGS = ["ema", "centred"] as const;
+export type Smoothing = (typeof SMOOTHINGS)[number];
+export const SIZES = ["medium", "small", "large"] as const;
+export type Size = (typeof SIZES)[number];
 
 export interface Options {
   x: XAxis;
@@ -39,6 +47,30 @@ export const usual: Options = {
   size: "medium",
 };
 
+export const SMOOTHEST = 0.99;
+
+/** What a view keeps: whose lines are off and what one looks for is of the moment. */
+export const lasting = (options: Options): Options => ({ ...options, muted: usual.muted, find: usual.find });
+
+/** Something from outside as options: what is not understood is as usual. */
+export function optionsOf(said: unknown): Options {
+  const read = likeThis(usual, said);
+  return {
+    ...read,
+    x: AXES.includes(read.x) || read.x.startsWith(METRIC) ? read.x : usual.x,
+    y: oneOf(SCALES, read.y),
+    smoothing: oneOf(SMOOTHINGS, read.smoothing),
+    smooth: Math.min(SMOOTHEST, Math.max(0, read.smooth)),
+    size: oneOf(SIZES, read.size),
+    turned: texts(read.turned),
+    closed: texts(read.closed),
+    pinned: texts(read.pinned),
+    order: texts(read.order),
+    muted: usual.muted,
+    find: usual.find,
+  };
+}
+
 export const scaleOf = ({ y, turned }: Options, metric: string): YScale =>
   turned.includes(metric) ? (y === "log" ? "linear" : "log") : y;
 
@@ -61,8 +93,6 @@ export function isolate(options: Options, ids: readonly string[], all: readonly 
   const elsewhere = options.muted.filter((other) => !all.includes(other));
   return { ...options, muted: alone ? elsewhere : [...elsewhere, ...others] };
 }
-
-export const METRIC = "metric:";
 
 /** What an axis is called in a sentence. */
 export const axisWord = (x: XAxis): string =>

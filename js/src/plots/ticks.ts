@@ -1,7 +1,7 @@
 // Ranges and ticks of an axis. Our own and not Plotly's, so that an axis is written like the table and both axes of a
 // small chart keep to few, round numbers.
 
-import { clockTime } from "../format.ts";
+import { clockTime, formatCount } from "../format.ts";
 
 export interface Ticks {
   values: number[];
@@ -35,6 +35,10 @@ export function linearTicks([from, to]: Range, about: number): Ticks {
   const step = roundStep((to - from) / about);
   const values = multiples(from, to, step);
   const decimals = decimalsOf(step);
+  const [only, other] = values;
+  // Alone it has nothing beside it to be told from.
+  const plain = other === undefined && Number.isInteger(only) ? formatCount(only as number) : "";
+  if (plain !== "" && plain.length <= LETTERS_MOST) return { values, texts: [minus(plain)] };
   const texts = values.map((value) => tickText(value, decimals));
   const tellsApart = new Set(texts).size === texts.length && texts.every(isShort);
   return tellsApart ? { values, texts } : fromBase(values, [from, to], step);
@@ -42,6 +46,8 @@ export function linearTicks([from, to]: Range, about: number): Ticks {
 
 /** So wide may a text be, in digits; narrow and wide letters about make up for each other. */
 const DIGITS_MOST = 6;
+/** And so many letters of any kind. */
+const LETTERS_MOST = 7;
 const isShort = (text: string): boolean => text.replace(/[.−]/g, "").length < DIGITS_MOST;
 
 const decimalsOf = (step: number): number => Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));

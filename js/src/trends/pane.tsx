@@ -12,20 +12,17 @@ import { onThemeChange, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
 import { trendFigure } from "./figure.ts";
 import { bestsOf, branchesOf, type Trend, trendsOf, trendText } from "./trend.ts";
+import { SIDES } from "./trending.ts";
 
 const HEIGHT = 176;
 const AT_MOST = 40;
 const CONFIG = { displayModeBar: false, displaylogo: false, showSendToCloud: false, responsive: false };
 
-const SIDES = ["commits", "best of commit", "parameters"] as const;
-type Side = (typeof SIDES)[number];
-
 export function Trends(shared: Shared) {
-  const { model, transport } = shared;
+  const { model, transport, acts } = shared;
   const { project, experiments, view } = model;
-  const [asked, turn] = useState<Side | null>(null);
   const commits = transport.state.commits.get(project?.repo_url ?? "") ?? [];
-  const side = asked ?? (commits.length > 0 ? "commits" : "parameters");
+  const side = view.trends.side ?? (commits.length > 0 ? "commits" : "parameters");
   const branches = branchesOf(commits);
   const [chosen, choose] = useState("");
   const branch = branches.includes(chosen) ? chosen : (branches[0] ?? "");
@@ -40,7 +37,13 @@ export function Trends(shared: Shared) {
     <section class="ls-pane" aria-label="Trends">
       <div class="ls-phead">
         <b class="ls-pane-title">Trends</b>
-        <Switch label="" legend="What is shown" options={SIDES} value={side} choose={(to: Side) => turn(to)} />
+        <Switch
+          label=""
+          legend="What is shown"
+          options={SIDES}
+          value={side}
+          choose={(to) => acts.trend({ side: to })}
+        />
         {side !== "parameters" && branches.length > 0 && (
           <label class="ls-ctl">
             Branch
@@ -62,9 +65,7 @@ export function Trends(shared: Shared) {
           </span>
         )}
       </div>
-      {side === "parameters" && (
-        <LazyAcross transport={transport} model={model} acts={shared.acts} front={shared.front} />
-      )}
+      {side === "parameters" && <LazyAcross transport={transport} model={model} acts={acts} front={shared.front} />}
       {side !== "parameters" && trends.length === 0 && <p class="ls-hint">{nothing(commits.length, best)}</p>}
       {side !== "parameters" && (
         <div class="ls-grid">
