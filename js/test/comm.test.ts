@@ -222,6 +222,12 @@ describe("the comm transport", () => {
     expect(blob.type).toBe("image/png");
   });
 
+  it("asks a busy kernel for a dozen pictures at most, however many are new", () => {
+    const { transport } = open();
+    for (let at = 0; at < 40; at += 1) transport.imageUrl("saved", `d${at}`);
+    expect(model.sent.filter((one) => (one as { type: string }).type === "image")).toHaveLength(12);
+  });
+
   it("shows a picture that came before the app did, and knows one that cannot come", () => {
     vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:early");
     const early = { ...piece(0, 2), bytes: bytes(1, 2) } as Message;

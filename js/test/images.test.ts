@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { imageAt, reelsByPath, stepsOf } from "../src/plots/images.tsx";
+import { imagesUntil, reelsByPath, shownOf, stepsOf } from "../src/plots/images.tsx";
 import { experiment } from "./samples.ts";
 
 const image = (path: string, step: number | null) => ({ path, step, digest: `${path}${step}` });
@@ -20,7 +20,22 @@ describe("pictures", () => {
 
   it("are the latest at or before a step", () => {
     const [mine, other] = reels.get("r.png") ?? [];
-    expect([4, 9, 100].map((step) => imageAt(mine?.images ?? [], step)?.step)).toEqual([3, 9, 9]);
-    expect(imageAt(other?.images ?? [], 4)).toBeNull();
+    const anywhere = { imageUrl: (_: string, digest: string) => `/${digest}` };
+    const shown = (of: typeof mine, step: number) => shownOf(imagesUntil(of?.images ?? [], step), "a", anywhere);
+    expect([4, 9, 100].map((step) => shown(mine, step).image?.step)).toEqual([3, 9, 9]);
+    expect(shown(other, 4)).toEqual({ image: null, url: null });
+  });
+
+  it("are older ones while the newest is on its way, and only that one is asked for", () => {
+    const [mine] = reels.get("r.png") ?? [];
+    const asked: string[] = [];
+    const slow = {
+      imageUrl(_: string, digest: string, ask = true) {
+        if (ask) asked.push(digest);
+        return digest === "r.png3" ? "blob:3" : null;
+      },
+    };
+    expect(shownOf(mine?.images ?? [], "a", slow)).toMatchObject({ image: { step: 3 }, url: "blob:3" });
+    expect(asked).toEqual(["r.png9"]);
   });
 });

@@ -20,7 +20,7 @@ export function lookingBack(transport: Transport, past: Experiment): Transport {
     series: (request) => transport.series({ ...request, generation: past.generation }),
     details: (request) => transport.details(request),
     plot: (experiment, digest) => transport.plot(experiment, digest),
-    imageUrl: (experiment, digest) => transport.imageUrl(experiment, digest),
+    imageUrl: (...picture) => transport.imageUrl(...picture),
     load: (file) => transport.load(file),
     retry: () => transport.retry(),
   };

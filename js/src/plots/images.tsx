@@ -68,7 +68,7 @@ function Strip({ path, reels, transport, view }: StripProps) {
           <Figure
             key={experiment.id}
             experiment={experiment}
-            image={imageAt(images, step)}
+            images={imagesUntil(images, step)}
             step={steps.length > 1 ? step : null}
             transport={transport}
             slot={view.selection.get(experiment.id) ?? 0}
@@ -97,18 +97,19 @@ function Strip({ path, reels, transport, view }: StripProps) {
 
 interface FigureProps {
   experiment: Experiment;
-  image: Image | null;
+  /** Until the slider's step; the last is wanted. */
+  images: readonly Image[];
   /** The slider's; a caption says its own only where it differs. */
   step: number | null;
   transport: Transport;
   slot: number;
 }
 
-function Figure({ experiment, image, step, transport, slot }: FigureProps) {
-  const url = image && transport.imageUrl(experiment.id, image.digest);
+function Figure({ experiment, images, step, transport, slot }: FigureProps) {
+  const { image, url } = shownOf(images, experiment.id, transport);
   return (
     <figure>
-      {url ? (
+      {image && url ? (
         <img src={url} alt={`${image.path} of ${experiment.name}`} loading="lazy" decoding="async" />
       ) : (
         <div class="ls-no-image">{image ? notHere(transport, url === "") : "none yet"}</div>
@@ -123,6 +124,19 @@ function Figure({ experiment, image, step, transport, slot }: FigureProps) {
       </figcaption>
     </figure>
   );
+}
+
+/** The last one, or while that is on its way the last of those that are here: its caption says of which step it is. */
+export function shownOf(
+  images: readonly Image[],
+  experiment: string,
+  transport: Pick<Transport, "imageUrl">,
+): { image: Image | null; url: string | null } {
+  const last = images.at(-1) ?? null;
+  const url = last && transport.imageUrl(experiment, last.digest);
+  if (url !== null) return { image: last, url };
+  const here = images.findLast(({ digest }) => transport.imageUrl(experiment, digest, false));
+  return here ? { image: here, url: transport.imageUrl(experiment, here.digest, false) } : { image: last, url };
 }
 
 function notHere({ connection }: Transport, never: boolean): string {
@@ -166,6 +180,5 @@ function reelsOf({ images }: Experiment): Map<string, Image[]> {
 export const stepsOf = (reels: readonly Reel[]): number[] =>
   [...new Set(reels.flatMap(({ images }) => images.map(({ step }) => step ?? 0)))].sort((a, b) => a - b);
 
-/** The latest one at or before the step. */
-export const imageAt = (images: readonly Image[], step: number): Image | null =>
-  images.findLast((image) => (image.step ?? 0) <= step) ?? null;
+export const imagesUntil = (images: readonly Image[], step: number): Image[] =>
+  images.filter((image) => (image.step ?? 0) <= step);

@@ -108,8 +108,8 @@ export class CommTransport extends Feed implements Transport {
     return this.bodies.get(digest, () => this.send({ type: "plot", experiment, digest }));
   }
 
-  imageUrl(experiment: string, digest: string): string | null {
-    return this.images.url(digest, () => this.send({ type: "image", experiment, digest }));
+  imageUrl(experiment: string, digest: string, ask = true): string | null {
+    return this.images.url(digest, ask ? () => this.send({ type: "image", experiment, digest }) : null);
   }
 
   /** A saved notebook without its kernel has nobody who could tell a run anything. */

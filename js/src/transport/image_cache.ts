@@ -17,6 +17,7 @@ interface Coming {
 const HELD_MOST = 200;
 /** A question may have been lost with a restarted kernel. */
 const ASK_AGAIN = 30_000;
+const ASKED_MOST = 12;
 
 export class ImageCache {
   /** Addresses of whole pictures, those shown last at the end; empty where there is nothing to show. */
@@ -24,20 +25,26 @@ export class ImageCache {
   private readonly coming = new Map<string, Coming>();
   private readonly asked = new Map<string, number>();
 
-  /** Where it is, empty where there is nothing to show, or null while it is not here: then it is asked for. */
-  url(digest: string, ask: () => void): string | null {
+  /** Where it is, empty where there is nothing to show, or null while it is not here: then `ask` asks for it. */
+  url(digest: string, ask: (() => void) | null): string | null {
     const known = this.urls.get(digest);
     if (known !== undefined) {
       this.urls.delete(digest);
       this.urls.set(digest, known);
       return known;
     }
-    const now = performance.now();
-    if (now - (this.asked.get(digest) ?? Number.NEGATIVE_INFINITY) > ASK_AGAIN) {
-      this.asked.set(digest, now);
+    if (ask && this.mayAsk(digest)) {
+      this.asked.set(digest, performance.now());
       ask();
     }
     return null;
+  }
+
+  /** A busy kernel answers nothing for hours, and pictures may be logged all the time. */
+  private mayAsk(digest: string): boolean {
+    const since = performance.now() - ASK_AGAIN;
+    for (const [asked, at] of this.asked) if (at < since) this.asked.delete(asked);
+    return !this.asked.has(digest) && this.asked.size < ASKED_MOST;
   }
 
   /** Whether the picture is whole with this piece. */

@@ -98,8 +98,8 @@ export interface Transport {
   details(request: DetailsRequest): Promise<Details>;
   /** What was logged as a plot: its rows, or a figure. */
   plot(experiment: string, digest: string): Promise<unknown>;
-  /** Null while it is not here: then it is asked for, and listeners are told when it has come. Empty: it cannot come. */
-  imageUrl(experiment: string, digest: string): string | null;
+  /** Null while it is not here: then it is asked for, unless `ask` is false, and listeners are told when it has come. Empty: it cannot come. */
+  imageUrl(experiment: string, digest: string, ask?: boolean): string | null;
   /** A module beside the app, by its built name. */
   load(file: string): Promise<unknown>;
   /** Try to connect at once instead of at `retryAt`. */
