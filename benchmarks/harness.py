@@ -49,6 +49,8 @@ class Runner:
     only: Sequence[str] = ()
     """Of its shapes those that somebody named; all, where nobody did."""
     loads: list[float] = field(default_factory=list)
+    taken: int = 0
+    """Repetitions that were run: some benchmarks take fewer than were asked for."""
 
     def race(self, contestants: Sequence[Contestant], repetitions: int = 0) -> dict[str, list[Row]]:
         """Let them take turns; of each contestant the rows, one for each repetition."""
@@ -64,6 +66,7 @@ class Runner:
     def note(self, name: str, repetition: int, said: Row) -> None:
         """Write one figure down."""
         self.loads.append(os.getloadavg()[0])
+        self.taken = max(self.taken, repetition + 1)
         RESULTS.mkdir(exist_ok=True)
         row = {
             "bench": self.bench,
@@ -82,7 +85,7 @@ class Runner:
         if not self.loads:
             return "nothing was run"
         return (
-            f"{self.repetitions} repetitions, load {min(self.loads):.1f}..{max(self.loads):.1f}"
+            f"{self.taken} repetitions, load {min(self.loads):.1f}..{max(self.loads):.1f}"
             f" on {os.cpu_count()} cores, Python {sys.version.split()[0]}"
         )
 
