@@ -322,13 +322,18 @@ describe("states", () => {
     expect(all(".ls-banner")).toHaveLength(0);
   });
 
-  it("tells what happened to the store without alarm", async () => {
+  it("tells what happened to the store, without alarm where nothing is missing", async () => {
     await open({ experiments: [run("a", { loss: 0.5 })] });
     const damaged = "The store's file store.db was damaged.";
     screen.transport.receive(changes(2, { now: at(0), trouble: { kind: "damaged", text: damaged, since: at(60) } }));
     await frames();
     expect(all(".ls-banner.ls-bad")).toHaveLength(0);
     expect(text()).toContain(damaged);
+    const cut = "The log of the store's file store.db was removed.";
+    screen.transport.receive(changes(3, { now: at(0), trouble: { kind: "cut", text: cut, since: at(60) } }));
+    await frames();
+    expect(all(".ls-banner.ls-bad")).toHaveLength(1);
+    expect(text()).toContain(`A part of the store may be missing. ${cut}`);
   });
 
   it("leaves nothing behind when it is closed, also twice", async () => {

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -345,15 +346,73 @@ def share_without(studio: Studio, name: str) -> float:
     return sum(map(len, found.values())) / (40 * 60)
 
 
-def test_a_log_that_is_gone_before_the_store_opens_leaves_a_usable_store(
+def test_a_log_that_is_gone_before_the_store_opens_is_missed_and_leaves_a_usable_store(
     store_path: Path, witness: Witness
 ) -> None:
     killed(store_path)
     remove(store_path, "-wal")
     with closing(Studio(store_path)) as studio:
-        share(studio)
+        assert share(studio) < 1
+        said = trouble(studio)
+        assert said["kind"] == "cut"
+        assert store_path.name in said["text"]
         assert studio.record([start("next"), point("next", 0)]) == [True, True]
     assert witness.wrong(store_path, damaged=True) == []
+
+
+def test_nothing_is_missed_where_the_log_is_there_or_was_not_needed(
+    store_path: Path, tmp_path: Path
+) -> None:
+    killed(store_path)
+    # The next one finds what the killed one left, and closes properly.
+    for _ in range(2):
+        with closing(Studio(store_path)) as studio, closing(Studio(store_path)) as other:
+            assert share(studio) == share(other) == 1
+            assert not studio.changes().value.get("trouble")
+    # A copy is another file: it has no mark, and needs no log.
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(store_path.read_bytes())
+    with closing(Studio(copy)) as studio:
+        assert share(studio) == 1
+        assert not studio.changes().value.get("trouble")
+
+
+LEAVES = """
+import sys
+from pathlib import Path
+from live_studio.studio import Studio
+from tests.faults.test_bad_disk import fill
+kept = Studio(Path(sys.argv[1]))
+fill(kept, 2)
+"""
+
+
+def test_a_process_that_leaves_without_closing_is_no_loss(store_path: Path) -> None:
+    """Whatever Python closes on its way out: the log goes with it, and nothing is missing."""
+    command = [sys.executable, "-c", LEAVES, str(store_path)]
+    subprocess.run(command, env=env(), check=True)
+    assert not list(store_path.parent.glob("*-inuse-*"))
+    with closing(Studio(store_path)) as studio:
+        assert held(studio) == whole(2)
+        assert not studio.changes().value.get("trouble")
+
+
+def test_who_opens_while_others_close_misses_nothing(store_path: Path) -> None:
+    """The last who closes takes the log away, and in the next moment the mark."""
+    Studio(store_path).close()
+    found: list[object] = []
+
+    def open_and_close() -> None:
+        for _ in range(25):
+            with closing(Studio(store_path)) as studio:
+                found.append(studio.changes().value.get("trouble"))
+
+    threads = [threading.Thread(target=open_and_close) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [None] * 100
 
 
 def test_damage_that_is_met_while_running_is_mended_at_once(

@@ -62,6 +62,8 @@ function wordsOf({ kind, since }: Trouble): { heading: string; bad: boolean } {
     case "restored":
     case "replaced":
       return { heading: `The store was mended at ${time}.`, bad: false };
+    case "cut":
+      return { heading: "A part of the store may be missing.", bad: true };
     case "elsewhere":
       return { heading: "The store is not where it should be.", bad: false };
     default:

@@ -7,15 +7,21 @@ that has no name any more, and all of it is gone with the last process that hold
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sqlite3
+import time
 import uuid
+from dataclasses import asdict
 from pathlib import Path
 
 from ..changes import Trouble
 from ..errors import StoreUnusable
+from . import mark
 from .migrating import migrate
 from .opening import beside, connect, prepare, taking_turns, transaction
+
+log = logging.getLogger("live_studio")
 
 Identity = tuple[int, int]
 NOTICE, HEIR_OF = "notice", "heir_of"
@@ -53,6 +59,7 @@ class File:
         self.path = path
         self._durable: sqlite3.Connection | None = None
         _refuse_leftover(path)
+        is_cut = identity(path) is not None and mark.is_alone(path)
         prepare(path)
         before = _inode(path)
         self.writer = connect(path)
@@ -62,6 +69,10 @@ class File:
             self.id = self._identify()
             self._log_path = beside(path, "-wal")
             self.identity, self._log = identity(path), _inode(self._log_path)
+            if self._log is not None:
+                mark.stand(path)
+            if is_cut:
+                tell(self.writer, NOTICE, json.dumps(asdict(_cut(path))))
             self.notice = self._notice()
         except BaseException:
             # The caller tries again; this connection must not hold the file meanwhile.
@@ -76,6 +87,9 @@ class File:
         for connection in (self._durable, self.writer, self.reader):
             if connection is not None:
                 connection.close()
+        if self._log is not None and _inode(self._log_path) is None:
+            # The last one that closes: SQLite has brought all of the log into the file.
+            mark.clear(self.path)
 
     def is_there(self) -> bool:
         """Whether the path still leads to this file, and to this file's log. Costs microseconds."""
@@ -115,6 +129,15 @@ def _refuse_leftover(path: Path) -> None:
     """SQLite removes a log beside an empty file unread, but it may hold all there ever was."""
     if identity(path) is None and identity(beside(path, "-wal")) is not None:
         raise Beheaded(f"{path.name} is missing or empty, but not its log")
+
+
+def _cut(path: Path) -> Trouble:
+    text = (
+        f"The log of the store's file {path.name} was removed while it was needed, after a process had ended "
+        "abruptly. What was recorded last may be missing; runs whose journals are still here are stored again."
+    )
+    log.warning("live_studio: %s", text)
+    return Trouble("cut", text, time.time())
 
 
 class Beheaded(sqlite3.DatabaseError):

@@ -21,7 +21,7 @@ from pathlib import Path
 from ..changes import Trouble
 from ..config import journals_dir
 from ..errors import StoreUnusable
-from . import salvage
+from . import mark, salvage
 from .failures import is_damage
 from .file import HEIR_OF, NOTICE, File, Identity, identity, tell, told
 from .opening import BESIDE, beside, connect, remove
@@ -173,6 +173,7 @@ class Mender:
     def _set_aside(self, unfinished: Path, old: File | None) -> None:
         aside = self._name("damaged")
         unfinished.write_text(aside.name)
+        mark.clear(self._path)
         for suffix in (*BESIDE, ""):
             if beside(self._path, suffix).exists():
                 beside(self._path, suffix).rename(beside(aside, suffix))
@@ -228,6 +229,7 @@ class Mender:
 
     def _move_leftovers(self) -> None:
         """A log that outlived its file would be taken for the log of the next one."""
+        mark.clear(self._path)
         for suffix in BESIDE:
             if beside(self._path, suffix).exists():
                 beside(self._path, suffix).rename(self._name(f"left{suffix}"))
