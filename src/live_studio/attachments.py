@@ -142,6 +142,11 @@ class Attachments(Run):
             self._journal.append(records.text(records.PLOT, said | {"time": _now()}))
             self._obey()
 
+    def cache(self, path: str | os.PathLike[str]) -> None:
+        """Have the end put a file or folder into DVC's cache (`dvc add`), inside a DVC repository."""
+        if self._keeper:
+            self._keeper.artifact(path, "", None, cache=True)
+
     def log_artifact(
         self,
         path: str | os.PathLike[str],

@@ -65,12 +65,18 @@ class Folder:
     """Whether there is to be a `metrics.json`."""
 
 
+def latest(path: str | Path) -> dict[str, Json]:
+    """What a `metrics.json` says; nothing where there is none that can be read."""
+    try:
+        said = json.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
 def last_step(folder: Path) -> int | None:
     """The step in `metrics.json`; None where there is none."""
-    try:
-        step = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["step"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    step = latest(folder / "metrics.json").get("step")
     return step if isinstance(step, int) else None
 
 

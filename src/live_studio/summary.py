@@ -65,6 +65,27 @@ class Summary(Run):
             self._keeper.describes = True
             self._write_files(dvcyaml=self.dvc_file)
 
+    def read_latest(self) -> dict[str, Json]:
+        """What `metrics.json` says now; nothing where there is none."""
+        from .files import latest
+
+        return latest(self.metrics_file)
+
+    def read_step(self) -> int:
+        """The step in it."""
+        step = self.read_latest().get("step", 0)
+        return step if isinstance(step, int) else 0
+
+    def post_data_to_studio(self) -> None:
+        """Do nothing: what is logged is on its way at once."""
+
+    def save_dvc_exp(self) -> None:
+        """Have DVC save an experiment now; `end()` does it too. See `save_dvc_exp` of `Live`."""
+        if self._keeper:
+            self._keeper.sums_up = self._keeper.describes = True
+            self._write_files()
+            self._keeper.save(self.exp_name, self._message)
+
     @property
     def _summed_up(self) -> dict[str, Json]:
         """The summary as DVCLive's file has it, with the step where there is one."""

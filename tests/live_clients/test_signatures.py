@@ -32,6 +32,9 @@ VERBS = (
     "make_summary",
     "monitor_system",
     "next_step",
+    "post_data_to_studio",
+    "read_latest",
+    "read_step",
     "sync",
 )
 FILES = ("artifacts_dir", "dir", "dvc_file", "metrics_file", "params_file", "plots_dir")
@@ -52,6 +55,11 @@ def test_a_verb_takes_what_dvclives_takes(verb: str) -> None:
     assert all(said.kind is inspect.Parameter.KEYWORD_ONLY for said in ours[len(theirs) :])
 
 
+def test_everything_public_of_dvclives_is_there() -> None:
+    theirs = {name for name in dir(dvclive.Live) if not name.startswith("_")}
+    assert theirs <= set(dir(Live))
+
+
 SUMMARY = """
 import json, sys
 from {module} import Live
@@ -63,6 +71,8 @@ live.log_metric("broken", float("nan"))
 live.log_metric("count", 3, plot=False)
 live.summary["by"] = {{"hand": 1.5}}
 live.make_summary()
+assert (live.read_step(), live.read_latest()) == (0, json.load(open(live.metrics_file)))
+live.post_data_to_studio()
 first = json.loads(json.dumps(live.summary))
 live.next_step()
 live.log_metric("train/loss", 0.125)
