@@ -103,6 +103,12 @@ def test_only_a_person_who_is_logged_in_approves(server: Server, person: request
     for asks in (requests.post, person.post):
         answer = asks(address, data=fields, timeout=30, allow_redirects=False)
         assert answer.status_code in (302, 403), asks
+    with requests.Session() as outside:
+        # A stranger's own cookie against forged requests is as good as anybody's.
+        outside.get(f"{server.root}login", timeout=30)
+        forged = fields | {"_xsrf": outside.cookies["_xsrf"]}
+        answer = outside.post(address, data=forged, timeout=30, allow_redirects=False)
+        assert answer.status_code in (302, 403)
     ingest = server.token("--name", "ingest")
     headers = {"Authorization": f"token {ingest}"}
     answer = requests.post(address, data=fields, headers=headers, timeout=30, allow_redirects=False)

@@ -9,6 +9,7 @@ to the ordinary handler as if it had only just arrived.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -35,6 +36,8 @@ from .producers import Door
 KIND = "application/json"
 SOON = 1.0
 """Seconds within which a small body arrives; one that takes longer is not as usual."""
+_DIGITS = re.compile(r"[1-9][0-9]{0,8}")
+"""A length as clients write it: cut short or filled up with zeros it would be another number."""
 UNUSUAL = ("Transfer-Encoding", "Content-Encoding", "Origin")
 OK = ResponseStartLine("", 200, "OK")
 BODY = b"{}"
@@ -68,8 +71,8 @@ class Express(Router):
         return (
             request.method == "POST"
             and headers.get("Content-Type") == KIND
-            and length.isdecimal()
-            and 0 < int(length[:9]) <= SMALL
+            and _DIGITS.fullmatch(length) is not None
+            and int(length) <= SMALL
             and not any(name in headers for name in UNUSUAL)
             and auth.host_is_ours(request, self._application.settings)
         )
