@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from live_studio import Live
+from live_studio import InvalidParam, Live
 from live_studio.studio import Studio
 from tests.servers import own_home
 
@@ -75,6 +75,12 @@ def test_no_dvcyaml_is_written_where_none_is_wanted(
         live.log_metric("loss", 1.0)
     assert not list(tmp_path.rglob("dvc.yaml"))
     assert studio.experiments()
+
+
+def test_a_dvcyaml_of_another_name_is_refused_before_anything_is_recorded(studio: Studio) -> None:
+    with pytest.raises(InvalidParam, match="only where it is called"):
+        Live("kept", dvcyaml="plots.yaml")
+    assert not studio.experiments()
 
 
 def test_what_others_wrote_into_dvcyaml_stays(studio: Studio, tmp_path: Path) -> None:
@@ -180,7 +186,7 @@ def test_a_full_disk_leaves_the_earlier_files_whole(
     before = {path: path.read_bytes() for path in (tmp_path / "kept").rglob("*") if path.is_file()}
     code = """
 import resource, signal
-from live_studio import Live
+from live_studio import InvalidParam, Live
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 live = Live("kept", exp_name="full")
 for step in range(20_000):
@@ -207,7 +213,7 @@ def test_a_killed_run_leaves_the_earlier_files(studio: Studio, tmp_path: Path) -
         live.log_metric("loss", 1.0)
     code = """
 import os, signal
-from live_studio import Live
+from live_studio import InvalidParam, Live
 live = Live("kept")
 live.log_metric("loss", 2.0)
 os.kill(os.getpid(), signal.SIGKILL)

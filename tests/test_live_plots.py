@@ -245,6 +245,22 @@ def bodies(studio: Studio) -> set[str]:
     return {bytes(row[0]).decode() for row in studio.store.read("SELECT body FROM plot_rows")}
 
 
+def test_a_figure_of_matplotlib_is_a_picture_and_is_closed(studio: Studio) -> None:
+    from matplotlib import pyplot
+
+    pyplot.switch_backend("agg")
+    with Live(exp_name="figures") as live:
+        for step in range(3):
+            figure, axes = pyplot.subplots()
+            axes.plot([step, 1, 2])
+            live.log_plot("curve", figure)
+            live.next_step()
+    assert pyplot.get_fignums() == []
+    (row,) = studio.changes().value["experiments"]
+    assert {image["path"] for image in row["images"]} == {"dvclive/plots/images/curve.png"}
+    assert {image["step"] for image in row["images"]} == {0, 1, 2}
+
+
 def test_of_a_plot_that_is_logged_at_every_epoch_the_newest_rows_alone_stay(studio: Studio) -> None:
     for name, epochs in (("long", 20), ("short", 4)):
         with Live(exp_name=name) as live:

@@ -27,15 +27,16 @@ class Attachments(Run):
         """Log a picture at the current step.
 
         Args:
-            name: What it is called, with a suffix: `.png`, `.jpg`, `.jpeg` or `.gif`.
+            name: What it is called, with a suffix: `.png`, `.jpg`, `.jpeg` or `.gif`; a path's name may do without.
             val: A path, the bytes of a file, a matplotlib figure, a PIL image, or an array of
                 height x width (x 3 or 4) of uint8.
 
         Raises:
             InvalidMetric: the name has no such suffix, or the value is no picture.
         """
-        from .pictures import encoded
+        from .pictures import encoded, full_name
 
+        name = full_name(name, val)
         digest = self._journal.attach(encoded(name, val))
         if digest:
             path = f"{self._images}{name}"

@@ -96,13 +96,19 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
 
         Raises:
             InvalidMetric: `steps` is no whole number above zero.
-            InvalidParam: a parameter cannot be written as JSON.
+            InvalidParam: a parameter cannot be written as JSON, or `dvcyaml` has another name than
+                `dvc.yaml`.
             InvalidAddress: `url` is no address.
             TokenError: `token` is none of live_studio's.
         """
         self._folder = str(os.fspath(dir))
         self._resume = resume or config.wants_resume()
         self._dvcyaml = os.fspath(dvcyaml) if dvcyaml and dvcyaml is not True else None
+        if self._dvcyaml and os.path.basename(self._dvcyaml) != "dvc.yaml":
+            raise InvalidParam(
+                f"dvcyaml={self._dvcyaml!r}: DVC reads such a file only where it is called dvc.yaml;"
+                " give a path that ends so."
+            )
         self._target = delivery.target(url, token, at_home=store is not None)
         self._store = Path(store).expanduser() if store else config.store_path()
         # Here, and not only in the class: what each call reads is found at once in the object itself.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,8 +17,17 @@ NAME_MOST = 500
 FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".gif": "GIF"}
 
 
+def full_name(name: Any, picture: Any) -> Any:
+    """A name with the suffix of the file that it is given to, where it has none of its own."""
+    if isinstance(name, str) and isinstance(picture, str | os.PathLike):
+        suffix = PurePosixPath(picture).suffix
+        if not PurePosixPath(name).suffix and suffix.lower() in FORMATS:
+            return f"{name}{suffix}"
+    return name
+
+
 def encoded(name: Any, picture: Any) -> bytes:
-    """The bytes of `picture` in the format that the suffix of `name` says.
+    """The bytes of `picture` in the format that the suffix of `name` says. A figure is closed.
 
     Raises:
         InvalidMetric: the suffix is none of `FORMATS`, or this is no picture.
@@ -43,11 +53,20 @@ def encoded(name: Any, picture: Any) -> bytes:
 def _bytes_of(picture: Any, form: str) -> bytes | None:
     if isinstance(picture, bytes):
         return picture
-    if isinstance(picture, str | os.PathLike):
-        return Path(picture).read_bytes()
     out = io.BytesIO()
+    if isinstance(picture, str | os.PathLike):
+        body = Path(picture).read_bytes()
+        if image_kind(body) in (None, f"image/{form.lower()}"):
+            return body
+        from PIL import Image
+
+        # The name says another format than the file has.
+        picture = Image.open(io.BytesIO(body))
     if hasattr(picture, "savefig"):
         picture.savefig(out, format=form.lower())
+        if pyplot := sys.modules.get("matplotlib.pyplot"):
+            # As DVCLive does: a loop that draws one at each step would keep them all.
+            pyplot.close(picture)
         return out.getvalue()
     if hasattr(picture, "__array_interface__") and not hasattr(picture, "save"):
         from PIL import Image

@@ -30,6 +30,15 @@ for step in range(2):
     live.log_image("array.png", pixels)
     live.log_image(f"folder/{step}.png", Image.fromarray(pixels))
     live.next_step()
+Image.fromarray(pixels).save("batch.png")
+Image.fromarray(pixels).save("batch.jpg")
+live.log_image("named by its file", "batch.png")
+live.log_image("another format.png", "batch.jpg")
+from matplotlib import pyplot
+figure, axes = pyplot.subplots()
+axes.plot([1, 3, 2])
+live.log_image("figure.jpg", figure)
+assert pyplot.get_fignums() == []
 """,
     "plots": """
 import numpy, pandas
@@ -116,7 +125,7 @@ def test_a_run_leaves_dvclives_files(
 SAVES = """
 import sys
 from live_studio import Live
-with Live(exp_name="kept", exp_message="What was tried", params={"lr": float(sys.argv[1])}) as live:
+with Live(dir="results/net", exp_name="kept", exp_message="What was tried", params={"lr": float(sys.argv[1])}) as live:
     for step in range(3):
         live.log_metric("train/loss", 1 / (step + 1))
         live.next_step()
@@ -150,15 +159,15 @@ def test_dvc_keeps_and_reads_what_a_run_leaves(tmp_path: Path) -> None:
     (head,) = [one for one in dvc("exp", "show", "--json") if one["rev"] == place.head]
     (shown,) = [state for found in head["experiments"] for state in found["revs"]]
     assert (shown["name"], shown["rev"]) == ("kept", rev)
-    measured = shown["data"]["metrics"]["dvclive/metrics.json"]["data"]
+    measured = shown["data"]["metrics"]["results/net/metrics.json"]["data"]
     assert measured == {"train": {"loss": 1 / 3}, "step": 2}
     held = dvc("metrics", "show", "--json")[""]["data"]
-    assert held["dvclive/metrics.json"]["data"] == measured
-    changed = dvc("params", "diff", "--json")["dvclive/params.yaml"]
+    assert held["results/net/metrics.json"]["data"] == measured
+    changed = dvc("params", "diff", "--json")["results/net/params.yaml"]
     assert changed == {"lr": {"old": None, "new": 0.1}}
     dvc("plots", "show", "--out", str(tmp_path / "page"))
     page = (tmp_path / "page" / "index.html").read_text()
-    assert "dvclive/plots/metrics/train/loss.tsv" in page
+    assert "results/net/plots/metrics/train/loss.tsv" in page
     assert "rows.json" in page
     # The model is in DVC's cache, and Git keeps only what points to it.
     assert "model.txt.dvc" in place.git("ls-tree", "-r", "--name-only", rev).splitlines()
