@@ -20,6 +20,7 @@ NAMES = (
     "end",
     "git",
     "series",
+    "summary",
     "disk",
     "door",
     "charts",

@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import repeat
 from typing import Annotated, Any
@@ -115,8 +116,8 @@ def _objects(body: bytes | bytearray) -> int:
     return body.count(b"{") + body.count(b"[")
 
 
-def parse(body: bytes | bytearray) -> Start | Data | Done:
-    """The event that a request body says.
+def parse(body: bytes | bytearray, sender: str | None = None) -> Start | Data | Done:
+    """The event that a request body says; `sender` is the id of the token that it came with.
 
     Raises:
         InvalidEvent: the body is not one; the text names the field.
@@ -133,11 +134,11 @@ def parse(body: bytes | bytearray) -> Start | Data | Done:
     match said:
         case _Start():
             params, subdir = _files("params", said.params), _subdir(said.subdir)
-            return Start(key, said.client, params, said.message, subdir, repaired)
+            return Start(key, said.client, params, said.message, subdir, repaired, sender)
         case _Data():
-            return _data(key, said, repaired)
+            return _data(key, said, repaired, sender)
         case _Done():
-            return _done(key, said, repaired)
+            return replace(_done(key, said, repaired), sender=sender)
 
 
 def key_of(body: bytes | bytearray) -> Key | None:
@@ -192,7 +193,7 @@ def _subdir(subdir: str | None) -> str | None:
     return subdir
 
 
-def _data(key: Key, said: _Data, repaired: int) -> Data:
+def _data(key: Key, said: _Data, repaired: int, sender: str | None) -> Data:
     points: dict[str, Sequence[Point]] = {}
     images: dict[str, Image] = {}
     for path, plot in said.plots.items():
@@ -208,7 +209,7 @@ def _data(key: Key, said: _Data, repaired: int) -> Data:
             repaired += mended
     params = _files("params", said.params)
     metrics = _summaries(said.metrics)
-    return Data(key, said.client, said.step, params, metrics, points, images, repaired)
+    return Data(key, said.client, said.step, params, metrics, points, images, repaired, sender)
 
 
 def _done(key: Key, said: _Done, repaired: int) -> Done:

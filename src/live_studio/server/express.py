@@ -12,7 +12,6 @@ import asyncio
 import re
 import time
 from collections.abc import Awaitable
-from dataclasses import replace
 from email.utils import formatdate
 from functools import lru_cache
 
@@ -54,6 +53,8 @@ class Express(Router):
         self._kit = kit
         self.door = door
         self.scribe = scribe
+        self._slow: dict[_Post, float] = {}
+        self._looks = False
 
     def find_handler(self, request: HTTPServerRequest, **_: object) -> HTTPMessageDelegate:
         """Whoever answers the request."""
@@ -77,6 +78,30 @@ class Express(Router):
             and auth.host_is_ours(request, self._application.settings)
         )
 
+    # the few whose body is not there at once
+
+    def wait_for(self, post: _Post) -> None:
+        """Look at a post again if its body is not here `SOON`; one look for all costs less than a timer each."""
+        loop = asyncio.get_running_loop()
+        self._slow[post] = loop.time() + SOON
+        if not self._looks:
+            self._looks = True
+            loop.call_later(SOON, self._look)
+
+    def arrived(self, post: _Post) -> None:
+        """It is here, or will never be."""
+        self._slow.pop(post, None)
+
+    def _look(self) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        for post in [post for post, until in self._slow.items() if until <= now]:
+            del self._slow[post]
+            post.hand_over()
+        self._looks = bool(self._slow)
+        if self._looks:
+            loop.call_later(SOON, self._look)
+
 
 class _Post(HTTPMessageDelegate):
     """One small post."""
@@ -90,7 +115,6 @@ class _Post(HTTPMessageDelegate):
         self._held = 0
         self._secret = ""
         self._line: RequestStartLine | None = None
-        self._timer: asyncio.TimerHandle | None = None
         self._ordinary: HTTPMessageDelegate | None = None
         self._handing: asyncio.Task[None] | None = None
 
@@ -114,7 +138,7 @@ class _Post(HTTPMessageDelegate):
                 and self._door.room.take(size, size)
             ):
                 self._held = size
-                self._timer = asyncio.get_running_loop().call_later(SOON, self._hand_over)
+                self._express.wait_for(self)
                 return None
         self._ordinary = self._express.ordinary(self._request)
         return self._ordinary.headers_received(start_line, headers)
@@ -135,12 +159,12 @@ class _Post(HTTPMessageDelegate):
         elif self._ordinary is not None:
             self._ordinary.finish()
         else:
-            self._stop_timer()
+            self._express.arrived(self)
             self._record()
 
     def on_connection_close(self) -> None:
         """The client hung up before all of it was here."""
-        self._stop_timer()
+        self._express.arrived(self)
         self._release()
         if self._ordinary is not None:
             self._ordinary.on_connection_close()
@@ -152,20 +176,19 @@ class _Post(HTTPMessageDelegate):
             # Asked again: the token may have ended while the body was on its way.
             token = self._door.doorkeeper.known(self._secret)
             if token is None:
-                self._hand_over(whole=True)
+                self.hand_over(whole=True)
                 return
-            event = wire.parse(self._body)
+            event = wire.parse(self._body, token.id)
             token.may_write(event.key.repo_url)
         except (InvalidEvent, NotAllowed):
-            self._hand_over(whole=True)
+            self.hand_over(whole=True)
         else:
-            recorded = self._express.scribe.record(replace(event, sender=token.id))
-            recorded.add_done_callback(self._answer)
+            self._express.scribe.record(event).add_done_callback(self._answer)
 
     def _answer(self, recorded: asyncio.Future[None]) -> None:
         if recorded.cancelled() or recorded.exception() is not None:
             # Nothing was recorded. The ordinary handler tries once more, and says what is wrong.
-            self._hand_over(whole=True)
+            self.hand_over(whole=True)
             return
         self._release()
         self._door.accepted()
@@ -175,19 +198,14 @@ class _Post(HTTPMessageDelegate):
         connection.write_headers(OK, headers, BODY)
         connection.finish()
 
-    def _stop_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
     def _release(self) -> None:
         self._door.room.give(self._held)
         self._held = 0
 
     # what is not as usual
 
-    def _hand_over(self, *, whole: bool = False) -> None:
-        self._timer = None
+    def hand_over(self, *, whole: bool = False) -> None:
+        """Let the ordinary handler take it from here; `whole`: all of the body is here."""
         self._release()
         self._ordinary = self._express.ordinary(self._request)
         self._handing = asyncio.ensure_future(self._handed_over(self._ordinary))

@@ -30,6 +30,8 @@ ON_LOOP_MOST = 64 * 1024
 
 _decoder = ThreadPoolExecutor(1, thread_name_prefix="live_studio-decoder")
 """One large body at a time: decoded, it takes many times its size."""
+TURNS, TURNS_MOST = 6, 60
+"""Of the event loop, without a new event and altogether, after which what waits is recorded."""
 HASTY = 0.0005
 """Seconds after which a thread gives way to another while a large event is recorded."""
 
@@ -51,16 +53,33 @@ class Scribe:
         self._noted_at = 0.0
         self._wake = threading.Event()
         self._stopped = False
+        self._asked = 0
         self._thread = threading.Thread(target=self._run, name="live_studio-scribe", daemon=True)
         self._thread.start()
 
     def record(self, event: Event) -> asyncio.Future[None]:
         """Record an event; the future is done when the disk has it."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[None] = loop.create_future()
         self._waiting.append((event, future))
-        if not self._wake.is_set():  # asked first: to set it takes a lock
-            self._wake.set()
+        self._asked += 1
+        if self._asked == 1:
+            self._gather(loop, 1, TURNS, TURNS_MOST)
         return future
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, asked: int, turns: int, most: int) -> None:
+        """Let the event loop finish with what has arrived: that is then one commit.
+
+        Two threads that both have much to do take the GIL from each other at every statement and
+        every system call. While nothing else is to be done these turns take microseconds.
+        """
+        if self._asked != asked:
+            asked, turns = self._asked, TURNS
+        if turns and most:
+            loop.call_soon(self._gather, loop, asked, turns - 1, most - 1)
+        else:
+            self._asked = 0
+            self._wake.set()
 
     def refused(self, status: int, detail: str, address: str, about: Key | None) -> None:
         """Remember what was turned away last; a flood of refusals costs one write a second."""

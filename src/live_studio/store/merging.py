@@ -29,9 +29,23 @@ def jsonable(value: Json) -> Json:
     return value
 
 
+def encoded(value: Json) -> str:
+    """As `dumps`, in a tenth of its time; for what arrives by request, where msgspec is loaded anyway."""
+    import msgspec
+
+    return msgspec.json.encode(value).decode()
+
+
+def decoded(text: str) -> Any:
+    """The value of such text."""
+    import msgspec
+
+    return msgspec.json.decode(text)
+
+
 def with_files(text: str, files: Mapping[str, Json]) -> str:
     """Files replaced whole, as requests send them."""
-    return dumps(json.loads(text) | jsonable(dict(files)))
+    return encoded(decoded(text) | jsonable(dict(files)))
 
 
 def with_params(text: str, file: str, said: Mapping[str, Json]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +10,7 @@ from .. import records
 from ..changes import dumps
 from ..events import Data, Done, Gone, Guess, Point, Resume, Start
 from .generations import FACT, FIND, GUESSED, HELD, MARKED, Generations
-from .merging import ended, with_files
+from .merging import decoded, encoded, ended, with_files
 from .points import BESIDE_JOURNAL
 from .seen import Seen
 
@@ -70,7 +69,7 @@ class Requests:
         self._generations.save(row, updated_at=self._generations.now, **changed)
 
     def _points(self, row: sqlite3.Row, points: Mapping[str, Sequence[Point]]) -> dict[str, Any]:
-        series: dict[str, dict[str, int]] = json.loads(row["series"])
+        series: dict[str, dict[str, int]] = decoded(row["series"])
         # A journal numbers its series itself: beside one, requests name theirs anew each time.
         ids = {} if row["run"] else {path: number for number, path in enumerate(series)}
         tails = self._seen.tails(self._generations.sql, row["id"], row["last_slice"])
@@ -96,7 +95,7 @@ class Requests:
             return counted_up
         last = self._generations.add_slice(row["id"], bytes(body))
         tails.last_slice = last
-        return counted_up | {"series": dumps(series), "last_slice": last}
+        return counted_up | {"series": encoded(series), "last_slice": last}
 
     def done(self, event: Done) -> None:
         """A producer says how it ended."""
@@ -152,5 +151,6 @@ class Requests:
         return bool(self._generations.now > row["ended_at"] + ON_ITS_WAY)
 
     def _heard(self, row: sqlite3.Row, event: Data | Done) -> dict[str, Any]:
-        sender = {"sender": event.sender} if event.sender else {}
+        # Named only where it is another: a column that is written costs its index anew.
+        sender = {"sender": event.sender} if event.sender not in (None, row["sender"]) else {}
         return self._generations.heard(row) | sender
