@@ -36,7 +36,8 @@ const SAID = {
 };
 
 function Text({ notice, acts }: Omit<Props, "close">) {
-  if (!("id" in notice)) return <span class="ls-cut">{notice.text}</span>;
+  // A sentence says at its end what to do: it takes a second line where it must.
+  if (!("id" in notice)) return <span>{notice.text}</span>;
   return (
     <>
       <span class="ls-cut">{SAID[notice.kind](notice.name)}</span>
