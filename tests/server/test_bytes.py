@@ -22,7 +22,8 @@ from live_studio.errors import InvalidEvent
 from live_studio.events import Data, Done, Start, image_kind
 from live_studio.records import Names, Reader, sealed
 from live_studio.series import Columns
-from live_studio.server.vetting import SHAPES, Vetting
+from live_studio.server.shapes import SHAPES
+from live_studio.server.vetting import Vetting
 
 EXAMPLES = int(os.environ.get("LIVE_STUDIO_FUZZ", "5000"))
 many = settings(

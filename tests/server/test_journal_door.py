@@ -19,7 +19,7 @@ import requests
 from live_studio import parcels, records
 from live_studio.events import Lost
 from live_studio.records import sealed, text
-from live_studio.server import vetting
+from live_studio.server import shapes, vetting
 from live_studio.studio import Studio
 from tests.servers import Server, running
 
@@ -486,4 +486,4 @@ def test_every_kind_of_record_is_vetted() -> None:
         and not name.endswith(("LENGTH", "MOST", "WAIT", "REPEATS", "SLOTS"))
     }
     assert kinds <= named_kinds
-    assert named_kinds == set(vetting.SHAPES) | set(vetting.LENGTHS) | {records.ROW}
+    assert named_kinds == set(shapes.SHAPES) | set(vetting.LENGTHS) | {records.ROW}

@@ -7,7 +7,7 @@ import json
 import re
 import socket
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -115,6 +115,17 @@ def test_who_hangs_up_halfway_leaves_nothing_and_holds_up_nobody(
             time.sleep(seconds)
     assert server.post(json.loads(body("here")), token).status_code == 200
     assert server.experiment("gone") is None
+
+
+def test_a_large_body_is_not_taken_for_a_small_one(server: Server, token: str) -> None:
+    large = body("padded").ljust(31_000_000)
+    # The first nine digits are those of a small one.
+    sent = request(server, token, large).replace(b"Length: 31", b"Length: 00000031")
+    with closing(connected(server)) as connection, suppress(ConnectionError):
+        connection.sendall(sent)
+        assert re.match(rb"HTTP/1.1 4(13|00) ", connection.recv(65536))
+    assert server.post(json.loads(body("after")), token).status_code == 200
+    assert server.experiment("padded") is None
 
 
 def test_a_token_of_one_project_is_refused_in_another(server: Server) -> None:

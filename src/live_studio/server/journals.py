@@ -22,7 +22,8 @@ from ..parcels import Parcel
 from ..store.resumed import last
 from ..studio import Studio
 from .producers import Refusal
-from .vetting import File, NewerRecord, Vetting, blanked
+from .shapes import File
+from .vetting import NewerRecord, Vetting, blanked
 
 RUNS_REMEMBERED = 1_000
 _RUN = """
