@@ -18,8 +18,8 @@ from pathlib import Path
 from .opening import beside
 
 SUFFIX = "-inuse-"
-CLOSING_SECONDS, LOOK_EVERY = 0.5, 0.005
-"""Who closes takes the log away first, and the marks a moment later."""
+CLOSING_SECONDS, LOOK_EVERY = 5.0, 0.005
+"""Who closes takes the log away first, and the marks a moment later, on a busy machine a long one."""
 _own: dict[Path, int] = {}
 """This process's marks; a forked child has its parent's in here, which are not its own."""
 
@@ -43,11 +43,30 @@ def clear(path: Path) -> None:
 def is_alone(path: Path) -> bool:
     """Whether a mark stands without the log, and nobody is just closing the file."""
     ends = time.monotonic() + CLOSING_SECONDS
-    while any(_standing(path)) and not beside(path, "-wal").exists():
-        if time.monotonic() > ends:
+    while _is_bare(path):
+        nobody = not any(map(_lives, _standing(path)))
+        # Whoever was just closing has taken his mark with him.
+        if (nobody or time.monotonic() > ends) and _is_bare(path):
             return True
         time.sleep(LOOK_EVERY)
     return False
+
+
+def _is_bare(path: Path) -> bool:
+    return any(_standing(path)) and not beside(path, "-wal").exists()
+
+
+def _lives(made: Path) -> bool:
+    """Whether the process of a mark may be alive; one of another machine or container may."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(int(made.name.rpartition("-")[2]), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _standing(path: Path) -> Iterator[Path]:
