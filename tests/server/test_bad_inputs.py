@@ -18,12 +18,20 @@ import requests
 
 from live_studio.studio import Studio
 from tests.server.bad_inputs import CLOSED, DIFFERENT, REQUESTS, Answer, Case, Sender
-from tests.servers import JUPYTER_TOKEN, Server, until
+from tests.servers import JUPYTER_TOKEN, Server, running, until
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
 LEAK = re.compile(r'Traceback|site-packages|File "|/home/|/tmp/|/usr/')
 BY_TORNADO = {"HTTP-045", "HTTP-046", "HTTP-048", "HTTP-051", "HTTP-052", "HTTP-055"}
 """Cases that end before any handler of ours sees them, or on a path that is none of ours."""
+
+
+@pytest.fixture(scope="module", name="server")
+def _server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    # To be refused is what this module does; one case alone is refused 200 times. The limit has its own tests.
+    patience = "--LiveStudioApp.refusals_per_second=100000"
+    with running(tmp_path_factory.mktemp("server"), "/user/me/", patience) as server:
+        yield server
 
 
 @pytest.fixture(scope="module", name="tokens")
