@@ -207,6 +207,7 @@ def test_experiments_are_a_list_and_found_by_name(studio: Studio) -> None:
     with pytest.raises(KeyError, match="no experiment is called 'third'"):
         runs["third"]
     assert "second" in runs._repr_html_()
+    assert "<b>State</b> of" in runs._repr_html_()
 
 
 def test_what_is_put_into_the_summary_is_logged_and_nothing_twice(studio: Studio) -> None:

@@ -1,6 +1,7 @@
 // What a person can do in a view. Every verb changes the view; some also ask the server.
 
 import { type Arrangement, toggleIn } from "./arrange/arrangement.ts";
+import { isSaid } from "./arrange/filters.ts";
 import type { Bookmark } from "./bookmark.ts";
 import type { Experiment, Project } from "./contract.ts";
 import { copyText } from "./copy.ts";
@@ -105,7 +106,13 @@ export class Acts {
   readonly closeDetail = (): void =>
     this.change((view) => ({ ...view, pane: view.detail?.before ?? "usual", detail: null }));
 
-  readonly openPanel = (panel: PanelName | null): void => this.change((view) => ({ ...view, panel }));
+  /** A filter that says nothing yet is left behind with its panel. */
+  readonly openPanel = (panel: PanelName | null): void =>
+    this.change((view) => {
+      const { arrangement: how } = view;
+      const leaves = view.panel === "filter" && !how.filters.every(isSaid);
+      return { ...view, panel, arrangement: leaves ? { ...how, filters: how.filters.filter(isSaid) } : how };
+    });
 
   /** These and nobody else; who was selected keeps its colour. */
   readonly selectOnly = (ids: readonly string[]): void =>

@@ -94,6 +94,17 @@ describe("filters", () => {
     expect(names()).toHaveLength(3);
   });
 
+  it("wait for their value in the field that has the focus, and count and stay only with one", async () => {
+    await open();
+    await click(button("Filter"));
+    await click(all(".ls-add")[0]);
+    const field = one(".ls-filter input[aria-label=Value]");
+    expect(document.activeElement).toBe(field);
+    expect(button("Filter").textContent).toBe("Filter");
+    await press(field, "Escape");
+    expect(all(".ls-chip")).toEqual([]);
+  });
+
   it("switched off stay, and say so", async () => {
     await open();
     await press(table(), "End");

@@ -160,7 +160,7 @@ class Experiments(Sequence[Experiment]):
 
     def _repr_html_(self) -> str:
         rows = [experiment._row for experiment in self._found]
-        return snapshot.html(rows, {}, self._studio.store.now())
+        return snapshot.html(rows, {}, self._studio.store.now(), what="State")
 
 
 def experiments(

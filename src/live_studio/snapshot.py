@@ -24,12 +24,14 @@ Curve = tuple[Sequence[float], Sequence[float]]
 """Steps and values, reduced already."""
 
 
-def html(rows: Sequence[Row], charts: dict[str, list[Curve]], now: float) -> str:
-    """The newest rows and the charts of some of them."""
+def html(
+    rows: Sequence[Row], charts: dict[str, list[Curve]], now: float, what: str = "Saved snapshot"
+) -> str:
+    """The newest rows and the charts of some of them; `what` says what this is a picture of."""
     shown = rows[:ROWS_MOST]
     when = datetime.fromtimestamp(now, UTC).strftime("%d %b %Y, %H:%M UTC")
     if not shown:
-        return f"<p><b>Saved snapshot</b> of {when}: no experiments yet.</p>"
+        return f"<p><b>{what}</b> of {when}: no experiments yet.</p>"
     flat = [_flat(row.metrics_text) for row in shown]
     names = _first_names(flat)
     head = "".join(f"<th>{escape(name)}</th>" for name in ("Experiment", "Status", *names))
@@ -43,7 +45,7 @@ def html(rows: Sequence[Row], charts: dict[str, list[Curve]], now: float) -> str
     more = f" The {len(shown)} newest of {len(rows):,} experiments." if left_out else ""
     pictures = "".join(_chart(name, curves) for name, curves in list(charts.items())[:CHARTS_MOST])
     return (
-        f"<div><p><b>Saved snapshot</b> of {when}. It does not update.{more}</p>"
+        f"<div><p><b>{what}</b> of {when}. It does not update.{more}</p>"
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
         f"<div>{pictures}</div></div>"
     )

@@ -88,7 +88,7 @@ export function CommitRow(props: CommitProps) {
   const fields = fieldsOf(holder);
   const empty = group.experiments.length === 0;
   const committed = Date.parse(time);
-  const by = [author, ago(now - committed)].filter(Boolean).join(" · ");
+  const when = ago(now - committed);
   return (
     <div
       id={domId}
@@ -127,7 +127,10 @@ export function CommitRow(props: CommitProps) {
         )}
       </div>
       <div class="ls-cell ls-status ls-dim" role="gridcell" aria-colindex={2} title={dateTime(committed)}>
-        <span class="ls-cut">{by}</span>
+        <span class="ls-cut" title={author}>
+          {author}
+        </span>
+        <span class="ls-when">{author ? ` · ${when}` : when}</span>
       </div>
       {fields.size > 0 &&
         columns.map((placed) => (

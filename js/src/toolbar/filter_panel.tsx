@@ -1,5 +1,6 @@
 // The filters, one line each, and the quick ones above.
 
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Acts } from "../acts.ts";
 import { type Filter, TESTS, type Test, withFilter, withFilterAt, withoutFilter } from "../arrange/arrangement.ts";
 import { NAME, STARTED, STATUS } from "../arrange/values.ts";
@@ -18,6 +19,7 @@ const FIXED = [
 export function FilterPanel({ model, acts, opener }: Shared & { opener: Element | null }) {
   const { view, known, passing, experiments } = model;
   const { filters } = view.arrangement;
+  const [added, add] = useState(-1);
   const first = known.find(({ field, name }) => field.kind === "metric" && name !== "step") ?? known[0];
   const fresh: Filter = { column: first?.field.key ?? NAME, test: "≥", text: "", difference: false, on: true };
   return (
@@ -44,13 +46,16 @@ export function FilterPanel({ model, acts, opener }: Shared & { opener: Element 
         />
       </div>
       {filters.map((filter, at) => (
-        <Line key={at} filter={filter} at={at} columns={known} acts={acts} />
+        <Line key={at} filter={filter} at={at} columns={known} acts={acts} fresh={at === added} />
       ))}
       <button
         type="button"
         class="ls-b ls-add"
         data-first={filters.length === 0 || undefined}
-        onClick={() => acts.arrange((before) => withFilter(before, fresh))}
+        onClick={() => {
+          add(filters.length);
+          acts.arrange((before) => withFilter(before, fresh));
+        }}
       >
         <Icon name="plus" />
         Add filter
@@ -97,9 +102,11 @@ interface LineProps {
   at: number;
   columns: readonly Column[];
   acts: Acts;
+  /** Just added: what is missing is its value. */
+  fresh: boolean;
 }
 
-function Line({ filter, at, columns, acts }: LineProps) {
+function Line({ filter, at, columns, acts, fresh }: LineProps) {
   const change = (more: Partial<Filter>) => acts.arrange((before) => withFilterAt(before, at, more));
   const said = filter.test === "is there" || filter.test === "is missing";
   const numeric = columns.find(({ field }) => field.key === filter.column)?.numeric ?? false;
@@ -139,7 +146,7 @@ function Line({ filter, at, columns, acts }: LineProps) {
           </option>
         ))}
       </select>
-      {!said && <Wanted filter={filter} change={change} />}
+      {!said && <Wanted filter={filter} change={change} fresh={fresh} />}
       {numeric && !said && (
         <label class="ls-difference" title="Test the difference from the baseline">
           <input
@@ -164,7 +171,17 @@ function Line({ filter, at, columns, acts }: LineProps) {
 
 const STATUSES = ["running", "completed", "failed", "stopped"];
 
-function Wanted({ filter, change }: { filter: Filter; change(more: Partial<Filter>): void }) {
+interface WantedProps {
+  filter: Filter;
+  change(more: Partial<Filter>): void;
+  fresh: boolean;
+}
+
+function Wanted({ filter, change, fresh }: WantedProps) {
+  const field = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => {
+    if (fresh) field.current?.focus({ preventScroll: true });
+  }, []);
   if (filter.column === STATUS) {
     return (
       <select aria-label="Value" value={filter.text} onChange={(event) => change({ text: event.currentTarget.value })}>
@@ -179,6 +196,7 @@ function Wanted({ filter, change }: { filter: Filter; change(more: Partial<Filte
   }
   return (
     <input
+      ref={field}
       type="text"
       placeholder={filter.column === STARTED ? "2026-01-31 12:00" : ""}
       aria-label="Value"

@@ -3,6 +3,7 @@
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import { csv, download } from "../arrange/csv.ts";
+import { isSaid } from "../arrange/filters.ts";
 import { differs } from "../arrange/marks.ts";
 import type { Project } from "../contract.ts";
 import { Icon, type IconName } from "../icons.tsx";
@@ -19,7 +20,7 @@ export function Toolbar(shared: Shared) {
   const { model, acts, transport, kernel } = shared;
   const { liveOnly, arrangement: how } = model.view;
   const counting = model.live > 0 && transport.connection.kind !== "lost";
-  const filters = how.filters.filter(({ on }) => on).length + (how.find ? 1 : 0);
+  const filters = how.filters.filter((filter) => filter.on && isSaid(filter)).length + (how.find ? 1 : 0);
   const moved = how.hidden.length > 0 || how.onlyDiffering;
   return (
     <div class="ls-bar" role="toolbar" aria-label="Live Studio">

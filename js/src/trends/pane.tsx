@@ -22,17 +22,18 @@ export function Trends(shared: Shared) {
   const { model, transport, acts } = shared;
   const { project, experiments, view } = model;
   const commits = transport.state.commits.get(project?.repo_url ?? "") ?? [];
-  const side = view.trends.side ?? (commits.length > 0 ? "commits" : "parameters");
   const branches = branchesOf(commits);
   const [chosen, choose] = useState("");
   const branch = branches.includes(chosen) ? chosen : (branches[0] ?? "");
   const running = experiments.filter(({ status }) => status === "running");
   const own = commits.filter((commit) => commit.branch === branch);
+  const overCommits = trendsOf(own, running, project, view.selection).filter(hasRings);
+  // Where no commit holds numbers, parameters say more than an empty pane.
+  const side = view.trends.side ?? (overCommits.length > 0 ? "commits" : "parameters");
   const best = side === "best of commit";
-  const found = best
-    ? bestsOf(own, experiments, view.arrangement.goals, view.selection)
-    : trendsOf(own, running, project, view.selection);
-  const trends = found.filter(({ rings }) => rings.length > 0);
+  const trends = best
+    ? bestsOf(own, experiments, view.arrangement.goals, view.selection).filter(hasRings)
+    : overCommits;
   return (
     <section class="ls-pane" aria-label="Trends">
       <div class="ls-phead">
@@ -78,6 +79,8 @@ export function Trends(shared: Shared) {
   );
 }
 
+const hasRings = ({ rings }: Trend): boolean => rings.length > 0;
+
 function nothing(commits: number, best: boolean): string {
   if (commits === 0) return "No commits are known here: connect the project's clone by running %live_studio in it.";
   return best
@@ -114,18 +117,28 @@ function Drawing({ trend, transport }: { trend: Trend; transport: Transport }) {
     const el = ref.current;
     if (!el || width === 0) return;
     drawInTurn(turn.current, () => {
-      void plotlyOf(transport).then((plotly) => {
+      const draw = (plotly: Awaited<ReturnType<typeof plotlyOf>>) => {
         if (!el.isConnected) return;
         const { data, layout } = trendFigure(trend, paletteOf(el), width, HEIGHT);
         return plotly.react(el, data, layout, CONFIG);
-      });
+      };
+      plotlyOf(transport)
+        .then(draw)
+        .catch(() => {
+          el.textContent = "Not drawn. Reload the page.";
+        });
     });
   }, [key, width, theme]);
   useEffect(() => {
     const el = ref.current;
     return () => {
       forgetDrawing(turn.current);
-      if (el) void plotlyOf(transport).then((plotly) => plotly.purge(el));
+      // What was never loaded has drawn nothing.
+      if (el)
+        plotlyOf(transport).then(
+          (plotly) => plotly.purge(el),
+          () => undefined,
+        );
     };
   }, []);
   return <div class="ls-plot" ref={ref} role="img" aria-label={trendText(trend)} />;
