@@ -5,6 +5,7 @@ import type { Arrangement } from "./arrange/arrangement.ts";
 import { alike } from "./arrange/differing.ts";
 import { type Arranged, Grid } from "./arrange/grid.ts";
 import { type Yardstick, yardsticks } from "./arrange/marks.ts";
+import { type Baseline, committedBaseline, isCommit } from "./baseline.ts";
 import type { Column, Measure } from "./columns.ts";
 import { committedOf } from "./committed.ts";
 import type { Experiment, Project } from "./contract.ts";
@@ -45,7 +46,7 @@ export interface Model {
   /** All there are. */
   known: readonly Column[];
   /** What others are compared with. */
-  baseline: Experiment | undefined;
+  baseline: Baseline | undefined;
   yardsticks: ReadonlyMap<string, Yardstick>;
   /** How many experiments the filters let through, and how many somebody has put out of sight. */
   passing: number;
@@ -68,6 +69,7 @@ export class Modeller {
   private readonly arranged = new Kept<Arranged>();
   private readonly ranked = new Kept<Section[]>();
   private readonly visible = new Kept<Section[]>();
+  private readonly commit = new Kept<Baseline | undefined>();
   private readonly inView = new Kept<readonly Experiment[]>();
   private readonly widened = new Kept<readonly Column[]>();
   private repeats: readonly Repeats[] = [];
@@ -107,7 +109,9 @@ export class Modeller {
     const { arrangement: how } = view;
     const committed = this.committed.of([sections, project], () => held(sections, project));
     const known = this.learning.of(project, shown, committed, now);
-    const arranged = this.arrange(known, this.orderOf(shown, structure, how, now), how);
+    const commit = this.commitOf(how, state, project);
+    const baseline = commit ?? state.experiments.get(how.baseline ?? "");
+    const arranged = this.arrange(known, this.orderOf(shown, structure, how, now), how, commit);
     const ranked = this.ranked.of([sections, arranged, how.concealed, how.showConcealed], () =>
       inRanks(sections, arranged, how.showConcealed ? [] : how.concealed),
     );
@@ -117,7 +121,6 @@ export class Modeller {
     );
     this.repeats = repeatsOf(shown, how.over, this.repeats);
     const { repeats } = this;
-    const baseline = how.baseline === null ? undefined : state.experiments.get(how.baseline);
     return {
       view,
       project,
@@ -159,6 +162,13 @@ export class Modeller {
     return before && experimentsOf(state, before).length > 0 ? before : chooseProject(state, wanted);
   }
 
+  /** The commit that others are compared with, where it is one. */
+  private commitOf({ baseline }: Arrangement, { commits }: State, project: Project | null): Baseline | undefined {
+    return this.commit.of([baseline, commits, project], () =>
+      baseline !== null && isCommit(baseline) ? committedBaseline(baseline, commits, project) : undefined,
+    );
+  }
+
   /** The experiments whose values decide the order: fresh ones when rows come or go, else now and then. */
   private orderOf(shown: readonly Experiment[], structure: number, how: Arrangement, now: number) {
     const { order } = this;
@@ -167,19 +177,24 @@ export class Modeller {
     return this.order.experiments;
   }
 
-  private arrange(known: readonly Column[], experiments: readonly Experiment[], how: Arrangement): Arranged {
+  private arrange(
+    known: readonly Column[],
+    experiments: readonly Experiment[],
+    how: Arrangement,
+    commit: Baseline | undefined,
+  ): Arranged {
     const without = this.alike.of([known, experiments, how.onlyDiffering], () =>
       how.onlyDiffering ? alike(known, experiments) : [],
     );
     const moves = how.sorts.length + how.filters.length > 0 || how.find !== "";
     // Without sort and filter nobody's values matter here.
-    return this.arranged.of([known, how, without.join("\n"), moves && experiments], () =>
-      this.grid.arrange(known, experiments, how, without),
+    return this.arranged.of([known, how, without.join("\n"), moves && experiments, moves && commit], () =>
+      this.grid.arrange(known, experiments, how, without, commit),
     );
   }
 
   /** The map of before, as long as it says the same: with another one every row would be drawn again. */
-  private measured(columns: readonly Column[], shown: readonly Experiment[], how: Arrangement, base?: Experiment) {
+  private measured(columns: readonly Column[], shown: readonly Experiment[], how: Arrangement, base?: Baseline) {
     const fresh = yardsticks(columns, shown, how, base);
     if (JSON.stringify([...fresh]) !== JSON.stringify([...this.yardsticks])) this.yardsticks = fresh;
     return this.yardsticks;

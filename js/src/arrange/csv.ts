@@ -1,5 +1,6 @@
 // The table as it is shown, as a file that spreadsheets open.
 
+import type { Baseline } from "../baseline.ts";
 import type { Column } from "../columns.ts";
 import type { Experiment, Value } from "../contract.ts";
 import { quoted } from "../csv_text.ts";
@@ -11,7 +12,7 @@ const HEAD = ["experiment", "status", "detail", "parent commit", "started", "end
 
 /** What differences are taken from, and which columns show them. */
 export interface Differing {
-  baseline: Experiment;
+  baseline: Baseline;
   differs(column: Column): boolean;
 }
 

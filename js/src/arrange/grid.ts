@@ -18,7 +18,8 @@ import {
 } from "@tanstack/table-core";
 import { storeReactivityBindings } from "@tanstack/table-core/store-reactivity-bindings";
 import type { Column } from "../columns.ts";
-import type { Experiment } from "../contract.ts";
+import type { Experiment, Value } from "../contract.ts";
+import { fieldsOf, type Holder } from "../flat.ts";
 import type { Arrangement, Filter } from "./arrangement.ts";
 import { isSaid, passes } from "./filters.ts";
 import { compare, keyOf, NAME, type Source, STARTED, STATUS, sortable, valueIn } from "./values.ts";
@@ -36,7 +37,7 @@ const features = tableFeatures({
 });
 type Features = typeof features;
 type Def = ColumnDef<Features, Experiment>;
-type Tests = { filters: Filter[]; base: Experiment | undefined };
+type Tests = { filters: Filter[]; base: Holder | undefined };
 
 export interface Arranged {
   /** The columns in sight, pinned ones first, in their widths. */
@@ -63,10 +64,19 @@ export class Grid {
   private inSight: readonly Column[] = [];
   private readonly widened = new WeakMap<Column, Column>();
 
-  /** `data` should be the same list as before as long as the order on screen shall stay. */
-  arrange(columns: readonly Column[], data: readonly Experiment[], how: Arrangement, without: Hidden): Arranged {
+  /**
+   * `data` should be the same list as before as long as the order on screen shall stay; `other` is the baseline where it
+   * is none of `data`.
+   */
+  arrange(
+    columns: readonly Column[],
+    data: readonly Experiment[],
+    how: Arrangement,
+    without: Hidden,
+    other?: Holder,
+  ): Arranged {
     this.learn(columns);
-    const base = how.baseline === null ? undefined : data.find(({ id }) => id === how.baseline);
+    const base = how.baseline === null ? undefined : (data.find(({ id }) => id === how.baseline) ?? other);
     const columnFilters = this.filtersOf(how, base);
     const sorting = how.sorts
       .filter(({ column }) => this.sources.has(column))
@@ -99,14 +109,14 @@ export class Grid {
       sortFn: inOrder,
       sortUndefined: "last",
       filterFn: (row, _, { filters, base }: Tests) =>
-        filters.every((filter) => passes(filter, valueIn(row.original, source), base && valueIn(base, source))),
+        filters.every((filter) => passes(filter, valueIn(row.original, source), baseIn(base, source))),
       size: this.byKey.get(id)?.width ?? 0,
       minSize: LEAST_WIDE,
       maxSize: MOST_WIDE,
     };
   }
 
-  private filtersOf({ filters, find }: Arrangement, base: Experiment | undefined): ColumnFiltersState {
+  private filtersOf({ filters, find }: Arrangement, base: Holder | undefined): ColumnFiltersState {
     const byColumn = new Map<string, Filter[]>();
     const name: Filter = { column: NAME, test: "contains", text: find, difference: false, on: true };
     for (const filter of [...filters, name]) {
@@ -163,6 +173,10 @@ export class Grid {
     return new Map(this.table.getRowModel().rows.map(({ id }, rank) => [id, rank]));
   }
 }
+
+/** Names and times have no difference. */
+const baseIn = (base: Holder | undefined, source: Source): Value | undefined =>
+  base && typeof source !== "string" ? fieldsOf(base).get(source) : undefined;
 
 /** Keys of columns that are not shown for another reason than somebody's choice. */
 type Hidden = readonly string[];

@@ -2,7 +2,7 @@
 
 import type { Column } from "../columns.ts";
 import type { Experiment, Value } from "../contract.ts";
-import { fieldsOf } from "../flat.ts";
+import { fieldsOf, type Holder } from "../flat.ts";
 import { toNumber } from "../format.ts";
 import type { Arrangement, Goal } from "./arrangement.ts";
 import { difference } from "./values.ts";
@@ -27,7 +27,7 @@ export function yardsticks(
   columns: readonly Column[],
   shown: readonly Experiment[],
   { goals }: Arrangement,
-  baseline: Experiment | undefined,
+  baseline: Holder | undefined,
 ): ReadonlyMap<string, Yardstick> {
   const found = new Map<string, Yardstick>();
   for (const { field } of columns) {

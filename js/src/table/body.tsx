@@ -2,6 +2,7 @@
 
 import type { ComponentProps } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { baselineId } from "../baseline.ts";
 import { committedOf } from "../committed.ts";
 import type { Experiment } from "../contract.ts";
 import { type Fields, fieldsOf } from "../flat.ts";
@@ -61,6 +62,7 @@ function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<st
         />
       );
     case "commit": {
+      const isBaseline = how.baseline === baselineId(row.group.commit);
       return (
         <CommitRow
           key={row.key}
@@ -68,7 +70,8 @@ function drawRow(row: Row, index: number, props: Props, arrivals: ReadonlySet<st
           experiments={row.open ? NOBODY : known(row.group.experiments)}
           holder={committedOf(row.group.commit, props.model.project)}
           columns={props.placed}
-          base={base}
+          base={isBaseline ? null : base}
+          isBaseline={isBaseline}
           differs={props.differs}
           now={now}
           {...common}

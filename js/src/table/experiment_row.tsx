@@ -9,6 +9,7 @@ import { directionOf, highlight } from "../highlight.ts";
 import { Icon } from "../icons.tsx";
 import { hueOf } from "../palette.ts";
 import type { StatusView } from "../status.ts";
+import { BaselineTag } from "./baseline_tag.tsx";
 import { Cell, type Differs } from "./cell.tsx";
 import type { Placed } from "./rows.ts";
 import { StatusCell } from "./status_cell.tsx";
@@ -21,6 +22,8 @@ export interface RowActs {
   enter(id: string): void;
   leave(): void;
   activate(index: number): void;
+  /** Compares others with this, or with nothing. */
+  baseline(id: string): void;
   /** Opens or closes a group, or all of them as this one. */
   group(key: string, all: boolean): void;
   /** Shows what is hidden, or hides it again. */
@@ -193,12 +196,7 @@ function NameCell({ experiment, slot, rail, menuOpen, isBaseline, starred, activ
           <span class="ls-vh">starred</span>
         </span>
       )}
-      {isBaseline && (
-        <span class="ls-tag ls-tag-strong" title="Baseline: others are compared with it">
-          <span class="ls-word">baseline</span>
-          <Icon name="flag" small />
-        </span>
-      )}
+      {isBaseline && <BaselineTag />}
       {experiment.pushed_at && (
         <span class="ls-pushed" title="Its commit is in the Git remote: dvc exp push">
           <Icon name="pushed" small />

@@ -1,10 +1,12 @@
 // The rows that group others: the Detached section, a branch, a commit.
 
-import type { Experiment } from "../contract.ts";
+import { baselineId } from "../baseline.ts";
+import type { Commit, Experiment } from "../contract.ts";
 import { type Fields, fieldsOf, type Holder } from "../flat.ts";
 import { ago, dateTime, formatCount, shortSha } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import type { Row } from "../sections.ts";
+import { BaselineTag } from "./baseline_tag.tsx";
 import { Cell, type Differs } from "./cell.tsx";
 import type { RowActs } from "./experiment_row.tsx";
 import { Rollup } from "./rollup.tsx";
@@ -74,6 +76,7 @@ interface CommitProps extends Common {
   columns: readonly Placed[];
   /** The baseline's values, where differences from it are shown, and the columns that show them. */
   base: Fields | null;
+  isBaseline: boolean;
   differs: Differs;
   now: number;
 }
@@ -82,7 +85,7 @@ interface CommitProps extends Common {
 const REFS = 2;
 
 export function CommitRow(props: CommitProps) {
-  const { row, experiments, holder, columns, base, differs, now, index, top, domId, active, acts } = props;
+  const { row, experiments, holder, columns, base, isBaseline, differs, now, index, top, domId, active, acts } = props;
   const { key, group, open } = row;
   const { sha, title, author, time, refs = [], hidden } = group.commit;
   const fields = fieldsOf(holder);
@@ -119,10 +122,17 @@ export function CommitRow(props: CommitProps) {
             {name}
           </span>
         ))}
+        {isBaseline && <BaselineTag />}
         {!open && !empty && (
           <>
             <span class="ls-n">{formatCount(experiments.length)}</span>
             <Rollup experiments={experiments} now={now} />
+          </>
+        )}
+        {fields.size > 0 && (
+          <>
+            <span class="ls-grow" />
+            <CompareWith commit={group.commit} isBaseline={isBaseline} acts={acts} />
           </>
         )}
       </div>
@@ -145,6 +155,23 @@ export function CommitRow(props: CommitProps) {
           />
         ))}
     </div>
+  );
+}
+
+/** A commit has no menu: this is all that can be done with one. */
+function CompareWith({ commit, isBaseline, acts }: { commit: Commit; isBaseline: boolean; acts: RowActs }) {
+  const does = isBaseline ? "Compare with nothing" : `Set ${shortSha(commit.sha)} as baseline`;
+  return (
+    <button
+      type="button"
+      class="ls-more"
+      aria-label={does}
+      title={`${does} (B)`}
+      tabIndex={-1}
+      onClick={() => acts.baseline(baselineId(commit))}
+    >
+      <Icon name="flag" small />
+    </button>
   );
 }
 

@@ -3,6 +3,7 @@
 import type { Acts } from "../acts.ts";
 import { sortedBy, withFilter } from "../arrange/arrangement.ts";
 import { NAME, STATUS, valueIn } from "../arrange/values.ts";
+import { baselineId } from "../baseline.ts";
 import type { Column } from "../columns.ts";
 import type { Experiment } from "../contract.ts";
 import { formatParam, toNumber } from "../format.ts";
@@ -145,6 +146,10 @@ function filterLike(experiment: Experiment, context: KeyContext): void {
 
 /** With Shift, every group like this one. */
 function actedOnGroup({ key, shiftKey }: KeyboardEvent, row: Row, { acts, group }: KeyContext): boolean {
+  if (row.kind === "commit" && key.toLowerCase() === "b") {
+    acts.toggleBaseline(baselineId(row.group.commit));
+    return true;
+  }
   const isOpen = "open" in row && row.open;
   const turns = (key === "ArrowRight" && !isOpen) || (key === "ArrowLeft" && isOpen);
   if (turns && shiftKey) group(row.key, true);

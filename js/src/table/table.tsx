@@ -174,6 +174,7 @@ function useRowActs({ acts, front, model }: Shared, activate: (index: number) =>
         else acts.toggleGroup(key);
       },
       reveal: acts.toggleHidden,
+      baseline: acts.toggleBaseline,
       menu: (id, button) => setMenu((before) => (before?.id === id ? null : menuAt(id, button))),
       enter: front.enter,
       leave: front.leave,
