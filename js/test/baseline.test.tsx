@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { plain } from "../src/arrange/arrangement.ts";
-import type { Value } from "../src/contract.ts";
+import type { Commit, Value } from "../src/contract.ts";
 import { commit, experiment, project, SHA } from "./samples.ts";
 import { Screen } from "./screen.ts";
 
@@ -9,7 +9,7 @@ const { all, one, press, click } = screen;
 
 const COLUMN = JSON.stringify(["metric", "m.json", "acc"]);
 const run = (id: string, acc: number) => experiment(id, { metrics: { "m.json": { acc } }, params: {} });
-const held = { ...commit(SHA), metrics: { "m.json": { acc: 0.75 } }, params: {} };
+const held: Commit = { ...commit(SHA), metrics: { "m.json": { acc: 0.75 } }, params: {} };
 const opened = (commits = [held], arrangement: object = {}) => {
   const view = { arrangement: { ...plain, ...arrangement } as unknown as Value };
   return screen.open({

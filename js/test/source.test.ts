@@ -20,7 +20,10 @@ describe("the sources", () => {
 
   it("have no colour that is not a token", () => {
     const styles = files.filter((name) => name.endsWith(".css") && !/(tokens|page)\.css$/.test(name));
-    expect(holding(/#[0-9a-f]{3,8}\b|rgba?\(/i, styles)).toEqual([]);
+    expect(holding(/#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|hwb|lab|lch|oklab|oklch)a?\(/i, styles)).toEqual([]);
+    expect(holding(/: [^;{}]*\b(?:white|black|gr[ae]y|red|orange|yellow|green|blue|purple)\b[^;{}]*;/, styles)).toEqual(
+      [],
+    );
   });
 
   it("take type, corners, shadows and time from tokens alone", () => {
@@ -29,7 +32,9 @@ describe("the sources", () => {
       [
         ...read(name)
           .replace(/\/\*[\s\S]*?\*\//g, "")
-          .matchAll(/\b(font(?:-size|-weight|-family)?|border-radius|box-shadow|transition|animation):\s*([^;]+);/g),
+          .matchAll(
+            /\b(font(?:-size|-weight|-family)?|border-radius|box-shadow|(?:transition|animation)(?:-\w+)?):\s*([^;]+);/g,
+          ),
       ]
         // A ring is half of itself, an inner shadow is a line of one or two pixels.
         .filter(
@@ -42,6 +47,28 @@ describe("the sources", () => {
         .map(([declaration]) => `${name}: ${declaration}`),
     );
     expect(own).toEqual([]);
+  });
+
+  it("take space and heights from tokens alone", () => {
+    // Left out is what has no rhythm with anything else: a line of one pixel, the inside of a glyph, how much of a list is
+    // seen before it scrolls, how wide something may be, and where one thing lies on another.
+    const glyph = 15;
+    const styles = files.filter((name) => name.endsWith(".css") && !name.endsWith("tokens.css"));
+    const own = styles.flatMap((name) =>
+      [
+        ...read(name)
+          .replace(/\/\*[\s\S]*?\*\//g, "")
+          .matchAll(/(?<![\w-])((?:padding|margin|gap|row-gap|column-gap)(?:-\w+)?|(?:min-)?height): ([^;{}]+);/g),
+      ]
+        .filter(([, property = "", value = ""]) =>
+          [...value.matchAll(/(?<![\w.])([\d.]+)(?:px|em|rem)\b/g)].some(
+            ([, size]) => Number(size) > (property.endsWith("height") ? glyph : 1),
+          ),
+        )
+        .map(([declaration]) => `${name}: ${declaration}`),
+    );
+    // Half of the ring that stands on the rail.
+    expect(own).toEqual(["styles/rail.css: margin-top: -3.5px;"]);
   });
 
   it("style nothing outside the dashboard", () => {
