@@ -129,12 +129,7 @@ export function CommitRow(props: CommitProps) {
             <Rollup experiments={experiments} now={now} />
           </>
         )}
-        {fields.size > 0 && (
-          <>
-            <span class="ls-grow" />
-            <CompareWith commit={group.commit} isBaseline={isBaseline} acts={acts} />
-          </>
-        )}
+        {fields.size > 0 && <CompareWith commit={group.commit} isBaseline={isBaseline} acts={acts} />}
       </div>
       <div class="ls-cell ls-status ls-dim" role="gridcell" aria-colindex={2} title={dateTime(committed)}>
         <span class="ls-cut" title={author}>
