@@ -13,6 +13,18 @@ from tests.servers import until
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 FOLDER = "LIVE_STUDIO_SHOTS"
 HOT = """() => [...document.querySelectorAll('.ls-hot')].map(layer => layer.parentElement.innerText.trim())"""
+# Every highlight there is from now on: what its cell shows and, once it has gone, how long it was there.
+LIVES = """() => {
+  const lives = window.__lives = [];
+  const hot = nodes => [...nodes].filter(node => node.classList?.contains('ls-hot'));
+  new MutationObserver(list => { for (const {addedNodes, removedNodes} of list) {
+    for (const layer of hot(addedNodes)) {
+      layer.life = {text: layer.parentElement.innerText.trim(), since: performance.now(), lasted: null};
+      lives.push(layer.life);
+    }
+    for (const {life} of hot(removedNodes)) if (life) life.lasted = performance.now() - life.since;
+  }}).observe(document.body, {childList: true, subtree: true});
+}"""
 
 # A text may end in an ellipsis where a tooltip has all of it, and lie outside what is scrolled to.
 # Anything else that is not seen whole is a fault: cut by its own box, or by one around it.
@@ -104,6 +116,15 @@ def picture(page: Page, name: str) -> None:
 def calm(page: Page) -> None:
     """Wait until nothing is highlighted: a half faded colour is nobody's."""
     until(lambda: page.evaluate(HOT) == [], "calm")
+
+
+def highlighted(page: Page) -> list[str]:
+    """What was highlighted since `LIVES`, all of it for its two seconds and then no more."""
+    calm(page)
+    lives = page.evaluate("window.__lives")
+    # A busy machine lets go late; never early.
+    assert all(1_900 <= one["lasted"] <= 20_000 for one in lives), lives
+    return sorted(one["text"] for one in lives)
 
 
 def violations(page: Page, where: str, part: str = ".ls") -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.lab import DASHBOARD, Lab, notebook
-from tests.browser.looks import HOT, calm
+from tests.browser.looks import HOT, LIVES, calm, highlighted
 from tests.browser.test_table import button, column_menu, head, names, row_menu
 from tests.servers import Server, running, until
 
@@ -103,12 +103,10 @@ def test_exactly_the_changed_cells_are_marked_in_table_and_comparison(work: Work
     button(work.table, "Compare").click()
     work.table.get_by_role("region", name="Compare").wait_for()
     calm(work.page)
+    work.page.evaluate(LIVES)
     work.log("slow", 0.75, step=1)
-    until(
-        lambda: sorted(work.page.evaluate(HOT)) == ["0.7500", "0.7500"],
-        "the cell in both places, and no other",
-    )
-    calm(work.page)
+    until(lambda: work.page.evaluate(HOT), "a highlight")
+    assert highlighted(work.page) == ["0.7500", "0.7500"]
 
 
 def test_the_keys_are_the_tables_and_no_letter_reaches_the_notebook(work: Work) -> None:

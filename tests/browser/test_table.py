@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.looks import HOT, violations
+from tests.browser.looks import HOT, LIVES, highlighted, violations
 from tests.servers import JUPYTER_TOKEN, Server, until
 
 RUNS = {"slow": (0.7, 0.1), "best": (0.9, 0.2), "worst": (0.5, 0.3), "nan": ("nan", 0.4)}
@@ -98,9 +98,10 @@ def test_the_changed_cell_and_no_other_is_marked_and_the_mark_goes(
     button(table, "Compare").click()
     expect(table.locator(".ls-side-head")).to_have_count(4)
     until(lambda: table.evaluate(HOT) == [], "calm")
+    table.evaluate(LIVES)
     producer.log("slow", 0.75, step=1)
-    until(lambda: sorted(table.evaluate(HOT)) == ["0.7500", "0.7500"], "the cell in both places")
-    until(lambda: table.evaluate(HOT) == [], "that the marks go by themselves")
+    until(lambda: table.evaluate(HOT), "a highlight")
+    assert highlighted(table) == ["0.7500", "0.7500"]
 
 
 def test_sorting_goes_up_and_down_and_numbers_come_before_what_is_none(table: Page) -> None:
