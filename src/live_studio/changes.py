@@ -127,6 +127,8 @@ class Row:
     cut: Cut = field(default_factory=list)
     """Where its params and metrics are excerpts."""
     place: dict[str, str | None] = field(default_factory=dict)
+    _written: tuple[str, str] | None = field(default=None, init=False)
+    """What comes before its place, and what after it."""
 
     def excerpted(self) -> Row:
         """The same with nothing long in its params and metrics."""
@@ -138,6 +140,15 @@ class Row:
     @property
     def text(self) -> str:
         """The contract's JSON of this experiment."""
+        return self.placed(dumps(self.place))
+
+    def placed(self, place: str) -> str:
+        """The same, with a place of which the JSON is at hand. All but that is written once."""
+        if self._written is None:
+            self._written = self._without_place()
+        return f'{self._written[0]},"place":{place},{self._written[1]}'
+
+    def _without_place(self) -> tuple[str, str]:
         plain = {
             "id": str(self.id),
             "repo_url": self.repo_url,
@@ -161,10 +172,10 @@ class Row:
             "pushed_at": iso(self.pushed_at),
             "ledger": self.ledger,
             "cut": self.cut,
-            "place": self.place,
         }
-        return (
-            f'{dumps(plain)[:-1]},"error":{self.error_text},"params":{self.params_text},'
-            f'"metrics":{self.metrics_text},"series":{self.series_text},"images":{self.images_text},'
-            f'"plots":{self.plots_text},"artifacts":{self.artifacts_text}}}'
+        rest = (
+            f'"error":{self.error_text},"params":{self.params_text},"metrics":{self.metrics_text},'
+            f'"series":{self.series_text},"images":{self.images_text},"plots":{self.plots_text},'
+            f'"artifacts":{self.artifacts_text}}}'
         )
+        return dumps(plain)[:-1], rest

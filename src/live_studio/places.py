@@ -51,6 +51,17 @@ class Look:
         said = {"kind": "detached", "reason": place.reason, "advice": place.advice}
         return said | {"now": place.now}
 
+    def texts(self, rows: Iterable[Row]) -> list[str]:
+        """Experiments as JSON, each in its place; many hang in one."""
+        places: dict[tuple[str, str], str] = {}
+        texts = []
+        for row in rows:
+            where = row.repo_url, row.baseline_sha
+            if where not in places:
+                places[where] = dumps(self.place(row))
+            texts.append(row.placed(places[where]))
+        return texts
+
     def _place(self, repo_url: str, sha: str) -> Place:
         if sha == NO_COMMIT:
             return NO_GIT

@@ -181,14 +181,12 @@ class Studio:
     def _changes(self, since: int, most_bytes: int) -> Changes:
         page = self.store.rows(since, most_bytes)
         look = self._places.look(page)
-        for row in page.rows:
-            row.place = look.place(row)
         return Changes(
             seq=page.seq,
             now=self.store.now(),
             more=page.more,
             trouble=self.trouble,
-            experiments=[row.text for row in page.rows],
+            experiments=look.texts(page.rows),
             deleted=page.deleted if since else [],
             projects=[
                 project_text(

@@ -106,6 +106,9 @@ class ChangesHandler(ViewHandler):
         changes = await asyncio.to_thread(self.studio.changes, self.whole("since"))
         self.answer(changes.text)
 
+    def compute_etag(self) -> None:
+        """No tag: nobody keeps an answer, and to read two megabytes for one takes its time."""
+
 
 class SeriesHandler(ViewHandler):
     """`GET api/series`: one request per chart."""

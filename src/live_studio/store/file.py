@@ -20,6 +20,7 @@ from ..errors import StoreUnusable
 from . import mark
 from .migrating import migrate
 from .opening import beside, connect, prepare, taking_turns, transaction
+from .shown import Shown
 
 log = logging.getLogger("live_studio")
 
@@ -57,6 +58,7 @@ class File:
             OSError: the folder cannot be made.
         """
         self.path = path
+        self.shown = Shown()
         self._durable: sqlite3.Connection | None = None
         _refuse_leftover(path)
         is_cut = identity(path) is not None and mark.is_alone(path)

@@ -10,6 +10,7 @@ from ..changes import Row, iso
 from ..events import Json
 from ..status import silence_limits
 from . import ledger, resumed
+from .shown import Shown
 
 _ROW = """
     SELECT e.id, e.seq, e.repo_url, e.baseline_sha, e.name, e.deleted_at, g.number, g.status, g.detail,
@@ -19,6 +20,12 @@ _ROW = """
     FROM experiments e JOIN generations g ON g.experiment = e.id
 """
 _SHOWN = f"{_ROW} WHERE g.id = e.generation AND"
+_CHANGED = """
+    SELECT e.id, e.seq, e.deleted_at IS NOT NULL
+    FROM experiments e JOIN generations g ON g.experiment = e.id
+    WHERE g.id = e.generation AND e.seq > ? ORDER BY e.seq
+"""
+DELETED_BYTES = 20
 
 
 @dataclass(slots=True)
@@ -35,10 +42,13 @@ class Page:
     """Of each repository in `repos`: the commits its experiments start from."""
 
 
-def page(connection: sqlite3.Connection, since: int, most_bytes: int) -> Page:
-    """The changes after `since`, cut before `most_bytes` but never within one seq."""
+def page(connection: sqlite3.Connection, since: int, most_bytes: int, shown: Shown) -> Page:
+    """The changes after `since`, cut before `most_bytes` but never within one seq.
+
+    `shown` holds what was read of them before, in this file.
+    """
     found = Page(connection.execute("SELECT seq FROM clock").fetchone()[0])
-    _take_experiments(connection, since, most_bytes, found)
+    _take_experiments(connection, since, most_bytes, found, shown)
     span = (since, found.seq)
     found.projects = connection.execute(
         "SELECT * FROM projects WHERE seq > ? AND seq <= ? ORDER BY seq", span
@@ -59,22 +69,31 @@ def page(connection: sqlite3.Connection, since: int, most_bytes: int) -> Page:
 
 
 def _take_experiments(
-    connection: sqlite3.Connection, since: int, most_bytes: int, found: Page
+    connection: sqlite3.Connection, since: int, most_bytes: int, found: Page, shown: Shown
 ) -> None:
     size = 0
     last = since
-    for raw in connection.execute(f"{_SHOWN} e.seq > ? ORDER BY e.seq", (since,)):
-        deleted = raw["deleted_at"] is not None
-        experiment = _whole(connection, raw).excerpted()
-        size += 20 if deleted else _size(experiment)
-        if size > most_bytes and last not in (since, raw["seq"]):
+    for experiment, seq, deleted in connection.execute(_CHANGED, (since,)):
+        known = None if deleted else shown.get(experiment, seq)
+        if known is None and not deleted:
+            known = _read(connection, experiment)
+            shown.keep(*known)
+        size += known[1] if known else DELETED_BYTES
+        if size > most_bytes and last not in (since, seq):
             found.seq, found.more = last, True
             return
-        last = raw["seq"]
-        if deleted:
-            found.deleted.append(str(raw["id"]))
+        last = seq
+        if known:
+            found.rows.append(known[0])
         else:
-            found.rows.append(experiment)
+            found.deleted.append(str(experiment))
+
+
+def _read(connection: sqlite3.Connection, experiment: int) -> tuple[Row, int]:
+    """An experiment as viewers get it, and about how many bytes that has."""
+    raw = connection.execute(f"{_SHOWN} e.id = ?", (experiment,)).fetchone()
+    read = _whole(connection, raw).excerpted()
+    return read, _size(read)
 
 
 def _size(row: Row) -> int:

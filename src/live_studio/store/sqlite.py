@@ -402,7 +402,7 @@ class Store:
 
         def act(file: File) -> reader.Page:
             with snapshot(file.reader):
-                return reader.page(file.reader, since, most_bytes)
+                return reader.page(file.reader, since, most_bytes, file.shown)
 
         page = self._run(self._read_lock, act)
         self._told = max(self._told, page.seq)
