@@ -122,13 +122,17 @@ def parse(body: bytes | bytearray, sender: str | None = None) -> Start | Data | 
     Raises:
         InvalidEvent: the body is not one; the text names the field.
     """
-    if _objects(body) > OBJECTS_MOST:
+    objects = _objects(body)
+    if objects > OBJECTS_MOST:
         raise InvalidEvent(f"the body holds too much: at most {OBJECTS_MOST:,} points and the like")
     try:
         said = _decoder.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidEvent(sentence(error)) from None
     _once(body)
+    if objects > DEPTH_MOST or len(body) > FILE_MOST // 2:
+        # Nothing in another body can be nested too deeply, or be too large.
+        _measure(said)
     key = _key(said)
     repaired = int(has_credentials(said.repo_url))
     match said:
@@ -232,15 +236,24 @@ def _files(what: str, files: Files) -> Files:
         _plain(what, file)
         if not isinstance(held, dict):
             raise InvalidEvent(f"{what} file {_shown(file)} holds no object")
-        if _size(what, file, held) > FILE_MOST:
-            most = f"{FILE_MOST:,}"
-            raise InvalidEvent(
-                f"{what} file {_shown(file)} is too large: {most} characters at most"
-            )
     return files
 
 
-def _size(what: str, file: str, held: dict[str, Any]) -> int:
+def _measure(said: Body) -> None:
+    """Refuse files that are too much for whoever reads rows."""
+    kinds = {
+        "params": {} if isinstance(said, _Done) else said.params,
+        "metrics": {} if isinstance(said, _Start) else said.metrics,
+    }
+    for what, files in kinds.items():
+        for file, held in files.items():
+            if _size(what, file, held) > FILE_MOST:
+                most = f"{FILE_MOST:,}"
+                text = f"{what} file {_shown(file)} is too large: {most} characters at most"
+                raise InvalidEvent(text)
+
+
+def _size(what: str, file: str, held: Any) -> int:
     """About how many characters a file has: it stands in its row, which every page reads."""
     size = 0
     level: list[Any] = [held]

@@ -71,6 +71,7 @@ class Express(Router):
         length = headers.get("Content-Length", "")
         return (
             request.method == "POST"
+            and request.version == "HTTP/1.1"
             and headers.get("Content-Type") == KIND
             and _DIGITS.fullmatch(length) is not None
             and int(length) <= SMALL
@@ -166,7 +167,9 @@ class _Post(HTTPMessageDelegate):
         """The client hung up before all of it was here."""
         self._express.arrived(self)
         self._release()
-        if self._ordinary is not None:
+        if self._handing is not None:
+            self._handing.add_done_callback(self._close)
+        elif self._ordinary is not None:
             self._ordinary.on_connection_close()
 
     # what is done with it
@@ -194,7 +197,9 @@ class _Post(HTTPMessageDelegate):
         self._door.accepted()
         connection = self._request.connection
         assert connection is not None
-        headers = HTTPHeaders(_usual_headers(int(time.time())))
+        headers = _usual_headers(int(time.time()))
+        if self._request.headers.get("Connection", "keep-alive").lower() != "keep-alive":
+            headers = headers.copy()  # something is added to them
         connection.write_headers(OK, headers, BODY)
         connection.finish()
 
@@ -229,8 +234,12 @@ class _Post(HTTPMessageDelegate):
         assert self._ordinary is not None
         self._ordinary.finish()
 
+    def _close(self, _: asyncio.Task[None]) -> None:
+        assert self._ordinary is not None
+        self._ordinary.on_connection_close()
+
 
 @lru_cache(maxsize=1)
-def _usual_headers(now: int) -> dict[str, str]:
+def _usual_headers(now: int) -> HTTPHeaders:
     date = formatdate(now, usegmt=True)
-    return {"Content-Type": KIND, "Date": date, "Content-Length": str(len(BODY))}
+    return HTTPHeaders({"Content-Type": KIND, "Date": date, "Content-Length": str(len(BODY))})

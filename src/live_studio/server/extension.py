@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +34,8 @@ from .producers import Door
 
 RENEW_EVERY = timedelta(hours=6)
 """How often the tokens of this server's kernels are given two more days."""
+ACTIVITY_EVERY = 0.2
+"""Seconds: what culls servers looks once a minute or so."""
 
 
 class LiveStudioApp(ExtensionApp):
@@ -58,6 +61,7 @@ class LiveStudioApp(ExtensionApp):
     file_url_prefix = "/live-studio"
 
     studio: Studio | None = None
+    _noted_at = 0.0
     store_path = Unicode(
         "",
         config=True,
@@ -192,7 +196,9 @@ class LiveStudioApp(ExtensionApp):
 
     def _accepted(self) -> None:
         """Data came in: a server at work must not be culled as idle."""
-        if self.serverapp is not None:
+        now = time.monotonic()
+        if self.serverapp is not None and now - self._noted_at > ACTIVITY_EVERY:
+            self._noted_at = now
             self.serverapp.web_app.settings["api_last_activity"] = utcnow()
 
 

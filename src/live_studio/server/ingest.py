@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from queue import Empty, SimpleQueue
 
 from .. import parcels, wire
 from ..errors import InvalidEvent, StoreError
@@ -51,7 +52,7 @@ class Scribe:
         self._refusal: tuple[int, str, str] | None = None
         self._about: dict[Key, Refused] = {}
         self._noted_at = 0.0
-        self._wake = threading.Event()
+        self._bell: SimpleQueue[None] = SimpleQueue()
         self._stopped = False
         self._asked = 0
         self._thread = threading.Thread(target=self._run, name="live_studio-scribe", daemon=True)
@@ -79,7 +80,7 @@ class Scribe:
             loop.call_soon(self._gather, loop, asked, turns - 1, most - 1)
         else:
             self._asked = 0
-            self._wake.set()
+            self._bell.put(None)
 
     def refused(self, status: int, detail: str, address: str, about: Key | None) -> None:
         """Remember what was turned away last; a flood of refusals costs one write a second."""
@@ -88,19 +89,19 @@ class Scribe:
             count = before.count + 1 if before else 1
             self._about[about] = Refused(about, count, status, detail)
         self._refusal = (status, detail, address)
-        self._wake.set()
+        self._bell.put(None)
 
     def stop(self) -> None:
         """Record what waits, and end."""
         self._stopped = True
-        self._wake.set()
+        self._bell.put(None)
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
         while not self._stopped or self._waiting or self._large:
             if not (self._large or self._waiting):
-                self._wake.wait(NOTE_EVERY if self._refusal else None)
-            self._wake.clear()
+                with suppress(Empty):
+                    self._bell.get(timeout=NOTE_EVERY if self._refusal else None)
             self._note()
             if batch := self._next():
                 self._write(batch)
