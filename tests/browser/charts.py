@@ -74,6 +74,16 @@ def open_page(page: Page, server: Server, project: str = "") -> None:
     page.wait_for_selector(".ls-card .ls-plot .main-svg", timeout=WAIT)
 
 
+def open_group_menu(page: Page) -> None:
+    """The menu of the parameters that make no difference: behind another one where charts are narrow."""
+    control = page.get_by_label("Group over parameters")
+    if control.is_visible():
+        control.click()
+        return
+    page.get_by_role("button", name="Menu of the charts").click()
+    page.get_by_role("menuitem", name="Group over…").click()
+
+
 def run(server: Server, script: str, folder: Path | None = None) -> None:
     """Let a script log into the server's store, in a process of its own, to its end."""
     with running(server, script, folder) as process:

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from live_studio.events import Data, Done, Event, Key, Point, Start
 from live_studio.studio import Studio
+from tests.browser.charts import open_group_menu
 from tests.browser.lab import SHIFTS, WAIT
 from tests.browser.looks import calm, looked_at
 from tests.repositories import Repo
@@ -166,7 +167,7 @@ def test_seven_and_more_are_compared_side_by_side(shown: Shown, size: str, chose
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_rows_of_seeds_are_shown_whole(shown: Shown, size: str, theme: str) -> None:
     page = shown(12, size, theme)
-    page.get_by_label("Group over parameters").click()
+    open_group_menu(page)
     page.get_by_role("menuitemcheckbox", name="seed").click()
     page.keyboard.press("Escape")
     expect(page.locator(".ls-repeats")).to_have_count(3)

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page, Request
 
 from live_studio.runs import experiments
-from tests.browser.charts import open_page, run
+from tests.browser.charts import open_group_menu, open_page, run
 from tests.servers import Server, until
 
 RUNS = """
@@ -119,13 +119,13 @@ def test_lines_means_and_bands_in_code_are_those_on_screen(
     agree(4)
     page.get_by_label("Smoothing").fill("0.9")
     agree(8, smooth=0.9)
-    page.get_by_label("Group over parameters").click()
+    open_group_menu(page)
     page.get_by_role("menuitemcheckbox", name="seed").click()
     page.keyboard.press("Escape")
     agree(6, smooth=0.9, group="seed")
     page.get_by_label("Smoothing").fill("0")
     agree(4, group="seed")
-    page.get_by_label("Group over parameters").click()
+    open_group_menu(page)
     page.get_by_role("menuitemradio", name="mean, min to max").click()
     page.keyboard.press("Escape")
     agree(4, group="seed", band="range")

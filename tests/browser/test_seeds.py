@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.charts import open_page, run, running
+from tests.browser.charts import open_group_menu, open_page, run, running
 from tests.browser.lab import WAIT
 from tests.servers import Server, until
 
@@ -58,7 +58,7 @@ def grouped(page: Page) -> None:
         box = page.get_by_label(name, exact=True)
         if box.get_attribute("aria-checked") == "false":
             box.click()
-    control.click()
+    open_group_menu(page)
     page.get_by_role("menuitemcheckbox", name="seed").click()
     page.keyboard.press("Escape")
 
@@ -136,7 +136,7 @@ def test_the_table_shows_mean_and_deviation_in_a_row_that_opens(seeds: Server, p
 def test_the_group_and_its_band_are_part_of_the_saved_view(seeds: Server, page: Page) -> None:
     open_page(page, seeds)
     grouped(page)
-    page.get_by_label("Group over parameters").click()
+    open_group_menu(page)
     page.get_by_role("menuitemradio", name="mean, min to max").click()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Save", exact=True).click()
