@@ -128,6 +128,14 @@ def test_a_large_body_is_not_taken_for_a_small_one(server: Server, token: str) -
     assert server.experiment("padded") is None
 
 
+def test_a_length_that_only_looks_like_a_number_is_refused(server: Server, token: str) -> None:
+    sent = request(server, token, b"{}").replace(b"Length: 2", b"Length: \xb2")
+    with closing(connected(server)) as connection:
+        connection.sendall(sent)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 400 ")
+    assert "Traceback" not in server.log
+
+
 def test_a_token_of_one_project_is_refused_in_another(server: Server) -> None:
     bound = server.token("--project", "github.com/o/other")
     own = json.loads(body("own", repo_url="github.com/o/other"))

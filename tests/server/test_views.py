@@ -130,6 +130,12 @@ def test_the_stream_is_closed_without_jupyters_token(server: Server) -> None:
     assert refused.value.status_code in (302, 401, 403)
 
 
+def test_whoever_opens_the_page_without_a_login_is_led_to_it(server: Server) -> None:
+    answer = requests.get(server.url, timeout=30, allow_redirects=False)
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == "/user/me/login?next=%2Fuser%2Fme%2Flive-studio%2F"
+
+
 def test_the_stream_is_closed_for_pages_of_other_sites(server: Server) -> None:
     with requests.Session() as browser:
         cookie = logged_in(browser, server)

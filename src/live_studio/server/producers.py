@@ -227,7 +227,7 @@ class ProducerHandler(web.RequestHandler):
         if kind and kind not in self.kinds:
             raise Refusal(415, f"this Content-Type is not taken here: send {self.kinds[0]}")
         length = headers.get("Content-Length", "0")
-        if length.isdigit() and int(length[:20]) > self.door.limits.body_bytes:
+        if length.isascii() and length.isdigit() and int(length[:20]) > self.door.limits.body_bytes:
             raise self._too_large()
 
     # the body

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from jupyter_server.auth.decorator import allow_unauthenticated, authorized
-from jupyter_server.base.handlers import APIHandler
+from jupyter_server.base.handlers import APIHandler, JupyterHandler
 from tornado import web
 
 from .. import __version__
@@ -298,8 +298,14 @@ class HealthHandler(ViewHandler):
         self.answer(json.dumps({"version": __version__, "store_id": store_id}))
 
 
-class PageHandler(ViewHandler):
-    """`GET live-studio/`: the dashboard on a page of its own."""
+class PageHandler(JupyterHandler):
+    """`GET live-studio/`: the dashboard on a page of its own; whoever is not logged in is led to the login."""
+
+    auth_resource = RESOURCE
+
+    def initialize(self, studio: Studio) -> None:  # noqa: ARG002  # as its neighbours in the table
+        """To look is not to be at work."""
+        self._track_activity = False
 
     @web.authenticated
     @authorized
