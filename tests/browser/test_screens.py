@@ -187,10 +187,31 @@ def test_a_lost_connection_is_told_whole_and_keeps_every_value(
     banner.wait_for(timeout=WAIT)
     assert page.locator(".ls-x .ls-col").all_inner_texts() == before
     assert looked_at(page, f"reconnecting {size} {theme}") == []
+    assert violations(page, f"reconnecting {size} {theme}") == []
     expect(page.get_by_role("button", name="Try now")).to_be_visible()
     # It goes on by itself.
     page.context.set_offline(False)
     expect(banner).to_have_count(0, timeout=WAIT)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", ["wide", "narrow"])
+def test_a_new_token_is_shown_whole_with_what_to_do_with_it(
+    screen: Screen, size: str, theme: str
+) -> None:
+    page = screen(size, color_scheme=theme)
+    button(page, "Tokens")
+    dialog = page.get_by_role("dialog")
+    name = dialog.get_by_role("textbox", name="Name")
+    another = dialog.get_by_role("button", name="New token")
+    another.or_(name).wait_for()
+    if another.is_visible():
+        another.click()
+    name.fill(f"gpu-box {size} {theme}")
+    dialog.get_by_role("button", name="Create").click()
+    page.locator(".ls-tk-secret code").wait_for()
+    assert looked_at(page, f"token {size} {theme}") == []
+    assert violations(page, f"token {size} {theme}") == []
 
 
 # Where the arrow ends and where the text of its cell begins.
