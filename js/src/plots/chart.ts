@@ -4,6 +4,7 @@ import { type Figure, type FigureOptions, figure, MARGIN } from "./figure.ts";
 import type { Line } from "./lines.ts";
 import { patched } from "./patch.ts";
 import type { Range } from "./ticks.ts";
+import { ENDS } from "./traces.ts";
 
 /** What is used of Plotly. */
 export interface PlotlyModule {
@@ -67,15 +68,20 @@ export class Chart {
 
   /** One experiment thicker, the others pale. Done on the drawn lines: a redraw would cost 15 ms a chart. */
   bringToFront(slot: number | null): void {
+    const untouched = slot === null && this.front === null;
     this.front = slot;
+    if (untouched) return;
     for (const trace of this.el.querySelectorAll<SVGGElement>(".scatterlayer .trace")) {
-      const mine = slot !== null && trace.classList.toString().includes(`tracels-${slot}-`);
-      trace.style.opacity = slot === null || mine ? "" : "0.35";
-      if (trace.classList.toString().match(/-(raw|band)/)) continue;
-      for (const path of trace.querySelectorAll<SVGPathElement>("path.js-line")) {
-        path.style.strokeWidth = mine ? "2.25px" : "1.75px";
-      }
+      const name = trace.classList.toString();
+      if (name.includes(`trace${ENDS}-`)) shadeEnds(trace, this.slotsOf(name), slot);
+      else shadeLine(trace, name, slot);
     }
+  }
+
+  /** Whose the ends of one kind are, in their order. */
+  private slotsOf(name: string): readonly number[] {
+    const traces = (this.figure?.data ?? []) as { uid: string; meta?: readonly number[] }[];
+    return traces.find(({ uid }) => name.split(" ").includes(`trace${uid}`))?.meta ?? [];
   }
 
   destroy(): void {
@@ -83,6 +89,21 @@ export class Chart {
     this.drawn = false;
     this.figure = null;
   }
+}
+
+const paleness = (mine: boolean, slot: number | null): string => (slot === null || mine ? "" : "0.35");
+
+function shadeEnds(trace: SVGGElement, slots: readonly number[], slot: number | null): void {
+  for (const [at, end] of trace.querySelectorAll<SVGPathElement>(".points path").entries())
+    end.style.opacity = paleness(slots[at] === slot, slot);
+}
+
+function shadeLine(trace: SVGGElement, name: string, slot: number | null): void {
+  const mine = slot !== null && name.includes(`tracels-${slot}-`);
+  trace.style.opacity = paleness(mine, slot);
+  if (name.match(/-(raw|band)/)) return;
+  for (const path of trace.querySelectorAll<SVGPathElement>("path.js-line"))
+    path.style.strokeWidth = mine ? "2.25px" : "1.75px";
 }
 
 /** Where `x` is, in pixels from the left edge of the chart. */

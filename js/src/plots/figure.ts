@@ -8,7 +8,7 @@ import { METRIC, type XAxis } from "./options.ts";
 import { rangesOf } from "./ranges.ts";
 import { plotText } from "./text.ts";
 import { durationTicks, linearTicks, logTicks, type Range, type Ticks, timeTicks } from "./ticks.ts";
-import { BASE, colourOf, uidOf } from "./traces.ts";
+import { BASE, colourOf, ENDS, uidOf } from "./traces.ts";
 
 /** On the left there is room for six characters of the widest usual font. */
 export const MARGIN = { l: 46, r: 12, t: 8, b: 30 };
@@ -54,6 +54,7 @@ export function figure(lines: readonly Line[], options: FigureOptions): Figure {
       ...lines.flatMap((line, index) => bandTraces(line, index, palette, y[0])),
       ...lines.flatMap((line, index) => behind(line, index, palette)),
       ...lines.flatMap((line, index) => tracesOf(line, index, palette, { x, y, width: plot.width })),
+      ...endTraces(lines, palette),
     ],
     layout,
     x,
@@ -167,8 +168,6 @@ function tracesOf(line: Line, index: number, palette: Palette, frame: Frame): ob
   const traces = curveTraces(front, { color: colour, width: WIDTH, dash: dashOf(line.slot, palette.dashed) }, 5, uid);
   for (const mark of line.marks)
     traces.push({ ...BASE, ...markTrace(mark, colour, palette, frame), uid: uid(`mark-${mark.kind}`) });
-  const end = endMark(line, front, colour, palette);
-  if (end) traces.push({ ...BASE, ...end, uid: uid(line.ending), cliponaxis: false });
   return traces;
 }
 
@@ -188,17 +187,28 @@ function curveTraces(curve: Curve, line: Stroke, size: number, uid: (part: strin
   return traces;
 }
 
-function endMark(line: Line, curve: Curve, colour: string, palette: Palette): object | null {
-  const end = endOf(curve);
-  if (!end || line.ending === "none") return null;
-  const marker = {
-    running: { symbol: "circle", size: 7, color: colour, line: { width: 4, color: faded(colour, 0.25) } },
-    // The style sheet makes this ring a dashed one: Plotly draws no dashed markers.
-    stale: { symbol: "circle", size: 9, color: palette.ground, line: { width: 1.5, color: colour } },
-    failed: { symbol: "x-thin", size: 7, color: colour, line: { width: 2, color: colour } },
-  }[line.ending];
-  return { mode: "markers", x: [end.x], y: [end.y], marker };
+/** The ends of one kind are one trace, however many lines there are: half of what Plotly does is done for each trace. */
+function endTraces(lines: readonly Line[], palette: Palette): object[] {
+  return (["running", "stale", "failed"] as const).flatMap((ending) => {
+    const ends = lines.flatMap((line) => {
+      const end = line.ending === ending ? endOf(line.soft ?? line) : null;
+      return end ? [{ ...end, slot: line.slot, colour: colourOf(line, palette) }] : [];
+    });
+    if (ends.length === 0) return [];
+    const colours = ends.map(({ colour }) => colour);
+    const marker = {
+      running: { symbol: "circle", size: 7, color: colours, line: { width: 4, color: colours.map(halo) } },
+      // The style sheet makes this ring a dashed one: Plotly draws no dashed markers.
+      stale: { symbol: "circle", size: 9, color: palette.ground, line: { width: 1.5, color: colours } },
+      failed: { symbol: "x-thin", size: 7, color: colours, line: { width: 2, color: colours } },
+    }[ending];
+    const places = { x: ends.map(({ x }) => x), y: ends.map(({ y }) => y) };
+    const meta = ends.map(({ slot }) => slot);
+    return [{ ...BASE, uid: `${ENDS}-${ending}`, mode: "markers", ...places, meta, marker, cliponaxis: false }];
+  });
 }
+
+const halo = (colour: string): string => faded(colour, 0.25);
 
 const SYMBOLS = { nan: "diamond-open", inf: "triangle-up-open", "-inf": "triangle-down-open", below: "triangle-down" };
 

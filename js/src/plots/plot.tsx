@@ -313,6 +313,7 @@ function askedOf({ spec, together }: Props): Pick<SeriesRequest, "experiments" |
 /** What the file of Plotly holds. */
 interface Bundle {
   default: PlotlyModule;
+  warm(): Promise<void>;
   formFor(said: LoggedSaid): Form;
 }
 
@@ -321,7 +322,12 @@ let bundle: Promise<Bundle> | null = null;
 /** Plotly and what draws with it, fetched once per page; a failed try may be repeated. */
 export function bundleOf(transport: Transport): Promise<Bundle> {
   bundle ??= transport.load(PLOTLY).then(
-    (module) => module as Bundle,
+    async (module) => {
+      // In a task of its own: to read the module was one already.
+      await new Promise((done) => setTimeout(done));
+      await (module as Bundle).warm().catch(reportError);
+      return module as Bundle;
+    },
     (error) => {
       bundle = null;
       throw error;

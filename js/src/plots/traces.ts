@@ -10,3 +10,6 @@ export const BASE = { type: "scatter", hoverinfo: "skip", cliponaxis: true };
 export const uidOf = (line: Line, index: number, part: string): string => `ls-${line.slot}-${index}-${part}`;
 
 export const colourOf = ({ slot }: Line, palette: Palette): string => palette.hues[hueOf(slot) - 1] ?? palette.text;
+
+/** What the uids of the ends of lines begin with. Their `meta` holds the slot of each point. */
+export const ENDS = "ls-ends";
