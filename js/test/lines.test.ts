@@ -3,7 +3,7 @@ import type { Odd, Series, Value } from "../src/contract.ts";
 import { chartsOf } from "../src/plots/charts.ts";
 import { alone, lineOf, markText, nearestTo, stepsText } from "../src/plots/lines.ts";
 import { isolate, mute, usual } from "../src/plots/options.ts";
-import { grown, mayGrow } from "../src/plots/tail.ts";
+import { grown } from "../src/plots/tail.ts";
 import { linearTicks, logTicks } from "../src/plots/ticks.ts";
 import { experiment, NOW } from "./samples.ts";
 
@@ -102,13 +102,25 @@ describe("a tail", () => {
     expect(grown(held, answer(5, [part([7], [1], 9)], 3), 100)).toBeNull();
     expect(grown(held, answer(5, [], 3), 100)).toBeNull();
     expect(grown(held, answer(5, [part([2], [3], 3)], 3), 2)).toBeNull();
-    const soft = { ...part([0], [1], 1), smooth: { step: [0], value: [1] } };
-    expect(mayGrow(answer(3, [soft]))).toBe(false);
+    const soft = (at: number, total: number) => ({ ...part([at], [1], total), smooth: { step: [at], value: [1] } });
+    expect(grown(answer(3, [soft(0, 1)]), answer(5, [part([1], [2], 2)], 3), 100)).toBeNull();
+    expect(grown(answer(3, [part([0], [1], 1)]), answer(5, [soft(1, 2)], 3), 100)).toBeNull();
+  });
+
+  it("goes on with the smoothed line too", () => {
+    const soft = (at: number, total: number) => ({
+      ...part([at], [at * 10], total),
+      smooth: { step: [at], value: [at * 5] },
+    });
+    const both = grown(answer(3, [soft(0, 1)]), answer(5, [soft(1, 2)], 3), 100);
+    expect(both?.series[0]).toMatchObject({
+      columns: { step: [0, 1], value: [0, 10] },
+      smooth: { step: [0, 1], value: [0, 5] },
+    });
   });
 
   it("goes to what was left out of before, until the line is too long", () => {
     const held = answer(3, [part([0, 40, 90], [1, 2, 3], 91)]);
-    expect(mayGrow(held)).toBe(true);
     const after = grown(held, answer(5, [part([91], [7], 92)], 3), 4);
     expect(after?.series[0]).toMatchObject({ total: 92, columns: { step: [0, 40, 90, 91], value: [1, 2, 3, 7] } });
     expect(after && grown(after, answer(6, [part([92], [7], 93)], 5), 4)?.series[0]?.columns.step).toHaveLength(5);

@@ -36,6 +36,21 @@ describe("a chart's fetches", () => {
     expect(work).toHaveBeenCalledTimes(2);
   });
 
+  it("come sooner when what is wanted may come sooner", async () => {
+    let period = 1000;
+    const work = vi.fn(() => Promise.resolve());
+    const refresher = new Refresher(work, () => period);
+    refresher.want();
+    await pass(1);
+    refresher.want();
+    await pass(300);
+    expect(work).toHaveBeenCalledTimes(1);
+    period = 250;
+    refresher.want();
+    await pass(1);
+    expect(work).toHaveBeenCalledTimes(2);
+  });
+
   it("leave a failing server alone for a while", async () => {
     const work = vi.fn(() => Promise.reject(new Error("down")));
     const refresher = new Refresher(work, () => 250);

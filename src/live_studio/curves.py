@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from . import bands
@@ -14,7 +14,7 @@ from .decoded import Decoded
 from .events import metric_name
 from .reduction import Odd, all_odd, between, odd, reduced
 from .series import Columns, Series, in_order, joined
-from .smoothing import FACTOR_MOST, KINDS, smoothed
+from .smoothing import FACTOR_MOST, KINDS, reach, smoothed
 from .store import Store
 from .store.resumed import chain
 
@@ -68,8 +68,9 @@ class Question:
             return f"`smoothing` is none of {', '.join(KINDS)}"
         if self.band not in bands.KINDS:
             return f"`band` is none of {', '.join(bands.KINDS)}"
-        if self.since and (self.smooth or self.groups):
-            asked = "smooth" if self.smooth else "group"
+        centred = self.smooth and self.smoothing != "ema"
+        if self.since and (centred or self.groups):
+            asked = "group" if self.groups else f"smoothing={self.smoothing}"
             return f"`{asked}` needs all points, so it does not go with `since`"
         return None
 
@@ -129,12 +130,55 @@ class Curves:
         lines = []
         for experiment in question.experiments:
             if run := self._run(experiment, question.generation):
-                lines += [
-                    _shown(placed, question, experiment, path, total)
-                    for path in run.named(question.metric)
-                    for placed, total in self._whole(run, path, question)
-                ]
+                for path in run.named(question.metric):
+                    for placed, total in self._whole(run, path, question):
+                        soft = self._soft(run, path, question, placed)
+                        lines.append(_shown(placed, soft, question, experiment, path, total))
         return lines
+
+    def _soft(self, run: _Run, path: str, question: Question, shown: Series) -> Series | None:
+        """What is shown, smoothed as part of all there is; None where nobody asked for that."""
+        if question.smooth <= 0:
+            return None
+        if not question.since:
+            return _soft(shown, question)
+        ((whole, _),) = self._whole(run, path, replace(question, since=0))
+        # As far back as anything weighs: what was shown before goes on, as if it had been sent whole.
+        near = whole.take(slice(max(0, len(whole) - len(shown) - reach(question.smooth)), None))
+        return _soft(near, question).take(slice(len(near) - len(shown), None))
+
+    def _is_late(self, run: _Run, path: str, question: Question) -> bool:
+        """Whether some of what came after `since` lies before what was there, by step or by time."""
+        import numpy as np
+
+        held: list[Floats] = []
+        came: list[Floats] = []
+        with self._lock:
+            for generation in run.generations:
+                column = self.columns(generation, path)[path]
+                begin = column.arrived(question.since)
+                places = np.array([column.step, column.time])
+                held.append(places[:, :begin])
+                came.append(places[:, begin:])
+        before = np.concatenate(held, axis=1).max(axis=1, initial=-np.inf)
+        after = np.concatenate(came, axis=1).min(axis=1, initial=np.inf)
+        # Of two runs that go on with each other the points of one step stand in the order of the runs.
+        return bool((after < before).any() or (len(run.generations) > 1 and after[0] == before[0]))
+
+    def answerable(self, question: Question) -> Question:
+        """The question, without `since` where that would not be the truth.
+
+        A point that comes late, among those that were there, changes the smoothed line behind it.
+        """
+        if not (question.since and question.smooth):
+            return question
+        late = question.x.startswith(METRIC) or any(
+            self._is_late(run, path, question)
+            for experiment in question.experiments
+            if (run := self._run(experiment, question.generation))
+            for path in run.named(question.metric)
+        )
+        return replace(question, since=0) if late else question
 
     def groups(self, question: Question) -> list[Group]:
         """One mean with its band for each group of which an experiment has the metric."""
@@ -225,14 +269,19 @@ def _at_same_steps(series: Series, other: Series) -> Floats:
     return np.where(same, other.value[at], np.nan)
 
 
-def _shown(whole: Series, question: Question, experiment: int, path: str, total: int) -> Line:
+def _shown(
+    whole: Series,
+    soft: Series | None,
+    question: Question,
+    experiment: int,
+    path: str,
+    total: int,
+) -> Line:
     points = question.points or 0
     part = between(whole, question.low, question.high)
-    smooth = None
-    if question.smooth > 0:
-        # All of it is smoothed, then cut and reduced: what is drawn does not depend on the zoom.
-        soft = _soft(whole, question)
-        smooth = reduced(between(soft, question.low, question.high), points, log=question.log)
+    # All of it is smoothed, then cut and reduced: what is drawn does not depend on the zoom.
+    near = soft and between(soft, question.low, question.high)
+    smooth = None if near is None else reduced(near, points, log=question.log)
     return Line(
         experiment,
         path,

@@ -7,6 +7,7 @@ stays a gap.
 
 from __future__ import annotations
 
+import math
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,14 @@ if TYPE_CHECKING:
 KINDS = ("ema", "centred")
 FACTOR_MOST = 0.999
 BLOCK = 64
+NOTHING = 1e-30
 HUGE = 1e290
 """Sums of numbers beyond this could overflow, and show infinities that nobody logged."""
+
+
+def reach(factor: float) -> int:
+    """How many points back anything has weight: what is farther away changes no digit of a double."""
+    return 0 if factor <= 0 else math.ceil(math.log(NOTHING) / math.log(factor))
 
 
 def smoothed(value: Floats, factor: float, kind: str = "ema") -> Floats:

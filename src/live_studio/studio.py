@@ -260,6 +260,10 @@ class Studio:
 
     # series and pictures
 
+    def answerable(self, question: Question) -> Question:
+        """The question, without its `since` where only all points tell the truth."""
+        return self.curves.answerable(question)
+
     def series(self, question: Question) -> list[Line]:
         """One line for each experiment that has the metric."""
         return self.curves.lines(question)

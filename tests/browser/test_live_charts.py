@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from subprocess import Popen
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from live_studio.smoothing import smoothed
 from tests.browser.charts import drawn, open_page, options, running
 from tests.browser.charts import run as logged
 from tests.browser.lab import WAIT, Lab, notebook
@@ -110,6 +112,46 @@ def test_points_that_arrive_are_drawn_where_they_belong_and_seldom_by_a_whole_dr
     run.log(LATE, 0.5)
     until(lambda: all_drawn(page, run), "the late point")
     assert options(page, METRIC)["ls-0-0-line"] == len(run.logged)
+
+
+SOFT = f"{PLOT}.data.find(trace => trace.uid === 'ls-0-0-line')"
+
+
+def is_smoothed(page: Page, run: Run) -> bool:
+    """Whether the line in front is the whole run smoothed, and is drawn as such."""
+    steps = sorted(run.logged)
+    found = page.evaluate(f"() => [{SOFT}.x, {SOFT}.y]")
+    wanted = smoothed(np.array([run.logged[step] for step in steps]), 0.6)
+    shown = drawn(page, METRIC, "ls-0-0-line")
+    return (
+        found[0] == steps
+        and np.allclose(found[1], wanted, rtol=1e-9)
+        and all(shown.shows(*point) for point in zip(steps, wanted, strict=True))
+    )
+
+
+def test_a_smoothed_live_line_goes_on_by_its_tails_and_is_what_all_points_smoothed_are(
+    live: tuple[Server, Run], page: Page
+) -> None:
+    server, run = live
+    open_page(page, server)
+    until(lambda: all_drawn(page, run), "the first points")
+    slider = page.get_by_label("Smoothing")
+    slider.evaluate(
+        "el => { el.value = 0.6; el.dispatchEvent(new Event('input', {bubbles: true})) }"
+    )
+    until(lambda: is_smoothed(page, run), "the smoothed line")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for step in sorted({*range(5, 45)} - {LATE}):
+        run.log(step, (step * 7) % 5)
+        until(lambda: is_smoothed(page, run), f"the point of step {step}")
+    series = [url for url in asked if "api/series" in url and "train%2Floss" in url]
+    assert series
+    assert all("since=" in url for url in series)
+    # One that comes late changes all that follow it.
+    run.log(LATE, 50)
+    until(lambda: is_smoothed(page, run), "the line with the late point")
 
 
 def test_a_hidden_page_fetches_nothing_and_catches_up_when_it_is_seen_again(

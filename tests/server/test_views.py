@@ -178,7 +178,7 @@ def test_health_is_open_and_says_nothing_but_version_and_store(server: Server) -
         ("api/series?metric=loss&experiment=1&smooth=1", "smooth"),
         ("api/series?metric=loss&experiment=1&smooth=nan", "smooth"),
         ("api/series?metric=loss&experiment=1&smooth=0.5&smoothing=spline", "smoothing"),
-        ("api/series?metric=loss&experiment=1&smooth=0.5&since=3", "since"),
+        ("api/series?metric=loss&experiment=1&smooth=0.5&smoothing=centred&since=3", "since"),
         ("api/series?metric=loss&group=1,2&since=3", "since"),
         ("api/series?metric=loss&group=1;2", "group"),
         ("api/series?metric=loss&group=1,2&band=sem", "band"),
@@ -668,6 +668,26 @@ def test_since_leaves_out_what_was_recorded_before(
     (found,) = said["series"]
     assert found["columns"] == {"step": [-4, 7], "value": [9.0, 3.0]}
     assert found["total"] == 4
+
+
+def test_a_smoothed_line_goes_on_where_nothing_came_late_and_comes_whole_otherwise(
+    server: Server, token: str
+) -> None:
+    record(server, token, points("smoothed", [1.0, 2.0, 4.0]))
+    ask = f"api/series?metric=loss&experiment={experiment(server, 'smoothed')['id']}&smooth=0.5"
+    before = server.get(ask).json()
+    more = {"data": [{"step": 3, "loss": 8.0}]}
+    record(server, token, body("smoothed", step=3, plots={LOSS: more}))
+    tail, whole = server.get(f"{ask}&since={before['seq']}").json(), server.get(ask).json()
+    assert tail["since"] == before["seq"]
+    (part,), (all_of_it,) = tail["series"], whole["series"]
+    assert part["columns"] == {"step": [3], "value": [8.0]}
+    assert part["smooth"]["value"] == pytest.approx(all_of_it["smooth"]["value"][-1:])
+    late = {"data": [{"step": -1, "loss": 100.0}]}
+    record(server, token, body("smoothed", step=3, plots={LOSS: late}))
+    again = server.get(f"{ask}&since={whole['seq']}").json()
+    assert "since" not in again
+    assert again["series"] == server.get(ask).json()["series"]
 
 
 def test_points_without_a_place_are_counted_however_few_points_are_sent(

@@ -63,7 +63,9 @@ export class Refresher {
 
   want(): void {
     this.wanted = true;
-    if (this.busy || this.timer !== undefined) return;
+    if (this.busy) return;
+    // Anew each time: what is wanted now may be wanted sooner.
+    clearTimeout(this.timer);
     const wait = Math.max(0, this.startedAt + this.period() - performance.now());
     this.timer = setTimeout(() => void this.run(), wait);
   }

@@ -44,6 +44,8 @@ const WHEEL = 1.25;
 const UNLOADED = "The charts could not be loaded. Reload the page.";
 const UNDRAWN = "This chart could not be drawn. It is tried again in a moment.";
 const AGAIN_AFTER = 2000;
+/** So often is fetched what has to come whole, while nothing but points is new. */
+const DEAR = 1000;
 
 interface PlotState {
   width: number;
@@ -57,7 +59,7 @@ export class Plot extends Component<Props, PlotState> {
   private readonly plot = createRef<HTMLDivElement>();
   private readonly refresher = new Refresher(
     () => this.fetch(),
-    () => this.props.pace.period,
+    () => (this.source.isDear(this.wanted()) ? Math.max(DEAR, this.props.pace.period) : this.props.pace.period),
   );
   private readonly owner = new AbortController();
   private readonly afterwards = new Set<(lines: readonly Line[]) => void>();

@@ -5,10 +5,6 @@ import type { Odd, Points, Series, SeriesAnswer, Value } from "../contract.ts";
 /** A line may get so much longer than it was asked for before it is reduced anew: points of 25 s at ten a second. */
 const LONGER = 1.25;
 
-/** Whether a tail can be put to it. A smoothed line cannot be continued from what is drawn of it. */
-export const mayGrow = (answer: SeriesAnswer | null): answer is SeriesAnswer =>
-  answer?.series.every(({ smooth }) => !smooth) ?? false;
-
 /**
  * Both together, or null where something would be missing, or a line would be much longer than `points`. What was left
  * out of the first part may stay so: its extremes are there, and nothing is left out of the tail.
@@ -21,8 +17,11 @@ export function grown(held: SeriesAnswer, tail: SeriesAnswer, points: number): S
     const before = known.get(keyOf(news));
     if (before?.total !== news.total - news.columns.step.length) return null;
     const columns = merged(before.columns, news.columns);
-    if (columns.step.length > points * LONGER) return null;
-    series.push({ ...news, columns, ...oddOf(before.odd, news.odd) });
+    // Python goes on smoothing from all that came before; it sends no tail where that would not be the same line.
+    const smooth = before.smooth && news.smooth ? merged(before.smooth, news.smooth) : null;
+    if ((smooth === null) === (before.smooth !== undefined || news.smooth !== undefined)) return null;
+    if (Math.max(columns.step.length, smooth?.step.length ?? 0) > points * LONGER) return null;
+    series.push({ ...news, columns, ...(smooth && { smooth }), ...oddOf(before.odd, news.odd) });
   }
   return { ...tail, series };
 }

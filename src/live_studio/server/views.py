@@ -130,7 +130,7 @@ class SeriesHandler(ViewHandler):
         def told() -> bytes:
             # What is recorded meanwhile belongs to the next answer, or it would come twice.
             seq = self.studio.store.seq()
-            question = replace(asked, until=seq)
+            question = self.studio.answerable(replace(asked, until=seq))
             lines, groups = self.studio.series(question), self.studio.groups(question)
             return (blocks if binary else text)(question, lines, seq, groups)
 
