@@ -2,10 +2,10 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatCount } from "../format.ts";
+import { plotlyOf } from "../plots/bundle.ts";
 import { CardFrame, type Place } from "../plots/card_frame.tsx";
 import { prefixOf } from "../plots/charts.ts";
 import { FILE_SIZE, savePicture, saveRows } from "../plots/files.ts";
-import { plotlyOf } from "../plots/plot.tsx";
 import { paletteOf } from "../theme.ts";
 import type { Layer } from "./drawn.ts";
 import { saidOf } from "./form.ts";

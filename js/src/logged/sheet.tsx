@@ -2,10 +2,10 @@
 
 import { Component, createRef } from "preact";
 import type { Selection } from "../palette.ts";
+import { bundleOf } from "../plots/bundle.ts";
 import type { PlotlyModule } from "../plots/chart.ts";
 import type { Options } from "../plots/options.ts";
 import { drawInTurn, forgetDrawing, type Pace, Refresher } from "../plots/pace.ts";
-import { bundleOf } from "../plots/plot.tsx";
 import { watch } from "../plots/sight.ts";
 import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";

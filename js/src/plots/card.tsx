@@ -4,13 +4,14 @@ import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { paletteOf } from "../theme.ts";
 import { captionOf } from "./band.ts";
+import { plotlyOf } from "./bundle.ts";
 import { CardFrame, type Place } from "./card_frame.tsx";
 import { prefixOf } from "./charts.ts";
 import { DataTable } from "./data_table.tsx";
 import { saveCsv, savePicture } from "./files.ts";
 import type { Line } from "./lines.ts";
 import { flipped, scaleOf } from "./options.ts";
-import { Plot, type Props as PlotProps, plotlyOf } from "./plot.tsx";
+import { Plot, type Props as PlotProps } from "./plot.tsx";
 
 interface Props extends Omit<PlotProps, "handle">, Pick<Place, "acts" | "all"> {
   height: number;

@@ -1,6 +1,6 @@
 // One Plotly chart in one element: draws figures into it and says when somebody zooms.
 
-import { type Figure, type FigureOptions, figure, MARGIN } from "./figure.ts";
+import { type Figure, type FigureOptions, figure } from "./figure.ts";
 import type { Line } from "./lines.ts";
 import { patched } from "./patch.ts";
 import type { Range } from "./ticks.ts";
@@ -104,13 +104,4 @@ function shadeLine(trace: SVGGElement, name: string, slot: number | null): void 
   if (name.match(/-(raw|band)/)) return;
   for (const path of trace.querySelectorAll<SVGPathElement>("path.js-line"))
     path.style.strokeWidth = mine ? "2.25px" : "1.75px";
-}
-
-/** Where `x` is, in pixels from the left edge of the chart. */
-export function pixelOf(x: number, [from, to]: Range, width: number): number {
-  return MARGIN.l + ((x - from) / (to - from)) * (width - MARGIN.l - MARGIN.r);
-}
-
-export function valueOfPixel(pixel: number, [from, to]: Range, width: number): number {
-  return from + ((pixel - MARGIN.l) / (width - MARGIN.l - MARGIN.r)) * (to - from);
 }

@@ -5,13 +5,11 @@ import { faded, type Palette } from "../theme.ts";
 import { bandTraces } from "./band.ts";
 import { type Axes, alone, type Curve, endOf, type Line, type Mark, markText } from "./lines.ts";
 import { METRIC, type XAxis } from "./options.ts";
+import { MARGIN } from "./pixels.ts";
 import { rangesOf } from "./ranges.ts";
 import { plotText } from "./text.ts";
 import { durationTicks, linearTicks, logTicks, type Range, type Ticks, timeTicks } from "./ticks.ts";
 import { BASE, colourOf, ENDS, uidOf } from "./traces.ts";
-
-/** On the left there is room for six characters of the widest usual font. */
-export const MARGIN = { l: 46, r: 12, t: 8, b: 30 };
 
 export interface FigureOptions {
   axes: Axes;

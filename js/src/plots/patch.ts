@@ -3,7 +3,7 @@
 // Plotly's to draw.
 
 import type { Figure } from "./figure.ts";
-import { MARGIN } from "./figure.ts";
+import { MARGIN } from "./pixels.ts";
 
 interface Trace {
   uid: string;

@@ -4,19 +4,19 @@ import { Component, createRef } from "preact";
 import type { SeriesAnswer, SeriesRequest } from "../contract.ts";
 import type { Precision } from "../format.ts";
 import type { Front } from "../front.ts";
-import type { Form } from "../logged/drawn.ts";
-import type { Said as LoggedSaid } from "../logged/form.ts";
 import type { Selection } from "../palette.ts";
 import { slotOf, type Together } from "../repeats/repeats.ts";
 import { onThemeChange, type Palette, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
 import { endingOfAll, lineOfGroup } from "./band.ts";
-import { Chart, type PlotlyModule, valueOfPixel } from "./chart.ts";
+import { bundleOf } from "./bundle.ts";
+import type { Chart } from "./chart.ts";
 import type { ChartSpec } from "./charts.ts";
 import type { Hover } from "./hover.ts";
 import { type Axes, endingOf, type Line, lineOf } from "./lines.ts";
 import { axisWord, type Options, scaleOf, type XAxis, type YScale } from "./options.ts";
 import { drawInTurn, forgetDrawing, type Pace, Refresher } from "./pace.ts";
+import { valueOfPixel } from "./pixels.ts";
 import { Readout } from "./readout.tsx";
 import { watch } from "./sight.ts";
 import { Source, type Wanted } from "./source.ts";
@@ -252,12 +252,12 @@ export class Plot extends Component<Props, PlotState> {
 
   /** Plotly comes with the first chart that is to be drawn. */
   private async ready(): Promise<void> {
-    const plotly = await plotlyOf(this.props.transport).catch(() => null);
+    const bundle = await bundleOf(this.props.transport).catch(() => null);
     const el = this.plot.current;
     if (this.owner.signal.aborted || !el) return;
-    this.tell(plotly ? null : UNLOADED);
-    if (!plotly) return;
-    this.chart ??= new Chart(el, plotly, this.setZoom);
+    this.tell(bundle ? null : UNLOADED);
+    if (!bundle) return;
+    this.chart ??= new bundle.Chart(el, bundle.default, this.setZoom);
     this.redraw();
   }
 
@@ -311,34 +311,6 @@ function askedOf({ spec, together }: Props): Pick<SeriesRequest, "experiments" |
   const taken = new Set(groups.flat());
   return { experiments: ids.filter((id) => !taken.has(id)), groups, band: together.band };
 }
-
-/** What the file of Plotly holds. */
-interface Bundle {
-  default: PlotlyModule;
-  warm(): Promise<void>;
-  formFor(said: LoggedSaid): Form;
-}
-
-let bundle: Promise<Bundle> | null = null;
-
-/** Plotly and what draws with it, fetched once per page; a failed try may be repeated. */
-export function bundleOf(transport: Transport): Promise<Bundle> {
-  bundle ??= transport.load(PLOTLY).then(
-    async (module) => {
-      // In a task of its own: to read the module was one already.
-      await new Promise((done) => setTimeout(done));
-      await (module as Bundle).warm().catch(reportError);
-      return module as Bundle;
-    },
-    (error) => {
-      bundle = null;
-      throw error;
-    },
-  );
-  return bundle;
-}
-
-export const plotlyOf = async (transport: Transport): Promise<PlotlyModule> => (await bundleOf(transport)).default;
 
 /** A run that ended or fell silent gets another mark although no point came. */
 function endsChanged(before: Props, after: Props): boolean {

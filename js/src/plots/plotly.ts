@@ -28,3 +28,5 @@ export async function warm(): Promise<void> {
 
 // What draws with it and with nothing else.
 export { formFor } from "../logged/forms.ts";
+export { trendFigure } from "../trends/figure.ts";
+export { Chart } from "./chart.ts";

@@ -4,11 +4,11 @@ import { useEffect, useReducer } from "preact/hooks";
 import { clockTime, formatCount, formatNumber, type Precision } from "../format.ts";
 import { hueOf } from "../palette.ts";
 import { type BandKind, spreadText } from "../repeats/spread.ts";
-import { pixelOf } from "./chart.ts";
 import type { Figure } from "./figure.ts";
 import type { Hover } from "./hover.ts";
 import { type Line, type Mark, markText, nearestTo, stepsText } from "./lines.ts";
 import { axisWord, type XAxis } from "./options.ts";
+import { pixelOf } from "./pixels.ts";
 
 /** So near to a mark, in pixels, its steps are named. */
 const NEAR = 8;

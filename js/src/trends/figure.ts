@@ -2,7 +2,8 @@
 
 import { shortSha } from "../format.ts";
 import { hueOf } from "../palette.ts";
-import { axis, baseNotes, MARGIN, template } from "../plots/figure.ts";
+import { axis, baseNotes, template } from "../plots/figure.ts";
+import { MARGIN } from "../plots/pixels.ts";
 import { plotText } from "../plots/text.ts";
 import { linearRange, linearTicks, type Range } from "../plots/ticks.ts";
 import { faded, type Palette } from "../theme.ts";

@@ -3,14 +3,13 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { LazyAcross } from "../across/lazy.tsx";
 import { useWidth } from "../hooks.ts";
+import { type Bundle, bundleOf, plotlyOf } from "../plots/bundle.ts";
 import { prefixOf } from "../plots/charts.ts";
 import { drawInTurn, forgetDrawing } from "../plots/pace.ts";
-import { plotlyOf } from "../plots/plot.tsx";
 import { Switch } from "../plots/switch.tsx";
 import type { Shared } from "../shared.ts";
 import { onThemeChange, paletteOf } from "../theme.ts";
 import type { Transport } from "../transport/transport.ts";
-import { trendFigure } from "./figure.ts";
 import { bestsOf, branchesOf, type Trend, trendsOf, trendText } from "./trend.ts";
 import { SIDES } from "./trending.ts";
 
@@ -117,12 +116,12 @@ function Drawing({ trend, transport }: { trend: Trend; transport: Transport }) {
     const el = ref.current;
     if (!el || width === 0) return;
     drawInTurn(turn.current, () => {
-      const draw = (plotly: Awaited<ReturnType<typeof plotlyOf>>) => {
+      const draw = ({ trendFigure, default: plotly }: Bundle) => {
         if (!el.isConnected) return;
         const { data, layout } = trendFigure(trend, paletteOf(el), width, HEIGHT);
         return plotly.react(el, data, layout, CONFIG);
       };
-      plotlyOf(transport)
+      bundleOf(transport)
         .then(draw)
         .catch(() => {
           el.textContent = "Not drawn. Reload the page.";
