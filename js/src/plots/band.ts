@@ -1,9 +1,9 @@
 // Several runs as one line: its mean, the band around it, and how both are drawn.
 
 import type { BandPoints, Experiment, GroupSeries } from "../contract.ts";
-import { toNumber } from "../format.ts";
+import { type Precision, toNumber } from "../format.ts";
 import type { Repeats, Together } from "../repeats/repeats.ts";
-import { BAND_WORDS } from "../repeats/spread.ts";
+import { BAND_WORDS, type BandKind, spreadText } from "../repeats/spread.ts";
 import { faded, type Palette } from "../theme.ts";
 import type { ChartSpec } from "./charts.ts";
 import { type Axes, type Band, type Curve, drawn, type Ending, endingOf, type Line, marksAtSteps } from "./lines.ts";
@@ -105,4 +105,18 @@ function stretches({ low, high }: Band): [number, number][] {
     }
   }
   return found;
+}
+
+/** `± 0.0031 of 3`; the band stands around the line in front, which the smoothed one is where there is one. */
+export function spreadAt(
+  { band, n }: Line,
+  mean: number | null,
+  front: number,
+  at: number,
+  precision: Precision,
+  kind: BandKind,
+): string {
+  const [low, high, count] = [band?.low[front], band?.high[front], n?.[at]];
+  if (mean === null || low == null || high == null || !count) return count ? `of ${count}` : "";
+  return `${spreadText({ mean, low, high, n: count }, kind, precision)} of ${count}`;
 }

@@ -76,9 +76,11 @@ function LiveTable({
   spec,
   options,
   precision,
+  together,
   height,
 }: Omit<PlotProps, "handle"> & { plot: RefObject<Plot | null>; height: number }) {
   const [lines, setLines] = useState<readonly Line[]>(plot.current?.drawn()?.lines ?? []);
   useEffect(() => plot.current?.afterDrawing((drawn) => setLines(drawn)), []);
-  return <DataTable metric={spec.metric} lines={lines} axis={options.x} precision={precision} height={height} />;
+  const band = together?.band ?? "std";
+  return <DataTable metric={spec.metric} axis={options.x} {...{ lines, precision, band, height }} />;
 }

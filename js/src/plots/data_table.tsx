@@ -4,6 +4,8 @@ import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { clockTime, formatCount, formatNumber, type Precision } from "../format.ts";
 import { hueOf } from "../palette.ts";
+import type { BandKind } from "../repeats/spread.ts";
+import { spreadAt } from "./band.ts";
 import type { Line } from "./lines.ts";
 import { axisWord, type XAxis } from "./options.ts";
 
@@ -16,12 +18,14 @@ interface Props {
   lines: readonly Line[];
   axis: XAxis;
   precision: Precision;
+  /** How far runs that are one line lie apart. */
+  band: BandKind;
   height: number;
 }
 
-export function DataTable({ metric, lines, axis, precision, height }: Props) {
+export function DataTable({ metric, lines, axis, precision, band, height }: Props) {
   const places = useMemo(() => [...new Set(lines.flatMap(({ x }) => x))].sort((a, b) => a - b), [lines]);
-  const columns = useMemo(() => lines.map(({ x, values }) => new Map(x.map((at, row) => [at, values[row]]))), [lines]);
+  const columns = useMemo(() => lines.map(({ x }) => new Map(x.map((at, row) => [at, row]))), [lines]);
   const head = (
     <>
       <th scope="col">{axisWord(axis)}</th>
@@ -38,9 +42,18 @@ export function DataTable({ metric, lines, axis, precision, height }: Props) {
     return (
       <>
         <th scope="row">{placeText(axis, place)}</th>
-        {columns.map((column, line) => (
-          <td key={lines[line]?.id}>{valueText(column.get(place), precision)}</td>
-        ))}
+        {lines.map((line, at) => {
+          const found = columns[at]?.get(place);
+          const value = found === undefined ? null : (line.values[found] ?? null);
+          // Under smoothing a band stands around the smoothed line.
+          const spread = found === undefined || line.soft ? "" : spreadAt(line, value, found, found, precision, band);
+          return (
+            <td key={line.id}>
+              {value !== null && formatNumber(value, precision)}
+              {value !== null && spread && <span class="ls-dim"> {spread}</span>}
+            </td>
+          );
+        })}
       </>
     );
   };
@@ -94,6 +107,3 @@ function placeText(axis: XAxis, place: number): string {
   if (axis === "time") return clockTime(place);
   return Number.isInteger(place) ? formatCount(place) : String(Number(place.toPrecision(6)));
 }
-
-const valueText = (value: number | null | undefined, precision: Precision): string =>
-  value === undefined || value === null ? "" : formatNumber(value, precision);

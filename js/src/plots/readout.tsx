@@ -3,7 +3,8 @@
 import { useEffect, useReducer } from "preact/hooks";
 import { clockTime, formatCount, formatNumber, type Precision } from "../format.ts";
 import { hueOf } from "../palette.ts";
-import { type BandKind, spreadText } from "../repeats/spread.ts";
+import type { BandKind } from "../repeats/spread.ts";
+import { spreadAt } from "./band.ts";
 import type { Figure } from "./figure.ts";
 import type { Hover } from "./hover.ts";
 import { type Line, type Mark, markText, nearestTo, stepsText } from "./lines.ts";
@@ -72,20 +73,6 @@ function valuesAt(lines: readonly Line[], x: number, precision: Precision, kind:
     return [{ line, logged, y, spread: spreadAt(line, y, soft ?? at, at, precision, kind) }];
   });
   return readings.sort((a, b) => (b.y ?? Number.NEGATIVE_INFINITY) - (a.y ?? Number.NEGATIVE_INFINITY));
-}
-
-/** `± 0.0031 of 3`; the band stands around the line in front, which the smoothed one is where there is one. */
-function spreadAt(
-  { band, n }: Line,
-  mean: number | null,
-  front: number,
-  at: number,
-  precision: Precision,
-  kind: BandKind,
-): string {
-  const [low, high, count] = [band?.low[front], band?.high[front], n?.[at]];
-  if (mean === null || low == null || high == null || !count) return count ? `of ${count}` : "";
-  return `${spreadText({ mean, low, high, n: count }, kind, precision)} of ${count}`;
 }
 
 /** The marks under the pointer. */
