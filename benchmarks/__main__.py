@@ -18,6 +18,7 @@ NAMES = (
     "table",
     "remote",
     "end",
+    "away",
     "git",
     "series",
     "summary",
