@@ -108,6 +108,19 @@ def test_runs_over_seeds_are_one_mean_with_its_band(seeds: Server, page: Page) -
     assert "mark-nan" in str([trace["uid"] for trace in page.evaluate(DRAWN)])
     expect(page.locator(".ls-caption")).to_contain_text("mean ± std over seed · n = 3")
     expect(page.locator(".ls-lg")).to_have_count(2)
+    # The numbers behind it say the same: three, then two, then one alone.
+    card = page.locator(".ls-card").first
+    card.hover()
+    card.get_by_role("button", name="Menu of").click()
+    page.get_by_role("menuitem", name="Show as table").click()
+    table = page.locator(".ls-data")
+    means = np.nanmean(runs, axis=0)
+    first = f"{means[0]:.4f} ± {std[0]:.4f} of 3"
+    expect(table.locator("tbody tr").nth(0)).to_contain_text(first)
+    table.evaluate("el => { el.scrollTop = 22 * 45 }")
+    expect(table.locator('tr[aria-rowindex="52"]')).to_contain_text(f"{means[50]:.4f} of 1")
+    card.get_by_role("button", name="Menu of").click()
+    page.get_by_role("menuitem", name="Show as chart").click()
     if folder := os.environ.get("LIVE_STUDIO_SHOTS"):
         page.screenshot(path=f"{folder}/seeds.png")
 
