@@ -8,13 +8,14 @@ import re
 import socket
 import time
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from live_studio.server.express import SOON
-from tests.servers import Server
+from tests.servers import Server, running
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
 KIND = "application/json"
@@ -117,15 +118,18 @@ def test_who_hangs_up_halfway_leaves_nothing_and_holds_up_nobody(
     assert server.experiment("gone") is None
 
 
-def test_a_large_body_is_not_taken_for_a_small_one(server: Server, token: str) -> None:
-    large = body("padded").ljust(31_000_000)
-    # The first nine digits are those of a small one.
-    sent = request(server, token, large).replace(b"Length: 31", b"Length: 00000031")
-    with closing(connected(server)) as connection, suppress(ConnectionError):
-        connection.sendall(sent)
-        assert re.match(rb"HTTP/1.1 4(13|00) ", connection.recv(65536))
-    assert server.post(json.loads(body("after")), token).status_code == 200
-    assert server.experiment("padded") is None
+def test_a_large_body_is_not_taken_for_a_small_one(tmp_path: Path) -> None:
+    with running(tmp_path, "/", "--LiveStudioApp.body_bytes=2000000") as server:
+        token = server.token("--name", "large")
+        assert server.post(json.loads(body("first")), token).status_code == 200
+        # The first nine digits are those of a small one.
+        large = body("padded").ljust(2_100_000)
+        sent = request(server, token, large).replace(b"Length: 21", b"Length: 000000021")
+        with closing(connected(server)) as connection, suppress(ConnectionError):
+            connection.sendall(sent)
+            assert re.match(rb"HTTP/1.1 4(13|00) ", connection.recv(65536))
+        assert server.post(json.loads(body("after")), token).status_code == 200
+        assert server.experiment("padded") is None
 
 
 def test_a_length_that_only_looks_like_a_number_is_refused(server: Server, token: str) -> None:
