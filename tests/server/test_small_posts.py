@@ -7,15 +7,15 @@ import json
 import re
 import socket
 import time
+from collections.abc import Iterator
 from contextlib import closing, suppress
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from live_studio.server.express import SOON
-from tests.servers import Server, running
+from tests.servers import Server, running, until
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
 KIND = "application/json"
@@ -118,18 +118,37 @@ def test_who_hangs_up_halfway_leaves_nothing_and_holds_up_nobody(
     assert server.experiment("gone") is None
 
 
-def test_a_large_body_is_not_taken_for_a_small_one(tmp_path: Path) -> None:
-    with running(tmp_path, "/", "--LiveStudioApp.body_bytes=2000000") as server:
-        token = server.token("--name", "large")
-        assert server.post(json.loads(body("first")), token).status_code == 200
-        # The first nine digits are those of a small one.
-        large = body("padded").ljust(2_100_000)
-        sent = request(server, token, large).replace(b"Length: 21", b"Length: 000000021")
-        with closing(connected(server)) as connection, suppress(ConnectionError):
-            connection.sendall(sent)
-            assert re.match(rb"HTTP/1.1 4(13|00) ", connection.recv(65536))
-        assert server.post(json.loads(body("after")), token).status_code == 200
-        assert server.experiment("padded") is None
+@pytest.fixture(scope="module", name="narrow")
+def _narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server whose limits are within reach of a test."""
+    sizes = ("--LiveStudioApp.body_bytes=2000000", "--LiveStudioApp.waiting_bytes=4000000")
+    with running(tmp_path_factory.mktemp("narrow"), "/", *sizes) as server:
+        yield server
+
+
+@pytest.mark.parametrize("zeros", ["", "000000"])
+def test_a_large_body_is_not_taken_for_a_small_one(narrow: Server, zeros: str) -> None:
+    token = narrow.token("--name", f"large {zeros}")
+    assert narrow.post(json.loads(body("first")), token).status_code == 200
+    # Where zeros stand before it, the first nine digits are those of a small one.
+    large = body("padded").ljust(2_100_000)
+    sent = request(narrow, token, large).replace(b"Length: 21", f"Length: {zeros}21".encode())
+    with closing(connected(narrow)) as connection, suppress(ConnectionError):
+        connection.sendall(sent)
+        assert re.match(rb"HTTP/1.1 4(13|00) ", connection.recv(65536))
+    assert narrow.post(json.loads(body("after")), token).status_code == 200
+    assert narrow.experiment("padded") is None
+
+
+def test_who_hangs_up_gives_the_room_back(narrow: Server) -> None:
+    token = narrow.token("--name", "hangs up")
+    assert narrow.post(json.loads(body("first")), token).status_code == 200
+    half = request(narrow, token, body("gone").ljust(60_000))[:-30]
+    for _ in range(80):
+        with closing(connected(narrow)) as connection:
+            connection.sendall(half)
+    large = json.loads(body("large", machine={"text": "x" * 500_000}))
+    until(lambda: narrow.post(large, token).status_code == 200, "room after they hung up")
 
 
 def test_a_length_that_only_looks_like_a_number_is_refused(server: Server, token: str) -> None:
