@@ -338,17 +338,22 @@ def test_what_a_page_opens_with_does_not_hold_up_what_is_new(server: Server, tok
     for number in range(5):
         plots = {f"{n:0450}": {"data": [{"step": 0, "x": 1}]} for n in range(2000)}
         record(server, token, body(f"heavy {number}", step=0, plots=plots))
-    with Stream(server).open() as stream:
-        began = time.monotonic()
-        frames = 0
-        last = newest(server)
-        while stream.seq < last:
-            stream.frame()
-            frames += 1
-        assert frames >= 3
-        record(server, token, body("light", step=1))
-        assert [row["name"] for row in stream.frame()["experiments"]] == ["light"]
-        assert time.monotonic() - began < frames
+
+    def at_once() -> bool:
+        with Stream(server).open() as stream:
+            began = time.monotonic()
+            frames = 0
+            last = newest(server)
+            while stream.seq < last:
+                stream.frame()
+                frames += 1
+            assert frames >= 3
+            record(server, token, body("light", step=1))
+            assert [row["name"] for row in stream.frame()["experiments"]] == ["light"]
+            return time.monotonic() - began < frames
+
+    # A busy machine may take a second for a frame once; where frames are held up, each opening takes as long.
+    until(at_once, "a page that opens without waiting a second for each frame")
 
 
 def test_a_store_that_fails_for_a_moment_does_not_end_the_streams(
