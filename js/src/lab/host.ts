@@ -40,6 +40,8 @@ export interface KernelMessage {
 }
 
 export interface SessionContext {
+  /** Fulfilled when it has its kernel, or has none. */
+  readonly ready: Promise<void>;
   readonly session: { kernel: { id: string } | null } | null;
   readonly statusChanged: Signal<string>;
   readonly iopubMessage: Signal<KernelMessage>;

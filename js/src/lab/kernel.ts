@@ -54,9 +54,11 @@ export class NotebookKernel implements Kernel {
 
   /** A page that comes to a busy kernel hears nothing from it until its cell ends; the server knows. */
   private async begin(): Promise<void> {
-    const id = this.session.session?.kernel?.id;
-    if (id === undefined || this.running) return;
     try {
+      // A view may be drawn from the saved notebook before the page has found its kernel.
+      await this.session.ready;
+      const id = this.session.session?.kernel?.id;
+      if (id === undefined || this.running || this.listeners.size === 0) return;
       const answer = await fetch(new URL(`../api/kernels/${encodeURIComponent(id)}`, await address()));
       const { execution_state } = (await answer.json()) as { execution_state?: unknown };
       if (execution_state === "busy") this.busy();
@@ -67,7 +69,8 @@ export class NotebookKernel implements Kernel {
 
   private readonly onStatus = (_: unknown, status: string): void => {
     if (status === "busy") this.busy();
-    else this.idle();
+    // Nothing has been heard of it yet, which is no word of its end.
+    else if (status !== "unknown") this.idle();
     if (status === "dead" || status === "autorestarting") this.end("died");
     if (status === "restarting") this.end("restarted");
   };
