@@ -5,7 +5,7 @@ PYTHON ?= python3
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test check unit faults fuzz dev bench wheel clean
+.PHONY: help lab test check unit faults fuzz frameworks dev bench wheel clean
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
@@ -23,7 +23,7 @@ BROWSER_SOURCES := package.json package-lock.json js/build.mjs $(shell find js/s
 STATIC := src/live_studio/static/stamp
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: .venv/.ready ## JupyterLab with a demo that is already running
 	.venv/bin/python examples/lab.py
@@ -48,6 +48,9 @@ faults: .venv/.ready ## the fault tests with many more rounds than `make test` t
 fuzz: .venv/.ready ## the store against a dict, bytes of chance for every reader, requests of all kinds: for hours
 	LIVE_STUDIO_FUZZ=100000 LIVE_STUDIO_FUZZ_EXAMPLES=500 pytest --timeout=7200 \
 		tests/test_store_machine.py tests/server/test_bytes.py tests/server/test_schema.py
+
+frameworks: .venv/.ready .venv/frameworks/.ready ## DVCLive's callbacks for PyTorch Lightning, Keras and more, trained: gigabytes
+	.venv/frameworks/bin/python -m pytest tests/live_clients/test_frameworks.py -m frameworks -W default
 
 dev: .venv/.ready node_modules/.full ## rebuild the browser files whenever a source changes
 	npm run watch
@@ -82,6 +85,16 @@ clean: ## remove everything that was installed or built
 
 node_modules/.full: package.json package-lock.json .npmrc | .venv/.tools
 	npm ci
+	@touch $@
+
+# Beside the other packages, which it sees: nothing of it can get in their way. pip and not uv, because who has
+# PyTorch's build for CPUs on an index of their own (PIP_EXTRA_INDEX_URL) has told pip of it.
+.venv/frameworks/.ready: tests/live_clients/frameworks.txt | .venv/.tools
+	.venv/bin/python -m venv .venv/frameworks
+	@.venv/bin/python -c 'import sysconfig; print("import site; site.addsitedir(%r)" % sysconfig.get_path("purelib"))' \
+		> "$$(.venv/frameworks/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/beside.pth"
+	.venv/frameworks/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	.venv/frameworks/bin/python -m pip install --quiet --disable-pip-version-check --no-deps 'fastai~=2.8'
 	@touch $@
 
 $(STATIC): $(BROWSER_SOURCES) hatch_build.py | node_modules/.full

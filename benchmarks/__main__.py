@@ -24,6 +24,7 @@ NAMES = (
     "summary",
     "disk",
     "door",
+    "load",
     "charts",
 )
 
@@ -34,7 +35,10 @@ def main() -> None:
     said.add_argument("--quick", action="store_true", help="short runs, two repetitions: a look")
     said.add_argument("--repetitions", type=int, default=None)
     said.add_argument(
-        "--minutes", type=float, default=None, help="for `charts`: one run of so many minutes"
+        "--minutes",
+        type=float,
+        default=None,
+        help="for `charts` and `load`: one run of so many minutes",
     )
     said.add_argument(
         "--shape", action="append", default=[], help="for `table`: one of its tables, not all"
