@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from live_studio import Live, config
+from live_studio import Live, whereabouts
 from live_studio.addresses import NO_COMMIT
 from live_studio.curves import Question
 from live_studio.drainer import Drainer
@@ -284,7 +284,7 @@ def test_the_file_becomes_smaller_and_a_point_takes_few_bytes(studio: Studio) ->
         pass
     studio.close()
     # The log too, though another thread of this process still has the store open.
-    files = config.store_path().parent.glob("store.db*")
+    files = whereabouts.store_path().parent.glob("store.db*")
     size = sum(path.stat().st_size for path in files if path.is_file())
     assert size / 100_000 <= 11
 

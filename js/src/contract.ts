@@ -175,7 +175,17 @@ export interface Commit {
 
 /** Why the store takes nothing, or what happened to its file, in a sentence of its own. */
 export interface Trouble {
-  kind: "full" | "readonly" | "unusable" | "newer" | "damaged" | "restored" | "replaced" | "cut" | "elsewhere";
+  kind:
+    | "full"
+    | "readonly"
+    | "unusable"
+    | "newer"
+    | "damaged"
+    | "restored"
+    | "replaced"
+    | "cut"
+    | "elsewhere"
+    | "memory";
   text: string;
   since: string;
 }

@@ -322,18 +322,20 @@ describe("states", () => {
     expect(all(".ls-banner")).toHaveLength(0);
   });
 
-  it("tells what happened to the store, without alarm where nothing is missing", async () => {
+  it("tells what happened to the store, with alarm only where something is missing or will be", async () => {
     await open({ experiments: [run("a", { loss: 0.5 })] });
     const damaged = "The store's file store.db was damaged.";
     screen.transport.receive(changes(2, { now: at(0), trouble: { kind: "damaged", text: damaged, since: at(60) } }));
     await frames();
     expect(all(".ls-banner.ls-bad")).toHaveLength(0);
     expect(text()).toContain(damaged);
-    const cut = "The log of the store's file store.db was removed.";
-    screen.transport.receive(changes(3, { now: at(0), trouble: { kind: "cut", text: cut, since: at(60) } }));
-    await frames();
-    expect(all(".ls-banner.ls-bad")).toHaveLength(1);
-    expect(text()).toContain(`A part of the store may be missing. ${cut}`);
+    const heard = { damaged: "", cut: "A part of the store may be missing.", memory: "Nothing is saved for good." };
+    for (const kind of ["cut", "damaged", "memory"] as const) {
+      screen.transport.receive(changes(3, { now: at(0), trouble: { kind, text: "Why.", since: at(60) } }));
+      await frames();
+      expect(all(".ls-banner.ls-bad")).toHaveLength(heard[kind] ? 1 : 0);
+      expect(text()).toContain(`${heard[kind]} Why.`.trim());
+    }
   });
 
   it("leaves nothing behind when it is closed, also twice", async () => {

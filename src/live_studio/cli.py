@@ -7,7 +7,7 @@ import re
 import sys
 from contextlib import closing
 
-from . import config, delivery, doctor, moving, spools, tokens
+from . import config, delivery, doctor, moving, spools, tokens, whereabouts
 from .changes import iso
 from .drainer import Drainer
 from .errors import InvalidAddress, LiveStudioError, StoreError, Unreachable
@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         try:
             return commands[given[0]](given[1:])
         except StoreError as error:
-            sys.stderr.write(f"{error} The store is {config.store_path()}\n")
+            sys.stderr.write(f"{error} The store is {whereabouts.store_path()}\n")
             return 1
         except LiveStudioError as error:
             sys.stderr.write(f"{error}\n")
@@ -146,7 +146,7 @@ def _sync(given: list[str]) -> int:
         help="read that server's token from the first line of stdin; else LIVE_STUDIO_TOKEN counts",
     )
     said = parser.parse_args(given)
-    waiting = spools.spools(config.journals_dir(config.store_path()))
+    waiting = spools.spools(config.journals_dir(whereabouts.store_path()))
     wanted = [(folder, url) for folder, url in waiting if said.url in (None, url)]
     if said.token_stdin and len({url for _, url in wanted}) > 1:
         parser.error("runs wait for several servers: name the token's with --url")
@@ -169,6 +169,8 @@ def _sync_here() -> None:
             pass
         drainer.sweep()
         Keeper(studio.store).tidy()
+        if studio.homecopy:
+            studio.homecopy.renew()
         left = drainer.following
         rest = f"; {left} of the runs are still alive" if left else ""
         sys.stdout.write(f"Everything logged is in {studio.store.path}{rest}.\n")

@@ -1,4 +1,4 @@
-"""What the environment says: where the store is, which server is beside us, what a run is called.
+"""What the environment says: where Jupyter keeps its data, which server is beside us, what a run is called.
 
 Read once per use, never cached, so that a notebook may set a variable and try again.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -15,8 +14,6 @@ from typing import NamedTuple
 STORE = "LIVE_STUDIO_STORE"
 SERVER_FILE = "LIVE_STUDIO_SERVER_FILE"
 JOURNALS_GB = "LIVE_STUDIO_JOURNALS_GB"
-INTENDED = "intended"
-"""Beside a store that lies elsewhere: the file that says where it should lie."""
 URL, TOKEN, PROXY = "LIVE_STUDIO_URL", "LIVE_STUDIO_TOKEN", "LIVE_STUDIO_PROXY"
 DVC_URL, DVC_TOKENS = "DVC_STUDIO_URL", ("DVC_STUDIO_TOKEN", "STUDIO_TOKEN")
 DVC_OFFLINE = "DVC_STUDIO_OFFLINE"
@@ -33,65 +30,6 @@ def data_dir() -> Path:
     if sys.platform == "win32":
         return Path(os.environ.get("APPDATA", Path.home())) / "jupyter"
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "jupyter"
-
-
-def store_path() -> Path:
-    """The store's file: the user's setting first, else Jupyter's data directory.
-
-    Where nothing can be written there (a home that is read-only), a folder of this machine's own.
-    Every process of a user finds the same one, because it depends on the disk alone.
-    """
-    if given := os.environ.get(STORE):
-        return Path(given).expanduser()
-    intended = data_dir() / "live_studio" / "store.db"
-    if _is_writable(intended):
-        return intended
-    return _elsewhere(intended) or intended
-
-
-def intended_path(store: Path) -> Path | None:
-    """Where a store would lie that lies in this machine's own folder instead; else None."""
-    said = store.with_name(INTENDED)
-    if store.parent.parent != _own_folder():
-        return None
-    try:
-        return Path(said.read_text())
-    except OSError:
-        return None
-
-
-def _is_writable(store: Path) -> bool:
-    if store.exists() and not os.access(store, os.W_OK):
-        return False
-    folder = store.parent
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
-
-
-def _own_folder() -> Path:
-    return Path("/var/tmp") / f"live_studio-{os.getuid() if hasattr(os, 'getuid') else 0}"  # noqa: S108  # owner and mode are checked
-
-
-def _elsewhere(intended: Path) -> Path | None:
-    """A place on this machine's own disk; None where somebody else has taken its name."""
-    from hashlib import sha256
-
-    own = _own_folder()
-    folder = own / sha256(os.fsencode(intended)).hexdigest()[:12]
-    try:
-        own.mkdir(mode=0o700, exist_ok=True)
-        found = own.lstat()
-        # Anybody may make a folder in /var/tmp, and a link that leads anywhere.
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & 0o077:
-            return None
-        folder.mkdir(mode=0o700, exist_ok=True)
-        said = folder / INTENDED
-        if not said.exists():
-            said.write_text(str(intended))
-    except (OSError, AttributeError):
-        return None
-    return folder / "store.db"
 
 
 def wants_resume() -> bool:

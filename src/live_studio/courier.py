@@ -59,6 +59,8 @@ class Courier(Generic[Carried]):
         # A server has a keeper of its own.
         keeps = own_first and not yielding
         self._keeper = Keeper(studio.store) if keeps and isinstance(studio, Studio) else None
+        if not yielding and isinstance(studio, Studio) and studio.homecopy:
+            studio.homecopy.start()
         self._yielding = yielding
         self._own_first = own_first
         self._pause = pause

@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import config, journal
+from . import config, journal, whereabouts
 from .errors import InvalidAddress, StoreError, TokenError
 from .warned import warn_once
 
@@ -180,7 +180,7 @@ def connect(url: str, token: str) -> None:
     global _connected  # noqa: PLW0603  # one process, one place to report to
     where = Target(address(url), _checked(token))
     _connected = where
-    store = config.store_path()
+    store = whereabouts.store_path()
     far = _far(store, where)
     for one in journal.own():
         home = one.path.parent

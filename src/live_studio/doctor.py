@@ -6,6 +6,7 @@ import json
 import netrc
 import os
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import config, journal, lock, reading, spools, trial
+from . import config, journal, lock, reading, spools, trial, whereabouts
 from .errors import StoreError, StoreFull, StoreTooNew
 from .git.here import here
 from .store.retention import GRACE_SECONDS
@@ -50,7 +51,7 @@ class Finding:
 
 def findings() -> Iterator[Finding]:
     """Everything there is to say, in the order in which one would ask."""
-    path = config.store_path()
+    path = whereabouts.store_path()
     try:
         studio = Studio(path)
     except StoreError as error:
@@ -58,7 +59,8 @@ def findings() -> Iterator[Finding]:
         return
     try:
         yield _store(studio)
-        if trouble := studio.trouble:
+        yield from _place(studio)
+        if trouble := studio.store.trouble:
             yield Finding("trouble", trouble.text, "see docs/reliability.md")
         yield _trash(studio)
         yield _journals("journals", studio.journals)
@@ -99,9 +101,23 @@ def _store(studio: Studio) -> Finding:
     found = f"{studio.store.path} ({count:,} experiments, {size / 1e6:.1f} MB, {mode})"
     if mode == "wal":
         return Finding("store", found)
+    why = whereabouts.reasons(studio.store.path) or "this disk gives processes no memory to share"
     return Finding(
-        "store", found, "this disk shares no memory between processes; a local one is faster"
+        "store", found, f"{why}: set {config.STORE} to a file on a local disk, which is faster"
     )
+
+
+def _place(studio: Studio) -> Iterator[Finding]:
+    """Where the store lies that does not lie where it should."""
+    copy = studio.homecopy
+    if copy is None:
+        return
+    text = copy.trouble.text
+    if copy.at is not None:
+        text += f" The last was made {_age(time.time() - copy.at)} ago."
+    is_safe = copy.at is not None and not copy.error
+    remedy = f"set {config.STORE} to a file on a disk that can be written"
+    yield Finding("place", text, None if is_safe else remedy)
 
 
 def _trash(studio: Studio) -> Finding:

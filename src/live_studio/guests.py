@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from . import cells, config
+from . import cells, config, whereabouts
 from .courier import Courier, shared
 from .errors import StoreError
 from .events import Gone, Guess, Resume
@@ -130,7 +130,7 @@ def welcome() -> str | None:
         return None
     if _guests is None or not _guests.belong_to(beside.store_id):
         try:
-            courier = shared(config.store_path(), yielding=True)
+            courier = shared(whereabouts.store_path(), yielding=True)
         except StoreError:
             return beside.token
         if courier.studio.id != beside.store_id:

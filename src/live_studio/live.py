@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import cells, config, delivery, records
+from . import cells, config, delivery, records, whereabouts
 from .aside import Aside
 from .attachments import Attachments
 from .ending import Ending
@@ -110,7 +110,7 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
                 " give a path that ends so."
             )
         self._target = delivery.target(url, token, at_home=store is not None)
-        self._store = Path(store).expanduser() if store else config.store_path()
+        self._store = Path(store).expanduser() if store else whereabouts.store_path()
         # Here, and not only in the class: what each call reads is found at once in the object itself.
         self._step = self._synced = None
         self._begin_metrics()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, overload
 
-from . import config, frames, snapshot
+from . import config, frames, snapshot, whereabouts
 from .changes import Row
 from .courier import shared
 from .curves import Question
@@ -176,7 +176,7 @@ def experiments(
     Raises:
         NoSuchProject: no project is called that.
     """
-    courier = shared(config.store_path(), yielding=config.neighbour() is not None)
+    courier = shared(whereabouts.store_path(), yielding=config.neighbour() is not None)
     studio = courier.studio
     # Where it cannot be done now, the courier tries again.
     with suppress(OSError, sqlite3.Error):

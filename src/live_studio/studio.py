@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from . import config, reading, status
+from . import config, reading, status, whereabouts
 from .changes import Changes, Row, Trouble, dumps, iso
 from .curves import Curves, Group, Line, Question
 from .errors import NoSuchExperiment, NotListening, StoreError
@@ -26,6 +26,7 @@ from .projects import Projects
 from .projects import text as project_text
 from .records import Reader
 from .store import Store
+from .store.homecopy import HomeCopy
 from .store.reader import Page
 from .tokens import Tokens
 
@@ -60,8 +61,10 @@ class Studio:
         Raises:
             StoreError: it cannot be used.
         """
-        self.store = Store(path or config.store_path(), clock, patient=patient)
-        self._elsewhere = _elsewhere(self.store)
+        self.store = Store(path or whereabouts.store_path(), clock, patient=patient)
+        intended = whereabouts.intended_path(self.store.path)
+        self.homecopy = HomeCopy(self.store.path, intended) if intended else None
+        """The copy of a store that lies elsewhere than it should."""
         self.journals = config.journals_dir(self.store.path)
         self.tokens = Tokens(self.store, self.journals)
         self._subscribers: list[Tell] = []
@@ -80,7 +83,7 @@ class Studio:
     @property
     def trouble(self) -> Trouble | None:
         """Why nothing can be stored, what happened to the store lately, or that it lies elsewhere."""
-        return self.store.trouble or self._elsewhere
+        return self.store.trouble or (self.homecopy.trouble if self.homecopy else None)
 
     def close(self) -> None:
         """Ask Git nothing more, and close the store's connections."""
@@ -327,14 +330,3 @@ class Studio:
                 tell()
             except Exception as error:  # noqa: BLE001  # what was stored is stored, whoever cannot be told
                 log.warning("live_studio: a subscriber could not be told of a change: %r", error)
-
-
-def _elsewhere(store: Store) -> Trouble | None:
-    intended = config.intended_path(store.path)
-    if intended is None:
-        return None
-    text = (
-        f"{intended.parent} cannot be written, so experiments are kept in {store.path.parent}, on "
-        "this machine only. Set LIVE_STUDIO_STORE to a file on a disk that can be written."
-    )
-    return Trouble("elsewhere", text, store.now())

@@ -22,7 +22,7 @@ from typing import Any, ClassVar
 import anywidget
 import traitlets
 
-from . import config, delivery, snapshot
+from . import config, delivery, snapshot, whereabouts
 from .answers import answer
 from .courier import shared
 from .curves import Question
@@ -47,7 +47,7 @@ def dashboard(plot: Sequence[str] | None = None) -> Dashboard:
         plot: Names of metrics: a small view of the newest run that logs them instead; an empty
             list shows its first ones.
     """
-    studio = shared(config.store_path(), yielding=config.neighbour() is not None).studio
+    studio = shared(whereabouts.store_path(), yielding=config.neighbour() is not None).studio
     place = here(Path.cwd())
     if place.root is not None:
         studio.record([Connect(place.repo_url, str(place.root))])

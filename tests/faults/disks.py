@@ -33,6 +33,18 @@ def read_only(folder: Path) -> Iterator[Path]:
         yield folder
 
 
+@contextmanager
+def made_up(behind: Path, folder: Path) -> Iterator[Path]:
+    """A folder behind which a program stands (FUSE), whose files cannot be mapped to be shared."""
+    if not shutil.which("bindfs") or not Path("/dev/fuse").exists():
+        pytest.skip("needs bindfs and /dev/fuse")
+    subprocess.run(["bindfs", "-o", "direct_io", str(behind), str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
 def filled(disk: Path) -> Path:
     """A file of somebody else that leaves no byte free; whoever deletes it makes room."""
     fill = disk / "others-file"

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import json
-import os
 import resource
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +16,7 @@ import requests
 
 from live_studio import doctor
 from live_studio.studio import Studio
-from tests.faults.checker import check
-from tests.faults.disks import filled, read_only
+from tests.faults.disks import filled
 from tests.faults.history import env
 from tests.faults.witness import Witness
 from tests.server.test_store_trouble import event, point, steps, trouble
@@ -200,104 +196,3 @@ def test_doctor_and_sync_name_a_full_disk(
     assert str(store_path) in said.err
     assert "Traceback" not in said.out + said.err
     assert [one.remedy for one in doctor.findings() if one.what == "store"] == [None]
-
-
-HOMELESS = """
-import json, os
-from pathlib import Path
-from live_studio import Live, config, courier, delivery, remote
-from live_studio.studio import Studio
-from tests.faults.history import History, Witnessed
-if not os.geteuid():
-    # Root writes wherever it likes. The imports come first: nobody may not read root's Python.
-    import encodings.idna, hashlib, sqlite3, tempfile
-    with Live(exp_name="warm", store=os.environ["WARM"]) as live:
-        live.log_metric("loss", 0.5)
-    os.setgroups([])
-    os.setresgid(65534, 65534, 65534)
-    os.setresuid(65534, 65534, 65534)
-run = Witnessed(History(Path(os.environ["HISTORIES"])), "homeless")
-run.metric("loss", 0.5)
-run.end()
-studio = Studio()
-said = studio.changes().value
-print(json.dumps([str(studio.store.path), [row.status for row in studio.experiments()], said["trouble"]]))
-studio.close()
-"""
-
-
-@pytest.mark.parametrize("how", ["rights", pytest.param("mount", marks=pytest.mark.faults)])
-def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(
-    tmp_path: Path, how: str
-) -> None:
-    nobody = os.geteuid() or 65534  # root writes wherever it likes
-    home = Path("/var/tmp") / f"live-studio-home-{os.getpid()}"
-    home.mkdir(mode=0o755)
-    histories = home / "histories"
-    histories.mkdir()
-    histories.chmod(0o777)
-    there = env() | {"HOME": str(home), "JUPYTER_DATA_DIR": str(home / "data")}
-    there |= {"WARM": str(tmp_path / "warm.db"), "HISTORIES": str(histories)}
-    there.pop("LIVE_STUDIO_STORE", None)
-    there.pop("LIVE_STUDIO_SERVER_FILE", None)
-    (home / "data").mkdir()
-    closed = ExitStack()
-    if how == "mount":
-        (home / "data").chmod(0o777)
-        closed.enter_context(read_only(home / "data"))
-    else:
-        (home / "data").chmod(0o555)
-    own = Path("/var/tmp") / f"live_studio-{nobody}"
-    was_there = own.exists()
-    found: list[Any] = []
-    try:
-        for _ in range(2):
-            done = subprocess.run(
-                [sys.executable, "-c", HOMELESS],
-                env=there,
-                capture_output=True,
-                text=True,
-                check=False,
-                cwd="/var/tmp",
-            )
-            assert done.returncode == 0, done.stderr
-            found.append(json.loads(done.stdout))
-        (first, _, trouble), (second, statuses, _) = found
-        assert first == second
-        assert Path(first).is_relative_to(own)
-        assert own.stat().st_mode & 0o777 == 0o700
-        assert set(statuses) == {"completed"}
-        assert check(histories, Path(first)) == []
-        assert trouble["kind"] == "elsewhere"
-        assert str(home / "data") in trouble["text"]
-    finally:
-        for path in found:
-            shutil.rmtree(Path(path[0]).parent, ignore_errors=True)
-        if not was_there:
-            shutil.rmtree(own, ignore_errors=True)
-        closed.close()
-        (home / "data").chmod(0o755)
-        shutil.rmtree(home)
-
-
-def test_a_folder_that_somebody_else_prepared_is_not_used(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from live_studio import config
-
-    trap = tmp_path / "trap"
-    trap.mkdir(mode=0o777)
-    trap.chmod(0o777)
-    monkeypatch.delenv("LIVE_STUDIO_STORE", raising=False)
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "file" / "data"))
-    intended = tmp_path / "file" / "data" / "live_studio" / "store.db"
-    monkeypatch.setattr(config, "_own_folder", lambda: trap)
-    assert config.store_path() == intended
-    link = tmp_path / "link"
-    link.symlink_to(tmp_path)
-    monkeypatch.setattr(config, "_own_folder", lambda: link)
-    assert config.store_path() == intended
-    own = tmp_path / "own"
-    monkeypatch.setattr(config, "_own_folder", lambda: own)
-    assert config.store_path().is_relative_to(own)

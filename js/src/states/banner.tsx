@@ -65,7 +65,9 @@ function wordsOf({ kind, since }: Trouble): { heading: string; bad: boolean } {
     case "cut":
       return { heading: "A part of the store may be missing.", bad: true };
     case "elsewhere":
-      return { heading: "The store is not where it should be.", bad: false };
+      return { heading: "Experiments are kept outside your home folder.", bad: false };
+    case "memory":
+      return { heading: "Nothing is saved for good.", bad: true };
     default:
       return { heading: `Nothing has been stored since ${time}.`, bad: true };
   }

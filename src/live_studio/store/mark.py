@@ -74,8 +74,8 @@ def _standing(path: Path) -> Iterator[Path]:
 
 
 @atexit.register
-def _leave() -> None:
-    """A process that ends by itself may close its files unasked, and the log goes with the last of them."""
+def leave() -> None:
+    """Take this process's marks away: one that ends by itself may close its files unasked, and the log goes with the last of them."""
     for made, pid in _own.items():
         if pid == os.getpid():
             with suppress(OSError):

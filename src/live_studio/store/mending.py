@@ -21,11 +21,12 @@ from pathlib import Path
 from ..changes import Trouble
 from ..config import journals_dir
 from ..errors import StoreUnusable
-from . import mark, salvage
+from . import homecopy, mark, salvage
 from .failures import is_damage
 from .file import HEIR_OF, NOTICE, File, Identity, identity, tell, told
 from .opening import BESIDE, beside, connect, remove
 from .settling import Saved, settle
+from .soundness import is_damaged
 
 log = logging.getLogger("live_studio")
 
@@ -89,12 +90,14 @@ class Mender:
         here = identity(self._path)
         if old is None:
             if not self._is_to_be_mended(here):
+                if not self._path.exists():
+                    self._bring()
                 return
         elif here is not None and here != old.identity:
             if old.logs_here():
                 # The old file's log; SQLite would take it for that of the new one.
                 self._move_leftovers()
-            if _is_damaged(self._path):
+            if is_damaged(self._path):
                 self._set_aside(unfinished, None)
             else:
                 self._join(old)
@@ -105,9 +108,21 @@ class Mender:
 
     def _is_to_be_mended(self, here: Identity | None) -> bool:
         if here is not None or identity(beside(self._path, "-wal")) is not None:
-            return _is_damaged(self._path)
+            return is_damaged(self._path)
         # An empty file where runs have been logged was not always empty.
         return self._path.exists() and journals_dir(self._path).exists()
+
+    def _bring(self) -> None:
+        """There is no store on this machine: the home may have a copy of one."""
+        fresh = self._scratch("brought")
+        try:
+            if text := homecopy.brought(self._path, fresh):
+                with closing(connect(fresh)) as copy:
+                    self._say(copy, None, "restored", text)
+                    _finish(copy)
+                _publish(fresh, self._path, over=False)
+        finally:
+            remove(fresh)
 
     # the file lost its name
 
@@ -241,16 +256,6 @@ def _sentence(path: Path, aside: Path, saved: Saved) -> str:
         f"{saved.points:,} points were recovered from it; the damaged file lies beside it as "
         f"{aside.name}."
     )
-
-
-def _is_damaged(path: Path) -> bool:
-    try:
-        with closing(File(path)) as file:
-            return str(file.reader.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok"
-    except sqlite3.DatabaseError as error:
-        if is_damage(error):
-            return True
-        raise
 
 
 def _carry_tokens(old: File, new: File) -> None:

@@ -1,14 +1,15 @@
-"""Opening a SQLite file: connections, the probe that decides on WAL, transactions."""
+"""Opening a SQLite file: connections, which journal a new file gets, transactions."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from .. import ground
 
 BUSY_SECONDS = 10.0
 TURN_SECONDS = 0.001, 0.01
@@ -44,34 +45,12 @@ def prepare(path: Path) -> None:
     if path.exists() and path.stat().st_size:
         return
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    if _can_share_memory(path.parent):
+    # Where shared memory fails the pragma answers `wal` all the same, and the file is unusable from then on.
+    if ground.fault(path.parent) is None:
         connection = connect(path)
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.close()
-
-
-def _can_share_memory(folder: Path) -> bool:
-    """Whether WAL really works here, tried on a scratch file with two connections.
-
-    Where shared memory fails the pragma still answers `wal`, and the file is unusable from then on.
-    """
-    scratch = folder / f".probe-{uuid.uuid4().hex}.db"
-    try:
-        one, two = connect(scratch), connect(scratch)
-        try:
-            if one.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
-                return False
-            one.execute("CREATE TABLE probe (value)")
-            one.execute("INSERT INTO probe VALUES (1)")
-            return bool(two.execute("SELECT value FROM probe").fetchone()[0] == 1)
-        finally:
-            one.close()
-            two.close()
-    except sqlite3.Error:
-        return False
-    finally:
-        remove(scratch)
 
 
 def remove(path: Path) -> None:

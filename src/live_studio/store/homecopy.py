@@ -1,0 +1,258 @@
+"""The copy in the home of a store that lies on this machine's own disk, which may be wiped.
+
+It is renewed while something changes and when a process ends, and comes back where this machine has lost its store. Each
+machine has a copy of its own: a home may be that of several. A copy that cannot be read is never written over.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from .. import ground, whereabouts
+from ..changes import Trouble
+from ..errors import StoreError
+from ..warned import warn_once
+from . import mark
+from .file import File, identity
+from .opening import beside, connect, remove
+from .soundness import is_damaged
+
+EVERY = 60.0
+REST = 20.0
+"""How much longer than a copy took the pause after it is at least."""
+EXIT_SECONDS = 10.0
+"""How long a process that ends may take over it; who comes next does it then."""
+STEPS = 100_000
+"""Of SQLite's machine, between two looks at the clock."""
+_SET = "Set LIVE_STUDIO_STORE to a file on a disk that can be written."
+COPIED, CAME_FROM = "copied", "came-from"
+"""Beside the store: of what and when the last copy was made; from which copy the store came."""
+
+
+class HomeCopy:
+    """Keeps the copy of one store."""
+
+    def __init__(self, store: Path, intended: Path) -> None:
+        """Keep a copy of `store` in the folder where it should lie, as `intended`."""
+        self._store = store
+        self._intended = intended
+        self._home = intended.parent
+        self._pid = os.getpid()
+        self._rest = EVERY
+        self._thread: threading.Thread | None = None
+        self.error = ""
+        """Why the last try did not succeed, as the part of a sentence."""
+        self._trouble: Trouble | None = None
+        self._told = ("", False)
+        whereabouts.leaving[store] = self._leave
+
+    @property
+    def trouble(self) -> Trouble:
+        """Where the store lies, why, and what that means."""
+        error, writable = self.error, whereabouts.is_writable(self._intended)
+        if self._trouble is None or self._told != (error, writable):
+            self._told = error, writable
+            self._trouble = self._made(error, writable=writable)
+        return self._trouble
+
+    def _made(self, error: str, *, writable: bool) -> Trouble:
+        folder = self._store.parent
+        why = whereabouts.reasons(self._store) or f"{self._home} could not be used"
+        kind, said = (
+            "elsewhere",
+            f"{why}, so experiments are kept in {folder}, on this machine's own disk",
+        )
+        if whereabouts.is_in_memory(self._store):
+            kind, said = "memory", f"{why}, so experiments are kept in memory, in {folder}"
+        if error:
+            then = f"The copy in {self._home} could not be renewed: {error}."
+        elif writable:
+            then = f"A copy goes to {self._home} every minute and when a process ends."
+        elif kind == "memory":
+            then = f"They are gone when this machine stops. {_SET}"
+        else:
+            then = f"There is no other copy. {_SET}"
+        return Trouble(kind, f"{said}. {then}", time.time())
+
+    def start(self) -> None:
+        """Renew it from a thread, as long as this process lives."""
+        if self._thread is None:
+            self._thread = threading.Thread(
+                target=self._run, name="live_studio-homecopy", daemon=True
+            )
+            self._thread.start()
+
+    @property
+    def at(self) -> float | None:
+        """When the last copy was made, in seconds since the epoch, by whichever process."""
+        at = _said(self._store.with_name(COPIED)).get("at")
+        return at if isinstance(at, float) else None
+
+    def renew(self, seconds: float | None = None) -> bool:
+        """Make a copy where something has changed since the last; says whether there is a new one.
+
+        Where another process makes one it is left to that. After `seconds` it is given up.
+        """
+        if not os.path.exists(self._store):
+            return False
+        try:
+            with _alone(self._store) as mine:
+                return mine and self._renew(seconds)
+        except (OSError, sqlite3.Error, StoreError) as error:
+            self.error = _why(error)
+            return False
+
+    def _run(self) -> None:
+        while True:
+            time.sleep(self._rest)
+            self.renew()
+
+    def _leave(self) -> None:
+        if os.getpid() == self._pid:
+            self.renew(EXIT_SECONDS)
+            if self.error:
+                warn_once(
+                    f"live_studio: {self.trouble.text} `jupyter live-studio sync` tries again."
+                )
+            # Looking at the file has put this process's mark there again.
+            mark.leave()
+
+    def _renew(self, seconds: float | None) -> bool:
+        if not whereabouts.is_writable(self._intended):
+            return False
+        begun = time.monotonic()
+        last = _said(self._store.with_name(COPIED))
+        with closing(File(self._store)) as file:
+            print_ = _print(file)
+            if last.get("of") == print_ and os.path.exists(str(last.get("as"))):
+                return False
+            self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target = self._home / f"store.copy-{_machine()}-{file.id[:8]}.db"
+            _write(file.reader, target, begun + seconds if seconds else None)
+        self._forget_source(target)
+        said = {"of": print_, "at": time.time(), "as": str(target)}
+        self._store.with_name(COPIED).write_text(json.dumps(said))
+        self._rest, self.error = max(EVERY, (time.monotonic() - begun) * REST), ""
+        return True
+
+    def _forget_source(self, target: Path) -> None:
+        """What this store came from is in the new copy, unless the machine it was of has gone on."""
+        note = self._store.with_name(CAME_FROM)
+        said = _said(note)
+        source = Path(str(said.get("path", target)))
+        with suppress(OSError):
+            if source != target and source.stat().st_mtime_ns == said["time"]:
+                source.unlink()
+            note.unlink(missing_ok=True)
+
+
+def brought(store: Path, scratch: Path) -> str | None:
+    """Fill `scratch` with what the home has of a store that this machine has not; None: nothing.
+
+    Returns a sentence about it. A copy that is damaged is set aside.
+
+    Raises:
+        StoreTooNew: a later live_studio wrote it.
+        OSError: it cannot be read now; a fresh store must not take its place.
+        sqlite3.Error: the same.
+    """
+    intended = whereabouts.intended_path(store)
+    for source in _sources(intended) if intended else ():
+        for suffix in ("", "-wal"):
+            if os.path.exists(beside(source, suffix)):
+                shutil.copyfile(beside(source, suffix), beside(scratch, suffix))
+        if is_damaged(scratch):
+            remove(scratch)
+            if source != intended:
+                source.replace(beside(source, f".damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
+            continue
+        if ground.fault(scratch.parent) is None:
+            with closing(connect(scratch)) as copy:
+                copy.execute("PRAGMA journal_mode = WAL")
+        found = source.stat()
+        if source != intended:
+            came = {"path": str(source), "time": found.st_mtime_ns}
+            store.with_name(CAME_FROM).write_text(json.dumps(came))
+        return (
+            f"This machine had no store, so it was brought from {source}, of "
+            f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(found.st_mtime))}."
+        )
+    return None
+
+
+def _sources(intended: Path) -> list[Path]:
+    """What the home has: this machine's copies, those of others, and a store that cannot be used there."""
+    copies = sorted(
+        intended.parent.glob("store.copy-*.db"), key=lambda one: one.stat().st_mtime, reverse=True
+    )
+    own = f"store.copy-{_machine()}-"
+    # A sort is stable: the newest stays first.
+    copies.sort(key=lambda one: not one.name.startswith(own))
+    return [*copies, intended] if identity(intended) else copies
+
+
+def _write(source: sqlite3.Connection, target: Path, ends: float | None) -> None:
+    """Write a whole copy, and only then give it its name."""
+    fresh = target.with_name(f".{target.name}-{os.getpid()}")
+    remove(fresh)
+    if ends is not None:
+        source.set_progress_handler(lambda: time.monotonic() > ends, STEPS)
+    try:
+        os.close(os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        source.execute("VACUUM INTO ?", (str(fresh),))
+        with fresh.open("rb") as file:
+            os.fsync(file.fileno())
+        fresh.replace(target)
+    finally:
+        source.set_progress_handler(None, 0)
+        remove(fresh)
+
+
+def _why(error: Exception) -> str:
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+        return f"it takes longer than {EXIT_SECONDS:g} s"
+    return str(getattr(error, "strerror", None) or error).rstrip(".").lower()
+
+
+def _machine() -> str:
+    name = os.uname().nodename if hasattr(os, "uname") else ""
+    return re.sub(r"[^A-Za-z0-9.]", "_", name)[:64]
+
+
+def _print(file: File) -> list[object]:
+    """What is another whenever something was written that is worth a copy."""
+    ask = "SELECT (SELECT seq FROM clock), count(*), max(created_at), count(revoked_at) FROM tokens"
+    return [*(file.identity or ()), *file.reader.execute(ask).fetchone()]
+
+
+def _said(note: Path) -> dict[str, object]:
+    with suppress(OSError, ValueError):
+        said = json.loads(note.read_text())
+        if isinstance(said, dict):
+            return said
+    return {}
+
+
+@contextmanager
+def _alone(store: Path) -> Iterator[bool]:
+    """Whether no other process makes a copy meanwhile."""
+    import fcntl  # where there is none, no store lies elsewhere
+
+    file = os.open(store.with_name(".copying"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        yield False
+    else:
+        yield True
+    finally:
+        os.close(file)

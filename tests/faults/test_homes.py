@@ -1,0 +1,633 @@
+"""Where the store lies when the home is on the network, may only be read, or is full: one place, for every process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from live_studio import doctor, ground, whereabouts
+from live_studio.errors import StoreUnusable
+from live_studio.events import Key, Start
+from live_studio.live import Live
+from live_studio.store.homecopy import HomeCopy
+from live_studio.studio import Studio
+from tests.faults.checker import check
+from tests.faults.disks import filled, made_up, read_only
+from tests.faults.history import env
+
+LOGS = """
+from pathlib import Path
+from tests.faults.history import History, Witnessed
+run = Witnessed(History(Path(os.environ["HISTORIES"])), sys.argv[1])
+for step in range(50):
+    run.metric("loss", step / 2)
+    run.next_step()
+run.end()
+"""
+ASKS = """
+from live_studio.studio import Studio
+studio = Studio()
+print(json.dumps({
+    "store": str(studio.store.path), "id": studio.id,
+    "mode": studio.store.read("PRAGMA journal_mode")[0][0],
+    "runs": sorted(row.name for row in studio.experiments()), "trouble": studio.changes().value.get("trouble"),
+}))
+studio.close()
+"""
+CHOOSES = """
+from live_studio import whereabouts
+print(whereabouts.store_path(), flush=True)
+if "die" in sys.argv:
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@dataclass
+class Home:
+    """A home whose disk is not this machine's own, and what stands behind it."""
+
+    data: Path
+    prelude: str
+    """What makes a process take the disk for what it stands for here."""
+    histories: Path
+    behind: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where the store should lie."""
+        return self.data / "live_studio"
+
+    @property
+    def intended(self) -> Path:
+        """The same as a file."""
+        return self.folder / "store.db"
+
+    @property
+    def local(self) -> Path:
+        """Where it lies instead."""
+        return whereabouts._folder(whereabouts._own("/var/tmp"), self.intended) / "store.db"
+
+    @property
+    def env(self) -> dict[str, str]:
+        """What a process finds it by."""
+        there = env() | {"JUPYTER_DATA_DIR": str(self.data), "HISTORIES": str(self.histories)}
+        for name in ("LIVE_STUDIO_STORE", "LIVE_STUDIO_SERVER_FILE"):
+            there.pop(name, None)
+        return there
+
+    def begin(self, code: str, *arguments: str) -> subprocess.Popen[str]:
+        """Start a process of this home."""
+        code = f"import json, os, signal, sys\n{self.prelude}\n{code}"
+        return subprocess.Popen(
+            [sys.executable, "-c", code, *arguments],
+            env=self.env,
+            cwd=self.histories.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, code: str, *arguments: str) -> str:
+        """What a process of this home says that ends well."""
+        one = self.begin(code, *arguments)
+        out, err = one.communicate(timeout=120)
+        assert one.returncode == 0, err
+        return out
+
+    def end(self, several: list[subprocess.Popen[str]]) -> None:
+        """Wait for processes that end well."""
+        for one in several:
+            _, err = one.communicate(timeout=120)
+            assert one.returncode == 0, err
+
+    def ask(self) -> dict[str, Any]:
+        """How the store stands for a process that looks."""
+        said: dict[str, Any] = json.loads(self.run(ASKS))
+        return said
+
+    def copies(self) -> list[Path]:
+        """What went home."""
+        return sorted(self.folder.glob("store.copy-*.db"))
+
+
+@contextmanager
+def network(tmp_path: Path, how: str) -> Iterator[Home]:
+    """A home on a disk that cannot hold a log that processes share, or that stands for one."""
+    with ExitStack() as left:
+        if how == "fuse":
+            for name in ("behind", "home"):
+                (tmp_path / name).mkdir()
+            left.enter_context(made_up(tmp_path / "behind", tmp_path / "home"))
+            home = Home(tmp_path / "home", "", tmp_path / "histories", tmp_path / "behind")
+        else:
+            # A disk of another kind than the machine's own, called a network's.
+            data = Path("/dev/shm") / f"live-studio-{os.getpid()}-{tmp_path.name}"
+            data.mkdir(mode=0o700)
+            left.callback(shutil.rmtree, data)
+            kind = ground.disk(data)
+            assert kind != ground.disk(Path("/var/tmp"))
+            prelude = f"from live_studio import ground; ground.SHARED.add({kind!r})"
+            ground.SHARED.add(kind)
+            left.callback(ground.SHARED.discard, kind)
+            home = Home(data, prelude, tmp_path / "histories")
+        left.callback(shutil.rmtree, home.local.parent, ignore_errors=True)
+        yield home
+
+
+@pytest.fixture(name="home", params=["named", pytest.param("fuse", marks=pytest.mark.faults)])
+def _home(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Home]:
+    with network(tmp_path, request.param) as home:
+        monkeypatch.delenv("LIVE_STUDIO_STORE", raising=False)
+        monkeypatch.setenv("JUPYTER_DATA_DIR", str(home.data))
+        yield home
+
+
+def test_two_who_begin_at_once_on_a_network_home_share_a_store_on_this_machine(home: Home) -> None:
+    both = [home.begin(LOGS, name) for name in ("one", "two")]
+    home.end(both)
+    said = home.ask()
+    assert said["store"] == str(home.local)
+    assert said["mode"] == "wal"
+    assert said["runs"] == ["one", "two"]
+    assert said["trouble"]["kind"] == "elsewhere"
+    assert str(home.folder) in said["trouble"]["text"]
+    assert check(home.histories, home.local) == []
+    assert not home.intended.exists()
+    # What a process has done is in the home when it has ended.
+    (copy,) = home.copies()
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert check(home.histories, copy) == []
+
+
+def test_what_was_chosen_stays_whatever_a_later_process_would_find(home: Home) -> None:
+    """Killed between the choice and the first write; and then the disk is as good as any."""
+    one = home.begin(CHOOSES, "die")
+    assert one.communicate(timeout=60)[0].strip() == str(home.local)
+    assert one.returncode == -9
+    assert not home.local.exists()
+    # Nothing is left of the trial but the note.
+    assert [path.name for path in home.folder.iterdir()] == [whereabouts.NOTE]
+    home.prelude = ""
+    ground.SHARED.discard("tmpfs")
+    if home.behind:
+        subprocess.run(["umount", str(home.data)], check=True)
+        shutil.copytree(home.behind, home.data, dirs_exist_ok=True)
+    assert ground.fault(home.folder) is None
+    for name in ("one", "two"):
+        home.run(LOGS, name)
+    said = home.ask()
+    assert (said["store"], said["runs"]) == (str(home.local), ["one", "two"])
+    if home.behind:
+        # For the fixture to take away.
+        subprocess.run(["mount", "--bind", str(home.data), str(home.data)], check=True)
+
+
+def test_a_machine_that_lost_its_store_gets_it_from_the_copy(home: Home) -> None:
+    home.run(LOGS, "before")
+    was = home.ask()
+    shutil.rmtree(home.local.parent)
+    both = [home.begin(LOGS, name) for name in ("one", "two")]
+    home.end(both)
+    said = home.ask()
+    assert (said["id"], said["mode"]) == (was["id"], "wal")
+    assert said["runs"] == ["before", "one", "two"]
+    assert said["trouble"]["kind"] == "restored"
+    assert "brought from" in said["trouble"]["text"]
+    assert check(home.histories, home.local) == []
+
+
+HOMELESS = """
+import json, os
+from pathlib import Path
+from live_studio import Live, courier, delivery, remote, whereabouts
+from live_studio.studio import Studio
+from live_studio.store import homecopy, salvage
+from tests.faults.history import History, Witnessed
+if not os.geteuid():
+    # Root writes wherever it likes. The imports come first: nobody may not read root's Python.
+    import encodings.idna, hashlib, sqlite3, tempfile
+    with Live(exp_name="warm", store=os.environ["WARM"]) as live:
+        live.log_metric("loss", 0.5)
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+run = Witnessed(History(Path(os.environ["HISTORIES"])), "homeless")
+run.metric("loss", 0.5)
+run.end()
+studio = Studio()
+said = studio.changes().value
+names = sorted((row.name, row.status) for row in studio.experiments())
+starts = studio.store.read("SELECT count(*) FROM generations")[0][0]
+print(json.dumps([str(studio.store.path), starts, names, said.get("trouble")]))
+studio.close()
+"""
+
+
+@dataclass
+class Closed:
+    """A home of somebody who may not write it."""
+
+    data: Path
+    histories: Path
+    env: dict[str, str]
+    how: str
+    own: Path
+    shut: ExitStack = field(default_factory=ExitStack)
+
+    def close(self) -> None:
+        """Let nobody write it from here on."""
+        if self.how == "mount":
+            self.data.chmod(0o777)
+            self.shut.enter_context(read_only(self.data))
+        else:
+            self.data.chmod(0o555)
+
+    def open(self) -> None:
+        """Let it be written again."""
+        self.shut.close()
+        self.data.chmod(0o777)
+
+    def log(self) -> tuple[Path, int, list[list[str]], dict[str, str]]:
+        """A run of somebody's: where it went, how many there are and which, and what is said about it."""
+        done = subprocess.run(
+            [sys.executable, "-c", HOMELESS],
+            env=self.env,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/var/tmp",
+        )
+        assert done.returncode == 0, done.stderr
+        store, *rest = json.loads(done.stdout)
+        return Path(store), *rest
+
+
+@pytest.fixture(name="closed", params=["rights", pytest.param("mount", marks=pytest.mark.faults)])
+def _closed(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Closed]:
+    nobody = os.geteuid() or 65534  # root writes wherever it likes
+    home = Path("/var/tmp") / f"live-studio-home-{os.getpid()}"
+    home.mkdir(mode=0o755)
+    for name in ("data", "histories"):
+        (home / name).mkdir()
+        (home / name).chmod(0o777)
+    there = env() | {"HOME": str(home), "JUPYTER_DATA_DIR": str(home / "data")}
+    there |= {"WARM": str(tmp_path / "warm.db"), "HISTORIES": str(home / "histories")}
+    there.pop("LIVE_STUDIO_STORE", None)
+    there.pop("LIVE_STUDIO_SERVER_FILE", None)
+    own = Path("/var/tmp") / f"live_studio-{nobody}"
+    was_there = own.exists()
+    closed = Closed(home / "data", home / "histories", there, request.param, own)
+    try:
+        yield closed
+    finally:
+        closed.open()
+        local = whereabouts._folder(own, home / "data" / "live_studio" / "store.db")
+        shutil.rmtree(local, ignore_errors=True)
+        if not was_there:
+            shutil.rmtree(own, ignore_errors=True)
+        shutil.rmtree(home)
+
+
+def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(closed: Closed) -> None:
+    """And goes on there when the home is good again, which then gets its copy."""
+    closed.close()
+    first, _, _, trouble = closed.log()
+    assert first.is_relative_to(closed.own)
+    assert closed.own.stat().st_mode & 0o777 == 0o700
+    assert trouble["kind"] == "elsewhere"
+    assert f"{closed.data / 'live_studio'} cannot be written" in trouble["text"]
+    assert "no other copy" in trouble["text"]
+    assert closed.log()[0] == first
+    assert check(closed.histories, first) == []
+    closed.open()
+    again, starts, names, trouble = closed.log()
+    assert again == first
+    assert (starts, names) == (3, [["homeless", "completed"]])
+    assert "A copy goes to" in trouble["text"]
+    (copy,) = (closed.data / "live_studio").glob("store.copy-*.db")
+    assert check(closed.histories, copy) == []
+
+
+def test_the_runs_of_a_store_that_may_only_be_read_come_along(closed: Closed) -> None:
+    """A second store with half of the runs would hide the others."""
+    before, starts, *_ = closed.log()
+    assert before == closed.data / "live_studio" / "store.db"
+    held = {path: path.read_bytes() for path in before.parent.glob("store.db*") if path.is_file()}
+    closed.close()
+    if closed.how == "rights":
+        before.parent.chmod(0o555)
+    after, now, names, trouble = closed.log()
+    assert after.is_relative_to(closed.own)
+    assert (now, names) == (starts + 1, [["homeless", "completed"]])
+    assert trouble["kind"] == "restored"
+    assert "brought from" in trouble["text"]
+    assert {path: path.read_bytes() for path in held} == held
+    assert check(closed.histories, after) == []
+
+
+@pytest.fixture(name="machine")
+def _machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine's own room for this test alone: a disk, and memory beside it."""
+    for name in ("own", "memory"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setattr(whereabouts, "ROOTS", (str(tmp_path / "own"), str(tmp_path / "memory")))
+    monkeypatch.setattr(whereabouts, "MEMORY", str(tmp_path / "memory"))
+    monkeypatch.setattr(whereabouts, "leaving", {})
+    return tmp_path
+
+
+def taken(machine: Path, how: str, root: str = "own") -> None:
+    """Somebody has taken the name that a machine's room should have."""
+    own = whereabouts._own(str(machine / root))
+    if how == "is a symbolic link":
+        own.symlink_to(machine)
+    elif how == "is no folder":
+        own.touch()
+    else:
+        own.mkdir()
+        own.chmod(0o755)
+        if how == "belongs to somebody else":
+            os.chown(own, 65534, 65534)
+
+
+TAKEN = ["is a symbolic link", "is open to others", "is no folder"]
+if not os.geteuid():
+    TAKEN.append("belongs to somebody else")
+
+
+@pytest.mark.parametrize("how", TAKEN)
+def test_room_that_somebody_prepared_is_refused_and_the_slow_home_used(
+    home: Home, machine: Path, how: str
+) -> None:
+    """Then and from then on: who comes when the name is free again finds the store that there is."""
+    taken(machine, how)
+    assert whereabouts.store_path() == home.intended
+    with closing(Studio()) as studio:
+        assert studio.store.read("PRAGMA journal_mode")[0][0] == "delete"
+        assert "trouble" not in studio.changes().value
+    own = whereabouts._own(str(machine / "own"))
+    shutil.rmtree(own) if own.is_dir() and not own.is_symlink() else own.unlink()
+    assert whereabouts.store_path() == home.intended
+    (said,) = (one for one in doctor.findings() if one.what == "store")
+    assert said.remedy is not None
+    assert f"{own} {how}" in said.remedy
+    assert str(home.folder) in said.remedy
+    assert "LIVE_STUDIO_STORE" in said.remedy
+
+
+@pytest.fixture(name="nowhere")
+def _nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home in which not even root can make a file."""
+    (tmp_path / "file").write_text("")
+    monkeypatch.delenv("LIVE_STUDIO_STORE", raising=False)
+    monkeypatch.delenv("LIVE_STUDIO_SERVER_FILE", raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "file" / "data"))
+    return tmp_path / "file" / "data" / "live_studio" / "store.db"
+
+
+def test_without_a_disk_runs_are_kept_in_memory_and_that_is_said_in_red(
+    nowhere: Path, machine: Path
+) -> None:
+    taken(machine, "is a symbolic link")
+    with Live(exp_name="kept") as live:
+        live.log_metric("loss", 0.5)
+    with closing(Studio()) as studio:
+        assert studio.store.path.is_relative_to(machine / "memory")
+        assert [row.name for row in studio.experiments()] == ["kept"]
+        said = studio.changes().value["trouble"]
+    assert said["kind"] == "memory"
+    for part in (
+        str(nowhere.parent),
+        "is a symbolic link",
+        "gone when this machine stops",
+        "LIVE_STUDIO_STORE",
+    ):
+        assert part in said["text"], part
+    (place,) = (one for one in doctor.findings() if one.what == "place")
+    assert place.found == said["text"]
+    assert place.remedy
+
+
+def test_training_goes_on_where_nothing_at_all_can_be_written(nowhere: Path, machine: Path) -> None:
+    for root in ("own", "memory"):
+        taken(machine, "is no folder", root)
+    assert whereabouts.store_path() == nowhere
+    with pytest.warns(UserWarning, match="records nothing"):
+        live = Live(exp_name="lost")
+    live.log_metric("loss", 0.5)
+    live.next_step()
+    live.end()
+    with closing(Studio(patient=True)) as studio:
+        assert studio.changes().value["trouble"]["kind"] in ("unusable", "readonly")
+
+
+@pytest.mark.parametrize("mode", ["wal", "delete"])
+def test_a_store_that_is_in_the_home_already_stays_there(
+    home: Home, machine: Path, mode: str
+) -> None:
+    """It was used there before; moving it would be somebody's own decision."""
+    home.folder.mkdir()
+    with closing(Studio(home.intended)) as studio:
+        assert studio.store.read("PRAGMA journal_mode")[0][0] == "delete"
+    if mode == "wal" and home.behind is None:
+        with closing(sqlite3.connect(home.intended)) as other:
+            other.execute("PRAGMA journal_mode = WAL")
+    with closing(logged("one more")) as studio:
+        assert studio.store.path == home.intended
+        assert [row.name for row in studio.experiments()] == ["one more"]
+    assert not list(machine.glob("*/live_studio-*/*/store.db"))
+
+
+def test_a_place_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIVE_STUDIO_STORE", raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path))
+    store = whereabouts.store_path()
+    assert store == tmp_path / "live_studio" / "store.db"
+    looked = store.parent.stat()
+    assert [path.name for path in store.parent.iterdir()] == [whereabouts.NOTE]
+    assert whereabouts.store_path() == store
+    assert store.parent.stat().st_mtime_ns == looked.st_mtime_ns
+
+
+# the copy in the home
+
+
+def logged(name: str) -> Studio:
+    """A store with one more run in it, which nobody else holds open."""
+    studio = Studio()
+    studio.record([Start(Key("github.com/o/r", "0" * 40, name), "dvclive")])
+    return studio
+
+
+def names(studio: Studio) -> list[str]:
+    """The runs of a store."""
+    return sorted(row.name for row in studio.experiments())
+
+
+@pytest.fixture(name="kept")
+def _kept(home: Home, machine: Path) -> HomeCopy:
+    """The copy of a store with one run, made just now."""
+    with closing(logged("first")) as studio:
+        assert studio.homecopy is not None
+        assert studio.homecopy.renew()
+    return studio.homecopy
+
+
+def lost(kept: HomeCopy) -> None:
+    """This machine's disk was wiped."""
+    shutil.rmtree(whereabouts.store_path().parent)
+
+
+def test_a_copy_is_made_only_of_what_has_changed(home: Home, kept: HomeCopy) -> None:
+    (copy,) = home.copies()
+    before = copy.stat().st_mtime_ns
+    assert not kept.renew()
+    assert copy.stat().st_mtime_ns == before
+    with closing(logged("second")):
+        assert kept.renew()
+    copy.unlink()
+    assert kept.renew(), "somebody took it away"
+
+
+def test_one_process_at_a_time_makes_the_copy(home: Home, kept: HomeCopy) -> None:
+    import fcntl
+
+    with (
+        closing(logged("second")),
+        (whereabouts.store_path().with_name(".copying")).open() as other,
+    ):
+        fcntl.flock(other, fcntl.LOCK_EX)
+        assert not kept.renew()
+        fcntl.flock(other, fcntl.LOCK_UN)
+        assert kept.renew()
+
+
+def test_a_damaged_copy_is_set_aside_and_never_written_over(home: Home, kept: HomeCopy) -> None:
+    (copy,) = home.copies()
+    size = copy.stat().st_size
+    with copy.open("r+b") as file:
+        file.write(bytes(size))
+    lost(kept)
+    with closing(logged("fresh")) as studio:
+        assert names(studio) == ["fresh"]
+        assert studio.homecopy is not None
+        studio.homecopy.renew()
+    (aside,) = home.folder.glob("*.damaged-*")
+    assert aside.read_bytes() == bytes(size)
+    assert len(home.copies()) == 1
+
+
+def test_a_copy_that_cannot_be_read_now_is_waited_for(home: Home, kept: HomeCopy) -> None:
+    """A fresh store in its place would be all that anybody sees from then on."""
+    (copy,) = home.copies()
+    away = copy.rename(copy.with_suffix(".away"))
+    copy.mkdir()
+    lost(kept)
+    for _ in range(2):
+        with pytest.raises(StoreUnusable):
+            Studio()
+    assert not whereabouts.store_path().exists()
+    copy.rmdir()
+    away.rename(copy)
+    with closing(logged("second")) as studio:
+        assert names(studio) == ["first", "second"]
+
+
+def test_a_store_that_is_damaged_leaves_the_copy_as_it_is(home: Home, kept: HomeCopy) -> None:
+    (copy,) = home.copies()
+    before = copy.read_bytes()
+    store = whereabouts.store_path()
+    with closing(logged("second")) as studio:
+        studio.store.read("PRAGMA wal_checkpoint(TRUNCATE)")
+    with store.open("r+b") as file:
+        file.seek(4096)
+        file.write(bytes(store.stat().st_size - 4096))
+    assert not kept.renew()
+    assert kept.error
+    assert kept.error in kept.trouble.text
+    assert copy.read_bytes() == before
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+def test_each_machine_has_a_copy_of_its_own(home: Home, kept: HomeCopy, goes_on: bool) -> None:
+    """What another machine left is taken over whole; where that goes on, both stay."""
+    (copy,) = home.copies()
+    other = copy.rename(copy.with_name("store.copy-other-01234567.db"))
+    lost(kept)
+    with closing(logged("second")) as studio:
+        assert names(studio) == ["first", "second"]
+        if goes_on:
+            os.utime(other)
+        assert studio.homecopy is not None
+        assert studio.homecopy.renew()
+    assert other.exists() is goes_on
+    assert copy.exists()
+    # Its own is taken first, whichever is the newer.
+    os.utime(copy, (1.0, 1.0))
+    lost(kept)
+    with closing(Studio()) as studio:
+        assert names(studio) == ["first", "second"]
+
+
+@pytest.mark.faults
+def test_a_home_that_is_full_keeps_its_last_copy(
+    small_disk: Path, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LIVE_STUDIO_STORE", raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(small_disk))
+    monkeypatch.setattr(ground, "SHARED", {ground.disk(small_disk)})
+    with closing(logged("first")) as studio:
+        assert studio.homecopy is not None
+        assert studio.homecopy.renew()
+        folder = small_disk / "live_studio"
+        (copy,) = folder.glob("store.copy-*.db")
+        before = copy.read_bytes()
+        fill = filled(small_disk)
+        with closing(logged("second")):
+            assert not studio.homecopy.renew()
+        assert copy.read_bytes() == before
+        assert {path.name for path in folder.iterdir()} == {whereabouts.NOTE, copy.name}
+        assert "full" in studio.homecopy.trouble.text
+        fill.unlink()
+        assert studio.homecopy.renew()
+        assert "A copy goes to" in studio.homecopy.trouble.text
+
+
+@pytest.mark.faults
+def test_a_home_that_is_full_from_the_start_is_no_ground(
+    small_disk: Path, machine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LIVE_STUDIO_STORE", raising=False)
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(small_disk))
+    fill = filled(small_disk)
+    with closing(logged("first")) as studio:
+        assert studio.store.path.is_relative_to(machine / "own")
+        assert "has no room left" in studio.changes().value["trouble"]["text"]
+    fill.unlink()
+    with closing(logged("second")) as studio:
+        assert names(studio) == ["first", "second"]
+
+
+def test_a_process_that_ends_without_end_leaves_all_of_it_in_the_home(home: Home) -> None:
+    """Its runs are closed first, and the copy is made then."""
+    home.run(
+        "from live_studio import Live\nlive = Live(exp_name='left')\nlive.log_metric('loss', 0.5)"
+    )
+    (copy,) = home.copies()
+    with closing(Studio(copy)) as studio:
+        (row,) = studio.experiments()
+    assert (row.name, row.status, row.detail) == ("left", "stopped", "exited without end()")
+    assert not list(home.local.parent.glob("*-inuse-*")), "a mark would tell of a loss"
