@@ -64,8 +64,20 @@ def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'live_studio' has no attribute {name!r}")
     found = getattr(import_module("." + _HOMES.get(name, "errors"), __name__), name)
+    if name == "Live":
+        from . import run
+
+        run.shows = _show
     globals()[name] = found
     return found
+
+
+def _show() -> None:
+    from IPython.display import display
+
+    from .widget import dashboard
+
+    display(dashboard())
 
 
 def __dir__() -> list[str]:

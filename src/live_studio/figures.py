@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .bands import Band
 from .curves import METRIC, Group, Line, Question
 from .series import Series
-from .snapshot import PALETTE
+from .sketch import PALETTE
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -87,11 +87,13 @@ def write_summary(folder: Path, summary: Mapping[str, Json]) -> None:
         OSError: the disk does not take it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    _put(folder / "metrics.json", _json(summary))
+    put(folder / "metrics.json", _json(summary))
 
 
-def write(folder: Folder, journal: Journal, summary: Mapping[str, Json]) -> None:
-    """Write all files of a run in the place of those of an earlier one.
+def write(
+    folder: Folder, journal: Journal, summary: Mapping[str, Json]
+) -> dict[str, Mapping[str, Json]]:
+    """Write all files of a run in the place of those of an earlier one; the properties of its plots by path.
 
     Raises:
         OSError: the disk does not take them; the earlier ones stand.
@@ -106,15 +108,16 @@ def write(folder: Folder, journal: Journal, summary: Mapping[str, Json]) -> None
         kept = _Reading(journal, folder.key, tables).all()
         params = _earlier_params(folder) | kept.params
         if params:
-            _put(fresh / "params.yaml", yaml(params))
+            put(fresh / "params.yaml", yaml(params))
         if folder.sums_up:
-            _put(fresh / "metrics.json", _json(summary))
+            put(fresh / "metrics.json", _json(summary))
         _lay(fresh, journal, kept)
         _take_place(fresh, folder.path)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     if folder.dvcyaml:
         _write_dvcyaml(folder.dvcyaml, folder, kept, params, summary)
+    return {path: props for path, (props, _) in kept.plots.items()}
 
 
 # reading
@@ -250,12 +253,12 @@ def _lay(fresh: Path, journal: Journal, kept: Kept) -> None:
     for name, digest in kept.images.items():
         body, path = attached(journal.path, digest), plain_path(fresh, name)
         if body is not None and path:
-            _put(path, body)
+            put(path, body)
     for name, (props, digest) in kept.plots.items():
         body, path = attached(journal.path, digest), plain_path(fresh, name)
         if body is not None and path:
             kind, rows = props.get("kind"), _with_numbers(json.loads(body))
-            _put(path, _json({kind: rows} if kind in CURVES else rows))
+            put(path, _json({kind: rows} if kind in CURVES else rows))
 
 
 def _with_numbers(rows: Any) -> Any:
@@ -321,7 +324,7 @@ def _write_dvcyaml(
     }
     if artifacts:
         said["artifacts"] = artifacts
-    _put(path, with_entries(path, said, told(folder.path) + "/"))
+    put(path, with_entries(path, said, told(folder.path) + "/"))
 
 
 def _drawn(props: Mapping[str, Json]) -> dict[str, Json]:
@@ -341,7 +344,7 @@ def _json(value: Json) -> bytes:
     return (json.dumps(value, indent=4) + "\n").encode()
 
 
-def _put(path: Path, body: bytes) -> None:
+def put(path: Path, body: bytes) -> None:
     """Write a file, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")

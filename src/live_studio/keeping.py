@@ -1,6 +1,6 @@
 """What a run leaves in its user's folder, where it leaves anything: DVCLive's files, a DVC experiment.
 
-Files are written where `dir` was named, and inside a DVC repository; nowhere else.
+Files are written where `dir` was named, where a report was asked for, and inside a DVC repository; nowhere else.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .journal import Journal
 from .warned import warn_once
@@ -27,23 +27,33 @@ class Unsaid(str):
     __slots__ = ()
 
 
+class Wanted(NamedTuple):
+    """What is to be left of a run."""
+
+    key: str
+    """What the journal's paths begin with."""
+    dvcyaml: str | None
+    """Where DVC is told of the files."""
+    save: bool
+    """Whether as a DVC experiment; inside a DVC repository only."""
+    cache_images: bool
+    """Whether the pictures go to DVC's cache; likewise."""
+    report: str | None
+    """`html` or `md`."""
+
+
 class Keeper:
     """Writes one run's files when it ends."""
 
-    def __init__(
-        self, folder: str, key: str, dvcyaml: str | None, *, save: bool, cache_images: bool
-    ) -> None:
-        """Keep a run in `folder`.
-
-        `key` is what the journal's paths begin with; `save` asks for a DVC experiment and
-        `cache_images` for the pictures in DVC's cache, both inside a DVC repository only.
-        """
+    def __init__(self, folder: str, wanted: Wanted) -> None:
+        """Keep a run in `folder`."""
         self._root = Path.cwd()
         self._folder = self._root / folder
-        self._key = key
-        self._dvcyaml = self._root / dvcyaml if dvcyaml else None
-        self._save = save
-        self._cache_images = cache_images
+        self._key = wanted.key
+        self._dvcyaml = self._root / wanted.dvcyaml if wanted.dvcyaml else None
+        self._save = wanted.save
+        self._cache_images = wanted.cache_images
+        self._report = wanted.report
         self._stamped: set[str] = set()
         self._artifacts: dict[str, dict[str, Json]] = {}
         self._cached: dict[str, None] = {}
@@ -97,13 +107,16 @@ class Keeper:
 
     def all(
         self, journal: Journal, summary: Mapping[str, Json], dvcyaml: str | None = None
-    ) -> None:
-        """Write every file now that anybody asked for; the one that tells DVC of them to `dvcyaml`."""
+    ) -> dict[str, Mapping[str, Json]]:
+        """Write every file now that anybody asked for; the one that tells DVC of them to `dvcyaml`.
+
+        Returns the properties of the plots by path; none where the files could not be written.
+        """
         from .files import Folder, write
 
         told = self._root / dvcyaml if dvcyaml else self._dvcyaml
         try:
-            write(
+            return write(
                 Folder(
                     self._folder,
                     self._key,
@@ -117,6 +130,20 @@ class Keeper:
                 summary,
             )
         except Exception as error:  # noqa: BLE001  # the run has ended well, whatever becomes of its files
+            _cannot(error)
+            return {}
+
+    def report(
+        self, name: str, message: str | None, plots: Mapping[str, Mapping[str, Json]]
+    ) -> None:
+        """Write the report of what the files say, where one was asked for."""
+        if self._report is None:
+            return
+        from .report import Told, write
+
+        try:
+            write(self._folder, self._report, Told(name, message, plots))
+        except Exception as error:  # noqa: BLE001  # as above
             _cannot(error)
 
     def save(self, name: str, message: str | None) -> str | None:
@@ -141,19 +168,12 @@ class Keeper:
         return done(order, self._root) if order.save or order.add or order.track else None
 
 
-def keeper(
-    folder: str | os.PathLike[str],
-    key: str,
-    dvcyaml: str | None,
-    *,
-    save: bool,
-    cache_images: bool,
-    since: int | None,
-) -> Keeper | None:
+def keeper(folder: str | os.PathLike[str], wanted: Wanted, *, since: int | None) -> Keeper | None:
     """Who writes the files of a run that begins at step `since`; None where none are wanted."""
-    if isinstance(folder, Unsaid) and not in_dvc_repository(Path.cwd()):
+    unsaid = isinstance(folder, Unsaid) and wanted.report is None
+    if unsaid and not in_dvc_repository(Path.cwd()):
         return None
-    made = Keeper(os.fspath(folder), key, dvcyaml, save=save, cache_images=cache_images)
+    made = Keeper(os.fspath(folder), wanted)
     made.begin(since)
     return made
 

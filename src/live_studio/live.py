@@ -15,14 +15,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import cells, config, delivery, records, whereabouts
+from . import cells, config, delivery, records, run, whereabouts
 from .aside import Aside
 from .attachments import Attachments
 from .ending import Ending
 from .errors import InvalidParam
 from .identity import identity, is_first_rank
 from .journal import Journal
-from .keeping import Unsaid, keeper
+from .keeping import Unsaid, Wanted, keeper
 from .metrics import Metrics
 from .run import opened
 from .silence import Silence
@@ -73,12 +73,14 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
 
         Args:
             dir: The folder of DVCLive's files: `metrics.json`, `params.yaml`, `plots/`. They are
-                written at the end where you name it, and inside a DVC repository; else it only
-                names what the table shows.
+                written at the end where you name it or ask for a report, and inside a DVC
+                repository; else it only names what the table shows.
             resume: Go on with the newest run called `exp_name`, or without a name with the newest of
                 this folder, from the step after its last: the same experiment, one line. Where
                 there is none, a new run begins.
-            report: Accepted: the dashboard is the report.
+            report: `html` or `md`: write `report.html`, one file, or `report.md` with its charts beside it, into
+                `dir` at the end, and whenever `make_report()` is called. `notebook`: show the
+                dashboard here.
             save_dvc_exp: Whether the end saves a DVC experiment, inside a DVC repository with a
                 commit, where DVC is installed, and not within `dvc exp run`, which saves its own.
             dvcyaml: Where to tell DVC of the files; None or False: nowhere.
@@ -96,8 +98,8 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
 
         Raises:
             InvalidMetric: `steps` is no whole number above zero.
-            InvalidParam: a parameter cannot be written as JSON, or `dvcyaml` has another name than
-                `dvc.yaml`.
+            InvalidParam: a parameter cannot be written as JSON, `dvcyaml` has another name than
+                `dvc.yaml`, or `report` is none of those named.
             InvalidAddress: `url` is no address.
             TokenError: `token` is none of live_studio's.
         """
@@ -109,6 +111,9 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
                 f"dvcyaml={self._dvcyaml!r}: DVC reads such a file only where it is called dvc.yaml;"
                 " give a path that ends so."
             )
+        if report not in (None, "html", "md", "notebook"):
+            raise InvalidParam(f"report={report!r} is none of 'html', 'md' and 'notebook'.")
+        self._report = report
         self._target = delivery.target(url, token, at_home=store is not None)
         self._store = Path(store).expanduser() if store else whereabouts.store_path()
         # Here, and not only in the class: what each call reads is found at once in the object itself.
@@ -122,11 +127,14 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
         self._append = self._journal.append
         self._ended = False
         if isinstance(self._journal, Journal):
-            wanted = None if dvcyaml is None or dvcyaml is False else self.dvc_file
-            key = self._plots_key.removesuffix("/plots")
-            self._keeper = keeper(
-                dir, key, wanted, save=save_dvc_exp, cache_images=cache_images, since=self._step
+            wanted = Wanted(
+                self._plots_key.removesuffix("/plots"),
+                None if dvcyaml is None or dvcyaml is False else self.dvc_file,
+                save_dvc_exp,
+                cache_images,
+                report if self.report_file else None,
             )
+            self._keeper = keeper(dir, wanted, since=self._step)
             self._begin()
         if params:
             self.log_params(params)
@@ -134,6 +142,8 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
             self.total_steps = steps
         if monitor_system and isinstance(self._journal, Journal):
             self.monitor_system()
+        if report == "notebook":
+            self._show()
 
     def _header(self, exp_name: str | None, exp_message: str | None) -> dict[str, Json]:
         """What the journal says of the run, and what its files are called."""
@@ -174,6 +184,20 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
         found = place(self._folder, named, said, self._store, self._target)
         self._step, self._earlier = found.step, found.summary
         return found.said
+
+    def _show(self) -> None:
+        """Show the dashboard where this was called; a script has nowhere to."""
+        if self._target is not None:
+            warn_once(f"live_studio shows this run at {self._target.url}")
+        elif run.shows is None or not hasattr(cells.shell(), "kernel"):
+            warn_once(
+                "live_studio shows no report outside a notebook; report='html' writes a page."
+            )
+        else:
+            try:
+                run.shows()
+            except Exception as error:  # noqa: BLE001  # training goes on without a view of it
+                warn_once(f"live_studio cannot show the dashboard: {error}")
 
     def _begin(self) -> None:
         """Let others know of a run that is whole: their threads look at it from now on."""

@@ -39,6 +39,7 @@ class Run:
     """The last step that was summed up by hand."""
     _total_steps: int | None = None
     _keeper: Keeper | None = None
+    _report: str | None = None
     _account: Account | None = None
     _earlier: Mapping[str, Json] | None = None
     """The summary of the run that this one goes on with."""
@@ -104,9 +105,14 @@ class Run:
         return self._dvcyaml or "dvc.yaml"
 
     @property
-    def report_file(self) -> None:
-        """None: the dashboard is the report."""
+    def report_file(self) -> str | None:
+        """The file of the report; None where none was asked for, or the dashboard is it."""
+        wanted = self._report in ("html", "md")
+        return os.path.join(self._folder, f"report.{self._report}") if wanted else None
 
 
 opened: weakref.WeakSet[Any] = weakref.WeakSet()
 """The runs of this process that have not ended, each with all of its verbs."""
+
+shows: Callable[[], None] | None = None
+"""Shows the dashboard in the cell that runs. It stands above the runs: the package's root puts it here."""

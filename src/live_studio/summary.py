@@ -57,7 +57,14 @@ class Summary(Run):
             self._keeper.describes = True
 
     def make_report(self) -> None:
-        """Do nothing: the dashboard is the report, and is always up to date."""
+        """Write the report now, and the files it is made of; `end()` does it too. See `report` of `Live`.
+
+        Each time it reads all that was logged: in a long loop, call it now and then. The dashboard
+        is always up to date.
+        """
+        if self.report_file and self._keeper:
+            self._keeper.sums_up = True
+            self._write_files()
 
     def make_dvcyaml(self) -> None:
         """Write DVCLive's files now, `dvc.yaml` among them whatever `dvcyaml` said; `end()` does it too."""
@@ -93,7 +100,8 @@ class Summary(Run):
 
     def _write_files(self, *, dvcyaml: str | None = None) -> None:
         if self._keeper and isinstance(self._journal, Journal):
-            self._keeper.all(self._journal, self._summed_up, dvcyaml)
+            plots = self._keeper.all(self._journal, self._summed_up, dvcyaml)
+            self._keeper.report(self.exp_name, self._message, plots)
 
     def _keep(self, *, save: bool) -> str | None:
         """What the end leaves in the user's folder; the DVC experiment's revision, where one was saved."""

@@ -31,6 +31,7 @@ from .errors import LiveStudioError
 from .events import Connect, Json
 from .feed import SHOWN, Feed, metric_names
 from .git.here import here
+from .sketch import Curve
 from .studio import Studio
 
 MIME = "application/vnd.live-studio.view+json"
@@ -140,7 +141,7 @@ class Dashboard(anywidget.AnyWidget):
         repo = self._repo_url()
         rows = [row for row in self._studio.experiments() if repo in (None, row.repo_url)]
         metrics = (self.plot or metric_names(rows[:SHOWN]))[: snapshot.CHARTS_MOST]
-        charts: dict[str, list[snapshot.Curve]] = {}
+        charts: dict[str, list[Curve]] = {}
         for metric in metrics:
             lines = self._studio.series(Question(metric, [row.id for row in rows[:SHOWN]], 100))
             charts[metric] = [

@@ -37,7 +37,10 @@ VERBS = (
     "read_step",
     "sync",
 )
-FILES = ("artifacts_dir", "dir", "dvc_file", "metrics_file", "params_file", "plots_dir")
+FILES = (
+    *("artifacts_dir", "dir", "dvc_file", "metrics_file", "params_file", "plots_dir"),
+    "report_file",
+)
 
 
 LENIENT = {("log_plot", "x"), ("log_plot", "y")}
@@ -62,8 +65,9 @@ def test_everything_public_of_dvclives_is_there() -> None:
 
 SUMMARY = """
 import json, sys
+from pathlib import Path
 from {module} import Live
-live = Live("up/here", exp_name="{module}-summary"{more})
+live = Live("up/here", exp_name="{module}-summary", report="html"{more})
 files = {{name: getattr(live, name) for name in {files}}}
 live.log_metric("train/loss", 0.5)
 live.log_metric("train/loss", 0.25)
@@ -71,6 +75,8 @@ live.log_metric("broken", float("nan"))
 live.log_metric("count", 3, plot=False)
 live.summary["by"] = {{"hand": 1.5}}
 live.make_summary()
+live.make_report()
+assert Path(live.report_file).exists()
 assert (live.read_step(), live.read_latest()) == (0, json.load(open(live.metrics_file)))
 live.post_data_to_studio()
 first = json.loads(json.dumps(live.summary))
