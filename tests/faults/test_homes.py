@@ -25,6 +25,9 @@ from live_studio.studio import Studio
 from tests.faults.checker import check
 from tests.faults.disks import filled, made_up, read_only
 from tests.faults.history import env
+from tests.faults.unmappable import can_refuse
+from tests.server.test_store_trouble import event
+from tests.servers import running
 
 LOGS = """
 from pathlib import Path
@@ -336,6 +339,57 @@ def test_the_runs_of_a_store_that_may_only_be_read_come_along(closed: Closed) ->
     assert "brought from" in trouble["text"]
     assert {path: path.read_bytes() for path in held} == held
     assert check(closed.histories, after) == []
+
+
+TRIES = """
+from pathlib import Path
+from live_studio import ground
+from tests.faults.unmappable import refuse_shared_mappings
+refuse_shared_mappings()
+print(*ground.fault(Path(sys.argv[1])), sep=";")
+"""
+
+
+@pytest.mark.skipif(not can_refuse(), reason="needs a system that filters its calls")
+def test_missing_shared_memory_is_found_by_trying(tmp_path: Path) -> None:
+    """On a disk of a kind that looks well."""
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys" + TRIES, str(tmp_path)],
+        env=env(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout == "gives processes no memory to share;True\n"
+    assert ground.fault(tmp_path) is None
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.faults
+def test_a_server_on_a_network_home_says_so_and_begins_again_from_its_copy(tmp_path: Path) -> None:
+    for name in ("behind", "data"):
+        (tmp_path / name).mkdir()
+    with made_up(tmp_path / "behind", tmp_path / "data"):
+        intended = tmp_path / "data" / "live_studio" / "store.db"
+        local = whereabouts._folder(whereabouts._own("/var/tmp"), intended)
+        try:
+            with running(tmp_path) as server:
+                identity = server.get("api/health").json()["store_id"]
+                assert server.post(event("start"), server.token()).status_code == 200
+                said = server.changes()["trouble"]
+                assert said["kind"] == "elsewhere"
+                assert f"{intended.parent} is on a disk of the network" in said["text"]
+                assert str(local) in said["text"]
+                (before,) = server.changes()["experiments"]
+            shutil.rmtree(local)
+            with running(tmp_path) as server:
+                assert server.get("api/health").json()["store_id"] == identity
+                (after,) = server.changes()["experiments"]
+                assert (after["id"], after["name"]) == (before["id"], before["name"])
+                assert server.changes()["trouble"]["kind"] == "restored"
+            assert not intended.exists()
+        finally:
+            shutil.rmtree(local, ignore_errors=True)
 
 
 @pytest.fixture(name="machine")
