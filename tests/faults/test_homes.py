@@ -23,7 +23,7 @@ from live_studio.live import Live
 from live_studio.store.homecopy import HomeCopy
 from live_studio.studio import Studio
 from tests.faults.checker import check
-from tests.faults.disks import filled, made_up, read_only
+from tests.faults.disks import filled, made_up, mounted, read_only
 from tests.faults.history import env
 from tests.faults.unmappable import can_refuse
 from tests.server.test_store_trouble import event
@@ -475,6 +475,31 @@ def test_without_a_disk_runs_are_kept_in_memory_and_that_is_said_in_red(
     assert place.remedy
 
 
+@pytest.mark.faults
+def test_a_machine_whose_disks_may_all_be_only_read_has_its_memory(tmp_path: Path) -> None:
+    """As in a container that was started so."""
+    (tmp_path / "data").mkdir()
+    with mounted(tmp_path / "data", "--bind", str(tmp_path / "data")):
+        home = Home(tmp_path / "data", "", tmp_path / "histories")
+        local = whereabouts._folder(whereabouts._own("/dev/shm"), home.intended)
+        shut = "mount --bind {0} {0} && mount -o remount,ro,bind {0}"
+        alone = " && ".join([*map(shut.format, ("/var/tmp", home.data)), 'exec "$@"'])
+        try:
+            for code in (LOGS, ASKS):
+                done = subprocess.run(
+                    ["unshare", "-m", "sh", "-c", alone, "sh", sys.executable, "-c",
+                     f"import json, os, sys\n{code}", "kept"],
+                    env=home.env, capture_output=True, text=True, check=False,
+                )  # fmt: skip
+                assert done.returncode == 0, done.stderr
+            said = json.loads(done.stdout)
+            assert (said["store"], said["runs"]) == (str(local / "store.db"), ["kept"])
+            assert said["trouble"]["kind"] == "memory"
+            assert check(home.histories, local / "store.db") == []
+        finally:
+            shutil.rmtree(local, ignore_errors=True)
+
+
 def test_training_goes_on_where_nothing_at_all_can_be_written(nowhere: Path, machine: Path) -> None:
     for root in ("own", "memory"):
         taken(machine, "is no folder", root)
@@ -486,6 +511,19 @@ def test_training_goes_on_where_nothing_at_all_can_be_written(nowhere: Path, mac
     live.end()
     with closing(Studio(patient=True)) as studio:
         assert studio.changes().value["trouble"]["kind"] in ("unusable", "readonly")
+
+
+def test_a_store_is_found_again_where_only_its_note_was_cleaned_away(
+    nowhere: Path, machine: Path
+) -> None:
+    """What cleans such folders takes the oldest files first; and the home is good meanwhile."""
+    with closing(logged("first")) as studio:
+        store = studio.store.path
+    store.with_name(whereabouts.INTENDED).unlink()
+    (machine / "file").unlink()
+    assert whereabouts.store_path() == store
+    assert whereabouts.intended_path(store) == nowhere
+    assert not nowhere.exists()
 
 
 @pytest.mark.parametrize("mode", ["wal", "delete"])
@@ -543,6 +581,16 @@ def _kept(home: Home, machine: Path) -> HomeCopy:
 def lost(kept: HomeCopy) -> None:
     """This machine's disk was wiped."""
     shutil.rmtree(whereabouts.store_path().parent)
+
+
+def test_the_note_counts_also_where_the_machine_was_wiped_and_the_home_looks_good(
+    home: Home, kept: HomeCopy
+) -> None:
+    lost(kept)
+    ground.SHARED.discard("tmpfs")
+    with closing(Studio()) as studio:
+        assert studio.store.path != home.intended
+        assert names(studio) == ["first"]
 
 
 def test_a_copy_is_made_only_of_what_has_changed(home: Home, kept: HomeCopy) -> None:
