@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import config, journal, lock, reading, spools, trial, whereabouts
+from . import config, ground, journal, lock, reading, spools, trial, whereabouts
 from .errors import StoreError, StoreFull, StoreTooNew
 from .git.here import here
 from .store.retention import GRACE_SECONDS
@@ -99,6 +99,13 @@ def _store(studio: Studio) -> Finding:
     size = studio.store.path.stat().st_size
     count = len(studio.experiments())
     found = f"{studio.store.path} ({count:,} experiments, {size / 1e6:.1f} MB, {mode})"
+    named = ground.shared(studio.store.path.parent)
+    if mode == "wal" and named:
+        return Finding(
+            "store",
+            found,
+            f"it is on a {named}: let one machine alone use it, or a local disk hold it",
+        )
     if mode == "wal":
         return Finding("store", found)
     why = whereabouts.reasons(studio.store.path) or "this disk gives processes no memory to share"

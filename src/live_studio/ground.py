@@ -39,10 +39,17 @@ def fault(folder: Path) -> Fault | None:
     except OSError as error:
         return Fault(_words(error), keeps=False)
     found = _tried(folder)
-    kind = disk(folder)
-    if (found is None or found.keeps) and _is_shared(kind):
-        return Fault(f"is on a disk of the network or of a program ({kind})", keeps=True)
+    if (found is None or found.keeps) and (named := shared(folder)):
+        return Fault(f"is on a {named}", keeps=True)
     return found
+
+
+def shared(folder: Path) -> str:
+    """What to call a folder's disk to which other machines may write too; empty where none does."""
+    kind = disk(folder)
+    if kind in ALONE or kind.partition(".")[0] not in SHARED:
+        return ""
+    return f"{'FUSE' if kind.startswith('fuse') else 'network'} disk ({kind})"
 
 
 def disk(folder: Path) -> str:
@@ -55,10 +62,6 @@ def disk(folder: Path) -> str:
                 if line.split(" ", 3)[2] == wanted:
                     return line.partition(" - ")[2].split(" ", 1)[0]
     return ""
-
-
-def _is_shared(kind: str) -> bool:
-    return kind not in ALONE and kind.partition(".")[0] in SHARED
 
 
 def _tried(folder: Path) -> Fault | None:

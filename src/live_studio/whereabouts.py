@@ -141,7 +141,7 @@ def _best(*, memory: bool) -> tuple[str | None, list[str]]:
 
 
 def _own(root: str) -> Path:
-    return Path(root) / f"live_studio-{os.getuid() if hasattr(os, 'getuid') else 0}"
+    return Path(f"{root}/live_studio-{os.getuid() if hasattr(os, 'getuid') else 0}")
 
 
 def _folder(own: Path, intended: Path) -> Path:
@@ -152,7 +152,8 @@ def _folder(own: Path, intended: Path) -> Path:
 
 def _taken_up(intended: Path) -> Path | None:
     """The store on this machine's own disk, where that was chosen before."""
-    for own in map(_own, ROOTS):
+    for root in ROOTS:
+        own = _own(root)
         # Nearly always there is none, and this is asked at each run's start.
         if os.path.exists(own) and _refusal(own) is None:
             folder = _folder(own, intended)

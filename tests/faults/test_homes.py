@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from live_studio import doctor, ground, whereabouts
+from live_studio.curves import Question
 from live_studio.errors import StoreUnusable
 from live_studio.events import Key, Start
 from live_studio.live import Live
@@ -27,7 +28,7 @@ from tests.faults.disks import filled, made_up, mounted, read_only
 from tests.faults.history import env
 from tests.faults.unmappable import can_refuse
 from tests.server.test_store_trouble import event
-from tests.servers import running
+from tests.servers import running, until
 
 LOGS = """
 from pathlib import Path
@@ -212,9 +213,48 @@ def test_a_machine_that_lost_its_store_gets_it_from_the_copy(home: Home) -> None
     assert check(home.histories, home.local) == []
 
 
+LIVES = """
+from live_studio.store import homecopy
+homecopy.EVERY = homecopy.REST = 0.05
+from live_studio import Live
+live = Live(exp_name="alive")
+for step in range(10_000):
+    live.log_metric("loss", step / 2)
+    live.next_step()
+    if not step:
+        print("logs", flush=True)
+    time.sleep(0.001)
+"""
+
+
+def test_a_process_that_lives_on_renews_the_copy(home: Home) -> None:
+    """Killed and wiped with all that the machine had, it is there up to the last copy."""
+    one = home.begin("import time" + LIVES)
+    assert one.stdout is not None
+    assert one.stdout.readline() == "logs\n"
+
+    def copied() -> int:
+        for copy in home.copies():
+            with closing(Studio(copy)) as studio:
+                for row in studio.experiments():
+                    return studio.series(Question("loss", [row.id]))[0].total
+        return 0
+
+    first = until(copied, "the first copy")
+    least = until(lambda: (found := copied()) > first and found, "the next copy")
+    one.kill()
+    one.communicate()
+    shutil.rmtree(home.local.parent)
+    assert home.ask()["runs"] == ["alive"]
+    with closing(Studio(home.local)) as studio:
+        (row,) = studio.experiments()
+        assert studio.series(Question("loss", [row.id]))[0].total >= least
+
+
 HOMELESS = """
-import json, os
+import json, os, signal, sys
 from pathlib import Path
+from live_studio.drainer import Drainer
 from live_studio import Live, courier, delivery, remote, whereabouts
 from live_studio.studio import Studio
 from live_studio.store import homecopy, salvage
@@ -227,10 +267,17 @@ if not os.geteuid():
     os.setgroups([])
     os.setresgid(65534, 65534, 65534)
     os.setresuid(65534, 65534, 65534)
-run = Witnessed(History(Path(os.environ["HISTORIES"])), "homeless")
+name = (sys.argv[1:] or ["homeless"])[0]
+run = Witnessed(History(Path(os.environ["HISTORIES"])), name)
 run.metric("loss", 0.5)
+if name == "left":
+    # Before its courier looks again.
+    os.kill(os.getpid(), signal.SIGKILL)
 run.end()
 studio = Studio()
+drainer = Drainer(studio)
+drainer.drain()
+drainer.sweep()
 said = studio.changes().value
 names = sorted((row.name, row.status) for row in studio.experiments())
 starts = studio.store.read("SELECT count(*) FROM generations")[0][0]
@@ -262,6 +309,13 @@ class Closed:
         """Let it be written again."""
         self.shut.close()
         self.data.chmod(0o777)
+
+    def leave(self) -> None:
+        """A run that its process leaves in its journal."""
+        done = subprocess.run(
+            [sys.executable, "-c", HOMELESS, "left"], env=self.env, check=False, cwd="/var/tmp"
+        )
+        assert done.returncode == -9
 
     def log(self) -> tuple[Path, int, list[list[str]], dict[str, str]]:
         """A run of somebody's: where it went, how many there are and which, and what is said about it."""
@@ -319,22 +373,23 @@ def test_where_the_home_may_only_be_read_every_process_finds_the_same_place(clos
     again, starts, names, trouble = closed.log()
     assert again == first
     assert (starts, names) == (3, [["homeless", "completed"]])
-    assert "A copy goes to" in trouble["text"]
+    assert "A copy goes home" in trouble["text"]
     (copy,) = (closed.data / "live_studio").glob("store.copy-*.db")
     assert check(closed.histories, copy) == []
 
 
 def test_the_runs_of_a_store_that_may_only_be_read_come_along(closed: Closed) -> None:
-    """A second store with half of the runs would hide the others."""
+    """A second store with half of the runs would hide the others; nor are those lost that wait in journals."""
     before, starts, *_ = closed.log()
     assert before == closed.data / "live_studio" / "store.db"
+    closed.leave()
     held = {path: path.read_bytes() for path in before.parent.glob("store.db*") if path.is_file()}
     closed.close()
     if closed.how == "rights":
         before.parent.chmod(0o555)
     after, now, names, trouble = closed.log()
     assert after.is_relative_to(closed.own)
-    assert (now, names) == (starts + 1, [["homeless", "completed"]])
+    assert (now, names) == (starts + 2, [["homeless", "completed"], ["left", "stopped"]])
     assert trouble["kind"] == "restored"
     assert "brought from" in trouble["text"]
     assert {path: path.read_bytes() for path in held} == held
@@ -378,7 +433,7 @@ def test_a_server_on_a_network_home_says_so_and_begins_again_from_its_copy(tmp_p
                 assert server.post(event("start"), server.token()).status_code == 200
                 said = server.changes()["trouble"]
                 assert said["kind"] == "elsewhere"
-                assert f"{intended.parent} is on a disk of the network" in said["text"]
+                assert f"{intended.parent} is on a FUSE disk" in said["text"]
                 assert str(local) in said["text"]
                 (before,) = server.changes()["experiments"]
             shutil.rmtree(local)
@@ -541,6 +596,9 @@ def test_a_store_that_is_in_the_home_already_stays_there(
         assert studio.store.path == home.intended
         assert [row.name for row in studio.experiments()] == ["one more"]
     assert not list(machine.glob("*/live_studio-*/*/store.db"))
+    (said,) = (one.remedy for one in doctor.findings() if one.what == "store")
+    assert said is not None
+    assert ("let one machine alone use it" in said) is (mode == "wal" and home.behind is None)
 
 
 def test_a_place_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -705,7 +763,7 @@ def test_a_home_that_is_full_keeps_its_last_copy(
         assert "full" in studio.homecopy.trouble.text
         fill.unlink()
         assert studio.homecopy.renew()
-        assert "A copy goes to" in studio.homecopy.trouble.text
+        assert "A copy goes home" in studio.homecopy.trouble.text
 
 
 @pytest.mark.faults

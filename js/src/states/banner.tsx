@@ -65,7 +65,7 @@ function wordsOf({ kind, since }: Trouble): { heading: string; bad: boolean } {
     case "cut":
       return { heading: "A part of the store may be missing.", bad: true };
     case "elsewhere":
-      return { heading: "Experiments are kept outside your home folder.", bad: false };
+      return { heading: "Experiments are kept on this machine's own disk.", bad: false };
     case "memory":
       return { heading: "Nothing is saved for good.", bad: true };
     default:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from .. import ground, whereabouts
+from .. import config, ground, whereabouts
 from ..changes import Trouble
 from ..errors import StoreError
 from ..warned import warn_once
@@ -67,16 +67,13 @@ class HomeCopy:
     def _made(self, error: str, *, writable: bool) -> Trouble:
         folder = self._store.parent
         why = whereabouts.reasons(self._store) or f"{self._home} could not be used"
-        kind, said = (
-            "elsewhere",
-            f"{why}, so experiments are kept in {folder}, on this machine's own disk",
-        )
+        kind, said = "elsewhere", f"{why}, so experiments are kept in {folder}"
         if whereabouts.is_in_memory(self._store):
             kind, said = "memory", f"{why}, so experiments are kept in memory, in {folder}"
         if error:
-            then = f"The copy in {self._home} could not be renewed: {error}."
+            then = f"The copy in the home could not be renewed: {error}."
         elif writable:
-            then = f"A copy goes to {self._home} every minute and when a process ends."
+            then = "A copy goes home every minute and when a process ends."
         elif kind == "memory":
             then = f"They are gone when this machine stops. {_SET}"
         else:
@@ -166,7 +163,10 @@ def brought(store: Path, scratch: Path) -> str | None:
         sqlite3.Error: the same.
     """
     intended = whereabouts.intended_path(store)
-    for source in _sources(intended) if intended else ():
+    if intended is None:
+        return None
+    _take_journals(intended, store)
+    for source in _sources(intended):
         for suffix in ("", "-wal"):
             if os.path.exists(beside(source, suffix)):
                 shutil.copyfile(beside(source, suffix), beside(scratch, suffix))
@@ -189,6 +189,18 @@ def brought(store: Path, scratch: Path) -> str | None:
     return None
 
 
+def _take_journals(intended: Path, store: Path) -> None:
+    """What waits to be stored where nothing can be written any more is stored here: who does so knows each run."""
+    there = config.journals_dir(intended)
+    if there.is_dir():
+        shutil.copytree(
+            there,
+            config.journals_dir(store),
+            ignore=shutil.ignore_patterns("*.lock"),
+            dirs_exist_ok=True,
+        )
+
+
 def _sources(intended: Path) -> list[Path]:
     """What the home has: this machine's copies, those of others, and a store that cannot be used there."""
     copies = sorted(
@@ -202,7 +214,8 @@ def _sources(intended: Path) -> list[Path]:
 
 def _write(source: sqlite3.Connection, target: Path, ends: float | None) -> None:
     """Write a whole copy, and only then give it its name."""
-    fresh = target.with_name(f".{target.name}-{os.getpid()}")
+    # One process at a time is here; what was killed half-way had the same name.
+    fresh = target.with_name(f".{target.name}")
     remove(fresh)
     if ends is not None:
         source.set_progress_handler(lambda: time.monotonic() > ends, STEPS)
