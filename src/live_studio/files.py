@@ -6,7 +6,6 @@ a fresh folder beside the old files, and only what is whole takes their place.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -16,35 +15,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from . import records
 from .events import Json
+from .harvest import Kept, Tables, harvest
 from .journal import Journal
 from .names import plain_path
 from .reading import attached
-from .records import Block, Names
 from .yamls import read, with_entries, yaml
 
-PART = 1 << 24
-"""Bytes of a journal read at once."""
-ROWS_HELD = 50_000
-"""Rows of all tables that wait in memory until they are written."""
 METRICS, IMAGES = "plots/metrics", "plots/images"
 FIGURE, NOT_DVCS = "figure", ("bar", "histogram")
 """Templates of ours: DVC stops at one it does not know, and cannot draw a figure at all."""
 NOT_FINITE = ("nan", "inf", "-inf")
 CURVES = ("calibration", "det", "precision_recall", "roc")
 """Plots whose rows DVCLive keeps under their kind's name."""
-
-
-@dataclass(slots=True)
-class Kept:
-    """What a run has logged beside its points."""
-
-    params: dict[str, Json] = field(default_factory=dict)
-    images: dict[str, str] = field(default_factory=dict)
-    """Digests by the path below the run's folder."""
-    plots: dict[str, tuple[Mapping[str, Json], str]] = field(default_factory=dict)
-    """Properties and digests, likewise."""
 
 
 @dataclass(slots=True)
@@ -104,8 +87,7 @@ def write(
         fresh.mkdir()
         if folder.goes_on:
             _copy(folder.path / "plots", fresh / "plots")
-        tables = _Tables(fresh / METRICS, folder.stamped)
-        kept = _Reading(journal, folder.key, tables).all()
+        kept = harvest(journal, folder.key, Tables(fresh / METRICS, folder.stamped))
         params = _earlier_params(folder) | kept.params
         if params:
             put(fresh / "params.yaml", yaml(params))
@@ -120,80 +102,6 @@ def write(
     return {path: props for path, (props, _) in kept.plots.items()}
 
 
-# reading
-
-
-class _Reading:
-    """One walk through a journal: numbers into their tables, the rest into `kept`."""
-
-    def __init__(self, journal: Journal, key: str, tables: _Tables) -> None:
-        self.kept = Kept()
-        self._journal = journal
-        self._key = key
-        self._tables = tables
-        self._names = Names()
-
-    def all(self) -> Kept:
-        at = 0
-        while data := self._journal.read(at, PART):
-            end = self._part(data)
-            if not end:
-                break
-            at += end
-        self._tables.flush()
-        return self.kept
-
-    def _part(self, data: bytes) -> int:
-        """Where the whole records of `data` end."""
-        end = 0
-        for item in records.walk(data):
-            if isinstance(item, Block):
-                for number in range(item.count):
-                    for kind, start, _ in item.records(number):
-                        self._points(data, kind, start)
-                end = item.end
-            else:
-                kind, start, end = item
-                if not self._points(data, kind, start):
-                    self._said(kind, records.payload(data, start, end))
-        return end
-
-    def _points(self, data: bytes, kind: int, start: int) -> bool:
-        """Whether this is no text; the numbers in it are in their tables."""
-        if kind in (records.FLOAT, records.INT):
-            struct = records.WHOLE if kind == records.INT else records.POINT
-            _, _, series, step, time, value = struct.unpack_from(data, start)
-            self._tables.add(self._names.metrics[series], step, time, value)
-        elif kind == records.ROW:
-            layout = self._names.layout(data, start)
-            _, _, _, step, time, *values = layout.struct.unpack_from(data, start)
-            for series, value in zip(layout.series, values, strict=True):
-                self._tables.add(self._names.metrics[series], step, time, value)
-        else:
-            return kind in (records.STEP, records.BEAT)
-        return True
-
-    def _said(self, kind: int, said: Any) -> None:
-        if kind == records.LARGE:
-            body = attached(self._journal.path, said["digest"])
-            if body is None:
-                return
-            kind, said = said["kind"], json.loads(body)
-        if kind in (records.NAME, records.LAYOUT):
-            self._names.learn(kind, said)
-        elif kind == records.VALUE and "id" in said:
-            self._tables.add(said["name"], said["step"], said["time"], said["value"])
-        elif kind == records.PARAMS:
-            self.kept.params.update(said)
-        elif kind == records.IMAGE:
-            self.kept.images[self._below(said)] = said["digest"]
-        elif kind == records.PLOT:
-            self.kept.plots[self._below(said)] = (said["props"], said["digest"])
-
-    def _below(self, said: Mapping[str, str]) -> str:
-        return said["path"].removeprefix(f"{self._key}/")
-
-
 def _earlier_params(folder: Folder) -> dict[str, Json]:
     if not folder.goes_on:
         return {}
@@ -202,50 +110,6 @@ def _earlier_params(folder: Folder) -> dict[str, Json]:
 
 
 # writing
-
-
-class _Tables:
-    """One table of points for each metric; rows wait until there are enough of them."""
-
-    def __init__(self, folder: Path, stamped: Collection[str]) -> None:
-        self._folder = folder
-        self._stamped = stamped
-        self._rows: dict[str, list[tuple[Any, ...]]] = {}
-        self._timed: dict[str, bool] = {}
-        self._held = 0
-
-    def add(self, name: str, step: int, time: float, value: Json) -> None:
-        row = (int(time * 1000), step, value) if self._has_times(name) else (step, value)
-        self._rows.setdefault(name, []).append(row)
-        self._held += 1
-        if self._held >= ROWS_HELD:
-            self.flush()
-
-    def _has_times(self, name: str) -> bool:
-        """Whether the rows of a metric have a time; those that go on as the rows before them."""
-        if name not in self._timed:
-            self._timed[name] = name in self._stamped
-            path = plain_path(self._folder, f"{name}.tsv")
-            if path is not None and path.exists():
-                with path.open(encoding="utf-8") as held:
-                    self._timed[name] = held.readline().startswith("timestamp\t")
-        return self._timed[name]
-
-    def flush(self) -> None:
-        for name, rows in self._rows.items():
-            path = plain_path(self._folder, f"{name}.tsv")
-            if path is None:
-                continue
-            path.parent.mkdir(parents=True, exist_ok=True)
-            is_new = not path.exists()
-            with path.open("a", encoding="utf-8", newline="") as out:
-                table = csv.writer(out, delimiter="\t", lineterminator=os.linesep)
-                if is_new:
-                    head = ["timestamp"] if self._has_times(name) else []
-                    table.writerow([*head, "step", os.path.basename(name)])
-                table.writerows(rows)
-        self._rows.clear()
-        self._held = 0
 
 
 def _lay(fresh: Path, journal: Journal, kept: Kept) -> None:
