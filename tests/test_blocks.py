@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from live_studio import records, series
-from live_studio.records import Block, Layout, Reader
+from live_studio import gist, records, series
+from live_studio.blocks import Block, walk
+from live_studio.gist import Reader
+from live_studio.records import Layout
 
 SERIES = 3
 LAYOUTS = (Layout.of(0, (0, 1), "dq"), Layout.of(1, (2,), "d"))
@@ -82,12 +84,12 @@ def test_by_columns_and_one_by_one_are_the_same(
     read = bytes(whole[:end])
     by_columns = reading(read)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(records, "walk", records.scan)
+        patch.setattr(gist, "walk", records.scan)
         patch.setattr(series, "walk", records.scan)
         assert reading(read) == by_columns
 
 
 def test_nearly_all_of_a_loop_is_one_block() -> None:
     data = journal([(["row 0", "row 1", "step"], 100)])
-    (block,) = [item for item in records.walk(data) if isinstance(item, Block)]
+    (block,) = [item for item in walk(data) if isinstance(item, Block)]
     assert block.count >= 98

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from live_studio import records
-from live_studio.records import Reader
+from live_studio.gist import Reader
 
 NAME = records.sealed(records.text(records.NAME, {"id": 0, "path": "p/loss.tsv", "name": "loss"}))
 numbers = st.floats(allow_nan=False) | st.just(math.inf)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from . import records
+from .gist import Reader
 from .journal import Journal, beside
 from .nesting import leaves, nest
 from .silence import Silence
@@ -34,7 +34,7 @@ class Account:
         `earlier` is the summary of the run that this one goes on with.
         """
         self._journal = journal
-        self._reader = records.Reader(self._beside)
+        self._reader = Reader(self._beside)
         self._read = 0
         self._lock = threading.Lock()
         self._logged: dict[str, Json] = deepcopy(dict(earlier or {}))

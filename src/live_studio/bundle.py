@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from . import wire
+from . import extent
 from .addresses import has_credentials, normal_repo_url
 from .chunks import MOST, BrokenChunk, packed, unpacked
 from .errors import InvalidBundle
@@ -246,7 +246,7 @@ class Bundle:
         except (msgspec.DecodeError, RecursionError) as error:
             raise InvalidBundle(f"an experiment in the file cannot be read: {error}") from None
         for value in (said.params, said.metrics, said.error, said.artifacts):
-            if wire.is_deeper(value, wire.DEPTH_MOST):
+            if extent.is_deeper(value, extent.DEPTH_MOST):
                 raise InvalidBundle("an experiment in the file is nested too deeply")
         facts = msgspec.structs.asdict(said)
         for name in ("images", "plots"):
@@ -287,7 +287,7 @@ class Bundle:
         for one in said.plots:
             body = self._body(one.digest)
             rows = _parsed(body, one.path)
-            if not isinstance(rows, list) or wire.is_deeper(rows, wire.DEPTH_MOST):
+            if not isinstance(rows, list) or extent.is_deeper(rows, extent.DEPTH_MOST):
                 raise InvalidBundle(f"{one.path} in the file has no rows")
             found.append((one.path, one.step or 0, one.props or {}, body))
         return found

@@ -146,3 +146,9 @@ class StopRequested(KeyboardInterrupt):
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: nothing is wrong with the code, so one line is enough."""
         return [f"{type(self).__name__}: {self}"]
+
+
+def shown(text: str) -> str:
+    """A client's text as it may stand in an answer or a log: short, and without control characters."""
+    shown = ascii(text[:80])
+    return shown if len(text) <= 80 and len(shown) <= 160 else f"{shown[:76]}...'"

@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from . import records
+from .blocks import Block, walk
 from .events import Json
 from .journal import Journal
 from .names import plain_path
 from .reading import attached
-from .records import Block, Names
+from .records import Names
 
 PART = 1 << 24
 """Bytes of a journal read at once."""
@@ -62,7 +63,7 @@ class _Harvest:
     def _part(self, data: bytes) -> int:
         """Where the whole records of `data` end."""
         end = 0
-        for item in records.walk(data):
+        for item in walk(data):
             if isinstance(item, Block):
                 for number in range(item.count):
                     for kind, start, _ in item.records(number):

@@ -35,6 +35,7 @@ from struct import Struct
 from zlib import crc32
 
 from . import records
+from .blocks import Block, walk
 from .errors import InvalidEvent
 from .events import Facts, Lost
 
@@ -169,8 +170,8 @@ class Skimmer:
         """
         found = Facts()
         size, room = 0, min(FILES_MOST, self._room())
-        for item in records.walk(data):
-            if isinstance(item, records.Block):
+        for item in walk(data):
+            if isinstance(item, Block):
                 found.end = item.end
                 continue
             kind, start, end = item

@@ -20,6 +20,7 @@ from . import config, delivery, journal, parcels, reading, records
 from .delivery import Target
 from .errors import StoreError
 from .events import Json
+from .gist import Reader
 from .warned import warn_once
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _is_meant(said: Mapping[str, Any], which: _Which) -> bool:
 def _read(path: Path, said: Mapping[str, Any]) -> Last:
     from .store.resumed import Last
 
-    reader, at, step = records.Reader(), 0, None
+    reader, at, step = Reader(), 0, None
     while (facts := reader.facts(reading.read(path, at))).end:
         at += facts.end
         step = step if facts.step_ended is None else facts.step_ended

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .blocks import Block, Slot, walk
 from .records import (
     FLOAT,
     INT,
@@ -24,11 +25,8 @@ from .records import (
     STEP,
     VALUE,
     WHOLE,
-    Block,
     Names,
-    Slot,
     payload,
-    walk,
 )
 
 if TYPE_CHECKING:

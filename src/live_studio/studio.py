@@ -21,10 +21,10 @@ from .changes import Changes, Row, Trouble, dumps, iso
 from .curves import Curves, Group, Line, Question
 from .errors import NoSuchExperiment, NotListening, StoreError
 from .events import Event, Gone, Mark, Removal, Standing, Stop
+from .gist import Reader
 from .places import Places
 from .projects import Projects
 from .projects import text as project_text
-from .records import Reader
 from .store import Store
 from .store.homecopy import HomeCopy
 from .store.reader import Page

@@ -9,38 +9,27 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from itertools import repeat
 from typing import Annotated, Any
 
 import msgspec
 
 from .addresses import has_credentials, normal_repo_url
-from .errors import InvalidEvent
-from .events import Data, Done, Image, Key, Point, Start, image_kind, metric_name
+from .columns import STEP_MOST, points
+from .errors import InvalidEvent, shown
+from .events import Data, Done, Image, Key, Point, Start, image_kind
+from .extent import DEPTH_MOST, FILE_MOST, size
 from .rasters import PIXELS_MOST, pixels
-from .rows import Rows
 
 TEXT = 500
 """Longest name, message, path of a file and the like."""
-STEP_MOST = 1 << 53
-STAMP_MOST = 8.64e12
-"""Seconds from the epoch to the last moment that a browser's clock knows."""
-DEPTH_MOST = 64
-"""Deepest nesting of a params or metrics file: every reader of the store can follow it."""
 OBJECTS_MOST = 1_500_000
 """Points, files and lists of a body. DVCLive's largest has 1,200,000; each takes ten times its text."""
 OBJECT_BYTES = 600
 """Memory that a point takes while it is decoded: what JSON says, and the point made of it."""
-ROWS_MANY = 1_000
-"""From here on points are kept as columns until somebody stores them."""
-FILE_MOST = 4_000_000
-"""Characters of a params or metrics file, about."""
-
 _IDENTITY = tuple(
     f'"{name}"'.encode() for name in ("type", "repo_url", "baseline_sha", "name", "client")
 )
@@ -167,7 +156,7 @@ def _once(body: bytes | bytearray) -> None:
         raise InvalidEvent("the body is not JSON that every reader takes") from None
     for name in names:
         if names.count(name) > 1:
-            raise InvalidEvent(f"duplicate key {_shown(name)} in the body")
+            raise InvalidEvent(f"duplicate key {shown(name)} in the body")
 
 
 @lru_cache(maxsize=256)
@@ -186,34 +175,34 @@ def repo_url(raw: str) -> str:
 def _plain(what: str, text: str) -> str:
     """A text that stands in one line wherever it is shown, also in a log."""
     if _CONTROL.search(text) or not text.strip():
-        raise InvalidEvent(f"`{what}` is blank or holds a control character: {_shown(text)}")
+        raise InvalidEvent(f"`{what}` is blank or holds a control character: {shown(text)}")
     return text
 
 
 def _subdir(subdir: str | None) -> str | None:
     """A folder inside the repository; nobody opens it, but a project is found by it."""
     if subdir and (_CONTROL.search(subdir) or _OUTSIDE.search(subdir)):
-        raise InvalidEvent(f"`subdir` {_shown(subdir)} is no path inside the repository")
+        raise InvalidEvent(f"`subdir` {shown(subdir)} is no path inside the repository")
     return subdir
 
 
 def _data(key: Key, said: _Data, repaired: int, sender: str | None) -> Data:
-    points: dict[str, Sequence[Point]] = {}
+    found: dict[str, Sequence[Point]] = {}
     images: dict[str, Image] = {}
     for path, plot in said.plots.items():
         _plain("plots", path)
         if plot.image is not None and plot.data is not None:
-            raise InvalidEvent(f"plot {_shown(path)} has both `data` and `image`")
+            raise InvalidEvent(f"plot {shown(path)} has both `data` and `image`")
         if plot.image is not None:
             # DVCLive reads a file while the training loop writes it anew: empty is not refused.
             if plot.image:
                 images[path] = _image(path, plot.image)
         elif plot.data is not None:
-            points[path], mended = _points(path, plot.data)
+            found[path], mended = points(path, plot.data)
             repaired += mended
     params = _files("params", said.params)
     metrics = _summaries(said.metrics)
-    return Data(key, said.client, said.step, params, metrics, points, images, repaired, sender)
+    return Data(key, said.client, said.step, params, metrics, found, images, repaired, sender)
 
 
 def _done(key: Key, said: _Done, repaired: int) -> Done:
@@ -235,7 +224,7 @@ def _files(what: str, files: Files) -> Files:
     for file, held in files.items():
         _plain(what, file)
         if not isinstance(held, dict):
-            raise InvalidEvent(f"{what} file {_shown(file)} holds no object")
+            raise InvalidEvent(f"{what} file {shown(file)} holds no object")
     return files
 
 
@@ -247,125 +236,23 @@ def _measure(said: Body) -> None:
     }
     for what, files in kinds.items():
         for file, held in files.items():
-            if _size(what, file, held) > FILE_MOST:
+            if size(what, file, held) > FILE_MOST:
                 most = f"{FILE_MOST:,}"
-                text = f"{what} file {_shown(file)} is too large: {most} characters at most"
+                text = f"{what} file {shown(file)} is too large: {most} characters at most"
                 raise InvalidEvent(text)
-
-
-def _size(what: str, file: str, held: Any) -> int:
-    """About how many characters a file has: it stands in its row, which every page reads."""
-    size = 0
-    level: list[Any] = [held]
-    for _ in range(DEPTH_MOST + 1):
-        if not level:
-            return size
-        inner: list[Any] = []
-        for value in level:
-            if isinstance(value, dict):
-                size += sum(map(len, value)) + 4 * len(value)
-                inner += value.values()
-            elif isinstance(value, list):
-                size += 4 * len(value)
-                inner += value
-            elif isinstance(value, str):
-                size += len(value)
-        level = [value for value in inner if isinstance(value, dict | list | str)]
-    if any(isinstance(value, dict | list) for value in level):
-        raise InvalidEvent(f"{what} file {_shown(file)} is nested too deeply")
-    return size
-
-
-def is_deeper(value: Any, most: int) -> bool:
-    """Whether lists and objects lie in each other more than `most` deep."""
-    if not isinstance(value, dict | list):
-        return False
-    inner = value.values() if isinstance(value, dict) else value
-    return most == 0 or any(is_deeper(item, most - 1) for item in inner)
-
-
-def _points(path: str, rows: list[dict[str, float | str | None]]) -> tuple[Sequence[Point], int]:
-    """The points, and how many of them had no number for a value.
-
-    By columns: a million rows may come at once, and their client waits five seconds.
-    """
-    steps = _steps(path, rows)
-    raw = _raw(path, rows)
-    plain = set(map(type, raw)) <= {float}
-    values: list[Any] = raw if plain else [_value(path, one) for one in raw]
-    stamps = (
-        [_stamp(path, row) for row in rows] if any("timestamp" in row for row in rows) else None
-    )
-    mended = sum(type(one) is not float for one in raw)
-    if len(rows) > ROWS_MANY:
-        return Rows(steps, values, stamps), mended
-    every = zip(steps, values, stamps or repeat(None))  # noqa: B905  # nobody knows the length of `repeat`
-    return list(map(Point._make, every)), mended
-
-
-def _steps(path: str, rows: list[dict[str, float | str | None]]) -> list[int]:
-    steps = [row.get("step") for row in rows]
-    if set(map(type, steps)) <= {float}:
-        whole = list(map(int, steps))  # type: ignore[arg-type]  # numbers, as was just seen
-        if whole == steps and max(map(abs, whole), default=0) <= STEP_MOST:
-            return whole
-    raise InvalidEvent(f"a point of {_shown(path)} has no whole `step`")
-
-
-def _raw(path: str, rows: list[dict[str, float | str | None]]) -> list[float | str | None]:
-    """The values as they were written: of the metric's own column, or of the only one there is."""
-    column = metric_name(path).rpartition("/")[2]
-    if all(column in row for row in rows):
-        return [row[column] for row in rows]
-    return [row[_column(path, column, row)] for row in rows]
-
-
-def _column(path: str, column: str, row: dict[str, float | str | None]) -> str:
-    if column in row:
-        return column
-    others = [name for name in row if name not in ("step", "timestamp")]
-    if len(others) != 1:
-        raise InvalidEvent(f"a point of {_shown(path)} has no column {_shown(column)}")
-    return others[0]
-
-
-def _value(path: str, value: float | str | None) -> float:
-    try:
-        return math.nan if value is None else float(value)
-    except ValueError:
-        raise InvalidEvent(f"{_shown(path)} got {_shown(str(value))}, which is no number") from None
-
-
-def _stamp(path: str, row: dict[str, float | str | None]) -> float | None:
-    stamp = row.get("timestamp")
-    if stamp is None:
-        return None
-    try:
-        seconds = float(stamp) / 1000
-    except ValueError:
-        seconds = math.nan
-    if not abs(seconds) <= STAMP_MOST:
-        raise InvalidEvent(f"a `timestamp` of {_shown(path)} is no number of milliseconds")
-    return seconds
 
 
 def _image(path: str, text: str) -> Image:
     try:
         body = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
-        raise InvalidEvent(f"image {_shown(path)} is not base64") from None
+        raise InvalidEvent(f"image {shown(path)} is not base64") from None
     if image_kind(body) is None:
-        raise InvalidEvent(f"image {_shown(path)} is no PNG, JPEG, GIF or WebP")
+        raise InvalidEvent(f"image {shown(path)} is no PNG, JPEG, GIF or WebP")
     if (pixels(body) or 0) > PIXELS_MOST:
         most = f"{PIXELS_MOST:,}"
-        raise InvalidEvent(f"image {_shown(path)} is too large: at most {most} pixels are taken")
+        raise InvalidEvent(f"image {shown(path)} is too large: at most {most} pixels are taken")
     return Image(body)
-
-
-def _shown(text: str) -> str:
-    """A client's text as it may stand in an answer or a log: short, and without control characters."""
-    shown = ascii(text[:80])
-    return shown if len(text) <= 80 and len(shown) <= 160 else f"{shown[:76]}...'"
 
 
 def sentence(error: Exception) -> str:

@@ -107,14 +107,15 @@ def test_drainers_that_race_and_die_store_each_point_once(
 
 
 def test_a_slice_that_comes_twice_is_taken_once(store_path: Path, studio: Studio) -> None:
-    from live_studio import Live, reading, records
+    from live_studio import Live, reading
     from live_studio.events import Slice
+    from live_studio.gist import Reader
 
     live = Live(exp_name="twice", store=store_path.with_name("other.db"))
     live.log_metric("a", 1.0)
     (path,) = store_path.with_name("other.db.journals").glob("*.journal")
     raw = reading.read(path, 0)
-    facts = records.Reader().facts(raw)
+    facts = Reader().facts(raw)
     piece = Slice("run", 0, raw[: facts.end], facts)
     assert studio.record([piece, piece]) == [True, False]
     assert studio.record([piece]) == [False]

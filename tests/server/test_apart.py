@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from live_studio import wire
+from live_studio import columns, wire
 from live_studio.events import Data, Point
 from live_studio.rows import Rows
 from live_studio.server.apart import Apart, Ended, Unfit
@@ -22,7 +22,7 @@ from live_studio.server.slicing import pieces
 from tests.servers import until
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
-ROWS = 3 * wire.ROWS_MANY
+ROWS = 3 * columns.ROWS_MANY
 
 
 def body(rows: list[dict[str, Any]], **fields: Any) -> bytes:

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from live_studio import parcels, rasters, records, wire
 from live_studio.errors import InvalidEvent
 from live_studio.events import Data, Done, Start, image_kind
-from live_studio.records import Names, Reader, sealed
+from live_studio.gist import Reader
+from live_studio.records import Names, sealed
 from live_studio.series import Columns
 from live_studio.server.shapes import SHAPES
 from live_studio.server.vetting import Vetting

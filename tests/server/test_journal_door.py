@@ -18,6 +18,7 @@ import requests
 
 from live_studio import parcels, records
 from live_studio.events import Lost
+from live_studio.gist import Reader
 from live_studio.records import sealed, text
 from live_studio.server import shapes, vetting
 from live_studio.studio import Studio
@@ -274,7 +275,7 @@ def test_a_run_of_the_servers_own_disk_is_nobodys_to_continue(
     run = Run("at-home")
     body = run.opening()
     with closing(Studio(server.store)) as studio:
-        studio.record([Slice(run.id, 0, body, records.Reader().facts(body))])
+        studio.record([Slice(run.id, 0, body, Reader().facts(body))])
     assert post(run, len(body), points(range(2))).status_code == 403
     assert journal.SUFFIX
 

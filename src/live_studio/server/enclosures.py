@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from .. import wire
+from .. import extent
 from ..events import image_kind
 from ..rasters import PIXELS_MOST, pixels
 
-TOO_LONG = f"at most {wire.FILE_MOST:,} bytes are taken"
+TOO_LONG = f"at most {extent.FILE_MOST:,} bytes are taken"
 
 
 class Figure(msgspec.Struct):
@@ -34,7 +34,7 @@ def no_picture(body: bytes) -> str | None:
 
 def no_plot(body: bytes) -> str | None:
     """Why a body holds no rows of a plot; None: it does."""
-    if len(body) > wire.FILE_MOST:
+    if len(body) > extent.FILE_MOST:
         return TOO_LONG
     try:
         _plot_body.decode(body)

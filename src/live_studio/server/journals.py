@@ -16,8 +16,10 @@ import msgspec
 
 from .. import parcels, records, wire
 from ..addresses import normal_repo_url
+from ..blocks import Block, walk
 from ..errors import InvalidEvent
 from ..events import Event, Facts, Lost, Refused, Slice
+from ..gist import Reader
 from ..parcels import Parcel
 from ..store.resumed import last
 from ..studio import Studio
@@ -154,7 +156,7 @@ class Intake:
             raise Refusal(422, str(error)) from None
         if vetting.header:
             body = blanked(body, vetting.header)
-        facts = records.Reader(vetting.files.get, names).facts(body)
+        facts = Reader(vetting.files.get, names).facts(body)
         facts.header = vetting.header
         _in_our_time(facts, self._studio.store.now())
         self._remember(parcel.run, parcel.end, names)
@@ -170,8 +172,8 @@ class Intake:
         last = 0
         while start and (found := self._next_slice(run, last)):
             last, body = found
-            for item in records.walk(body):
-                if not isinstance(item, records.Block) and item[0] in (
+            for item in walk(body):
+                if not isinstance(item, Block) and item[0] in (
                     records.NAME,
                     records.LAYOUT,
                 ):

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from .. import records, wire
+from .. import columns, records, wire
 from ..store.points import BESIDE_JOURNAL
 
 TEXT_MOST = 100_000
@@ -132,7 +132,7 @@ class Artifact(msgspec.Struct):
 class Total(msgspec.Struct):
     """How many steps there will be."""
 
-    steps: Annotated[int, msgspec.Meta(ge=0, le=wire.STEP_MOST)]
+    steps: Annotated[int, msgspec.Meta(ge=0, le=columns.STEP_MOST)]
     time: float
 
 

@@ -14,11 +14,12 @@ from typing import Any
 
 import msgspec
 
-from .. import records, wire
+from .. import columns, extent, records
 from ..addresses import normal_repo_url
+from ..blocks import Block, walk
 from ..errors import InvalidEvent
 from ..events import Json
-from ..records import Block, Names
+from ..records import Names
 from ..values import fits, is_number
 from . import enclosures
 from .shapes import SHAPES, Artifact, Header, Image, Large, Layout, Name, Plot, Value
@@ -67,7 +68,7 @@ class Vetting:
             NewerRecord: they hold a kind of record that is not known here.
         """
         at = 0
-        for item in records.walk(data):
+        for item in walk(data):
             if isinstance(item, Block):
                 self._block(data, item)
                 at = item.end
@@ -151,9 +152,9 @@ class Vetting:
                 self._beside(said)
             case Large():
                 self._large(said)
-            case Artifact() if wire.is_deeper(said.meta, wire.DEPTH_MOST):
+            case Artifact() if extent.is_deeper(said.meta, extent.DEPTH_MOST):
                 raise InvalidEvent("what is said of an artifact is nested too deeply")
-            case dict() if wire.is_deeper(said, wire.DEPTH_MOST):
+            case dict() if extent.is_deeper(said, extent.DEPTH_MOST):
                 raise InvalidEvent("parameters are nested too deeply")
 
     def _beside(self, said: Image) -> None:
@@ -204,7 +205,7 @@ class Vetting:
         # It stands in a row that every page reads, as what comes by request does.
         if body is None:
             return
-        if len(body) > wire.FILE_MOST:
+        if len(body) > extent.FILE_MOST:
             self.left_out.append(
                 f"parameters of {len(body):,} bytes were left out: {enclosures.TOO_LONG}"
             )
@@ -223,7 +224,7 @@ def _placed(kind: int, said: Any) -> None:
 
 def _times(times: Sequence[float]) -> None:
     """A time that no clock knows would make every page that shows it fail."""
-    if not all(map(math.isfinite, times)) or max(map(abs, times)) > wire.STAMP_MOST:
+    if not all(map(math.isfinite, times)) or max(map(abs, times)) > columns.STAMP_MOST:
         raise InvalidEvent("a record's time is no number of seconds since 1970")
 
 
