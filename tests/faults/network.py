@@ -41,6 +41,8 @@ class Network:
         self.mode = "fine"
         self.met: Counter[str] = Counter()
         """How many requests each mode has met."""
+        self.connections = 0
+        """How many were opened."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.own_port: int = self._listener.getsockname()[1]
         self._stopping = False
@@ -78,6 +80,7 @@ class Network:
                 continue
             with suppress(OSError):
                 client, _ = self._listener.accept()
+                self.connections += 1
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -410,6 +411,49 @@ def test_a_certificate_that_nobody_vouches_for_is_a_sentence(far: Far, tmp_path:
     assert "certificate of 127.0.0.1" in warnings(said)[0]
     assert far.server.experiment("encrypted") is None
     assert far.waiting()
+
+
+SILENT = """
+import time
+from live_studio import Live, courier
+courier.BEAT_EVERY = 0.2
+live = Live(exp_name="silent")
+for step in range(300):
+    live.log_metrics({"train/loss": step / 2, "acc": step})
+    live.next_step()
+    time.sleep(0.002)
+print("logged", flush=True)
+input()
+live.end()
+"""
+
+
+def test_a_run_travels_in_batches_over_one_connection_and_beats_when_it_is_silent(far: Far) -> None:
+    producer = subprocess.Popen(
+        [sys.executable, "-c", SILENT], env=far.env(), cwd=far.home, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    read(producer, "logged")
+    whole = until(lambda: at_step(far, "silent", 299), "all steps")
+    # A request a step would be twice as many.
+    assert far.network.met["fine"] < 150
+    heard = until(
+        lambda: (
+            (now := at_step(far, "silent", 299)) and now["heard_at"] > whole["heard_at"] and now
+        ),
+        "a beat",
+    )
+    assert heard["status"] == "running"
+    assert heard["series"] == whole["series"]
+    producer.communicate("\n", timeout=600)
+    assert producer.returncode == 0
+    assert far.network.connections == 1
+
+
+def at_step(far: Far, name: str, step: int) -> dict[str, Any] | None:
+    """A run's row, once it stands there."""
+    row = far.server.experiment(name)
+    return row if row and row["step"] == step else None
 
 
 @pytest.mark.parametrize("mode", ["hang", "drip", "503", "refused"])

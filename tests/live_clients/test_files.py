@@ -123,12 +123,20 @@ def test_a_run_leaves_dvclives_files(
 
 
 SAVES = """
-import sys
+import subprocess, sys
 from live_studio import Live
-with Live(dir="results/net", exp_name="kept", exp_message="What was tried", params={"lr": float(sys.argv[1])}) as live:
+how = {"exp_name": "kept", "exp_message": "What was tried", "cache_images": True}
+with Live(dir="results/net", **how, params={"lr": float(sys.argv[1])}) as live:
     for step in range(3):
         live.log_metric("train/loss", 1 / (step + 1))
         live.next_step()
+        if step == 1:
+            live.save_dvc_exp()
+            early = subprocess.check_output(["git", "for-each-ref", "refs/exps"], text=True)
+            assert "/kept\\n" in early, early
+    live.log_image("sample.png", bytes.fromhex("89504e470d0a1a0a") + bytes(40))
+    open("data.txt", "w").write("rows")
+    live.cache("data.txt")
     live.log_plot("rows", [{"x": 1, "y": 2}], "x", "y", template="scatter")
     open("model.txt", "w").write("weights")
     live.log_artifact("model.txt", type="model", name="net")
@@ -169,7 +177,12 @@ def test_dvc_keeps_and_reads_what_a_run_leaves(tmp_path: Path) -> None:
     page = (tmp_path / "page" / "index.html").read_text()
     assert "results/net/plots/metrics/train/loss.tsv" in page
     assert "rows.json" in page
-    # The model is in DVC's cache, and Git keeps only what points to it.
-    assert "model.txt.dvc" in place.git("ls-tree", "-r", "--name-only", rev).splitlines()
+    # Model, data and pictures are in DVC's cache, and Git keeps what points to them. (Pictures too: the whole
+    # folder of a run goes into its experiment, as with DVCLive.)
+    kept = place.git("ls-tree", "-r", "--name-only", rev).splitlines()
+    assert {f"{name}.dvc" for name in ("model.txt", "data.txt", "results/net/plots/images")} <= {
+        *kept
+    }
+    assert not {"model.txt", "data.txt"} & {*kept}
     dvcyaml = YAML(typ="safe").load(place.git("show", f"{rev}:dvc.yaml"))
     assert dvcyaml["artifacts"] == {"net": {"path": "model.txt", "type": "model"}}
