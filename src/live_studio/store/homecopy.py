@@ -34,8 +34,9 @@ EXIT_SECONDS = 10.0
 STEPS = 100_000
 """Of SQLite's machine, between two looks at the clock."""
 _SET = "Set LIVE_STUDIO_STORE to a file on a disk that can be written."
-COPIED, CAME_FROM = "copied", "came-from"
-"""Beside the store: of what and when the last copy was made; from which copy the store came."""
+COPIED, CAME_FROM, KNOWN = "copied", "came-from", "known"
+"""Beside the store: of what and when the last copy was made; from which copy the store came; and, where it came from
+a store that lies in the home, what that was like then."""
 
 
 class HomeCopy:
@@ -52,19 +53,19 @@ class HomeCopy:
         self.error = ""
         """Why the last try did not succeed, as the part of a sentence."""
         self._trouble: Trouble | None = None
-        self._told = ("", False)
+        self._told: tuple[str, list[int], bool] | None = None
         whereabouts.leaving[store] = self._leave
 
     @property
     def trouble(self) -> Trouble:
         """Where the store lies, why, and what that means."""
-        error, writable = self.error, whereabouts.is_writable(self._intended)
-        if self._trouble is None or self._told != (error, writable):
-            self._told = error, writable
-            self._trouble = self._made(error, writable=writable)
+        stands = self.error, _stats(self._intended), whereabouts.is_writable(self._intended)
+        if self._trouble is None or self._told != stands:
+            self._told = stands
+            self._trouble = self._made(*stands[:2], writable=stands[2])
         return self._trouble
 
-    def _made(self, error: str, *, writable: bool) -> Trouble:
+    def _made(self, error: str, other: list[int], *, writable: bool) -> Trouble:
         folder = self._store.parent
         why = whereabouts.reasons(self._store) or f"{self._home} could not be used"
         kind, said = "elsewhere", f"{why}, so experiments are kept in {folder}"
@@ -78,6 +79,11 @@ class HomeCopy:
             then = f"They are gone when this machine stops. {_SET}"
         else:
             then = f"There is no other copy. {_SET}"
+        if other and _said(self._store.with_name(KNOWN)).get("stats") != other:
+            then += (
+                " Another store lies in the home, whose runs may not all be here: export them with"
+                f" LIVE_STUDIO_STORE={self._intended}, and import them."
+            )
         return Trouble(kind, f"{said}. {then}", time.time())
 
     def start(self) -> None:
@@ -101,12 +107,15 @@ class HomeCopy:
         """
         if not os.path.exists(self._store):
             return False
+        begun = time.monotonic()
         try:
             with _alone(self._store) as mine:
-                return mine and self._renew(seconds)
+                return mine and self._renew(seconds and begun + seconds)
         except (OSError, sqlite3.Error, StoreError) as error:
             self.error = _why(error)
             return False
+        finally:
+            self._rest = max(EVERY, (time.monotonic() - begun) * REST)
 
     def _run(self) -> None:
         while True:
@@ -123,10 +132,9 @@ class HomeCopy:
             # Looking at the file has put this process's mark there again.
             mark.leave()
 
-    def _renew(self, seconds: float | None) -> bool:
+    def _renew(self, ends: float | None) -> bool:
         if not whereabouts.is_writable(self._intended):
             return False
-        begun = time.monotonic()
         last = _said(self._store.with_name(COPIED))
         with closing(File(self._store)) as file:
             print_ = _print(file)
@@ -134,11 +142,11 @@ class HomeCopy:
                 return False
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
             target = self._home / f"store.copy-{_machine()}-{file.id[:8]}.db"
-            _write(file.reader, target, begun + seconds if seconds else None)
+            _write(file.reader, target, ends)
         self._forget_source(target)
         said = {"of": print_, "at": time.time(), "as": str(target)}
         self._store.with_name(COPIED).write_text(json.dumps(said))
-        self._rest, self.error = max(EVERY, (time.monotonic() - begun) * REST), ""
+        self.error = ""
         return True
 
     def _forget_source(self, target: Path) -> None:
@@ -173,13 +181,16 @@ def brought(store: Path, scratch: Path) -> str | None:
         if is_damaged(scratch):
             remove(scratch)
             if source != intended:
-                source.replace(beside(source, f".damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
+                with suppress(OSError):  # a home that may only be read
+                    source.replace(beside(source, f".damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
             continue
         if ground.fault(scratch.parent) is None:
             with closing(connect(scratch)) as copy:
                 copy.execute("PRAGMA journal_mode = WAL")
         found = source.stat()
-        if source != intended:
+        if source == intended:
+            store.with_name(KNOWN).write_text(json.dumps({"stats": _stats(intended)}))
+        else:
             came = {"path": str(source), "time": found.st_mtime_ns}
             store.with_name(CAME_FROM).write_text(json.dumps(came))
         return (
@@ -210,6 +221,16 @@ def _sources(intended: Path) -> list[Path]:
     # A sort is stable: the newest stays first.
     copies.sort(key=lambda one: not one.name.startswith(own))
     return [*copies, intended] if identity(intended) else copies
+
+
+def _stats(store: Path) -> list[int]:
+    """What a store's file and log look like from outside; nothing where there is none."""
+    found = []
+    for suffix in ("", "-wal"):
+        with suppress(OSError):
+            here = os.stat(beside(store, suffix))
+            found += [here.st_mtime_ns, here.st_size]
+    return found
 
 
 def _write(source: sqlite3.Connection, target: Path, ends: float | None) -> None:
