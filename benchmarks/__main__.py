@@ -25,6 +25,8 @@ NAMES = (
     "disk",
     "door",
     "load",
+    "hour",
+    "full",
     "charts",
 )
 
