@@ -24,6 +24,7 @@ NAMES = (
     "summary",
     "disk",
     "door",
+    "stock",
     "load",
     "hour",
     "full",

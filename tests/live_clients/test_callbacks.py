@@ -1,7 +1,8 @@
 """DVCLive's own callbacks for frameworks, with a `Live` of their own and with ours in its place.
 
 LightGBM, XGBoost and Optuna train here. Keras, PyTorch Lightning, Fabric, fastai and Transformers are too
-large for every run of the tests: what DVCLive's modules for them ask of a `Live` is read in their source.
+large for every run of the tests: what DVCLive's modules for them ask of a `Live` is read in their source here,
+and `make frameworks` trains with each.
 """
 
 from __future__ import annotations
