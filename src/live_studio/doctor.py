@@ -91,7 +91,9 @@ def _store_remedy(error: StoreError) -> str:
         return "upgrade live_studio here: `pip install --upgrade live-studio`"
     if isinstance(error, StoreFull):
         return "free some space on that disk; what waits is stored by itself then"
-    return "set LIVE_STUDIO_STORE to a file on a local disk"
+    return (
+        "set LIVE_STUDIO_STORE to a file on a local disk; a copy of the store there keeps its runs"
+    )
 
 
 def _store(studio: Studio) -> Finding:

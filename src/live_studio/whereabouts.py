@@ -25,7 +25,6 @@ INTENDED, REASONS = "intended", "reasons"
 MEMORY = "/dev/shm"  # noqa: S108  # owner and mode are checked
 ROOTS = ("/var/tmp", MEMORY)  # noqa: S108  # the same
 """Where a machine has room of its own; memory is for where there is no disk at all."""
-
 leaving: dict[Path, Callable[[], None]] = {}
 """What a process does for a store at its exit, when its runs are closed."""
 
@@ -140,8 +139,12 @@ def _best(*, memory: bool) -> tuple[str | None, list[str]]:
 # room of this machine's own
 
 
+def _name() -> str:
+    return f"live_studio-{os.getuid() if hasattr(os, 'getuid') else 0}"
+
+
 def _own(root: str) -> Path:
-    return Path(f"{root}/live_studio-{os.getuid() if hasattr(os, 'getuid') else 0}")
+    return Path(root) / _name()
 
 
 def _folder(own: Path, intended: Path) -> Path:
@@ -153,9 +156,8 @@ def _folder(own: Path, intended: Path) -> Path:
 def _taken_up(intended: Path) -> Path | None:
     """The store on this machine's own disk, where that was chosen before."""
     for root in ROOTS:
-        own = _own(root)
         # Nearly always there is none, and this is asked at each run's start.
-        if os.path.exists(own) and _refusal(own) is None:
+        if os.path.exists(f"{root}/{_name()}") and _refusal(own := _own(root)) is None:
             folder = _folder(own, intended)
             if os.path.exists(folder / INTENDED):
                 return folder / "store.db"

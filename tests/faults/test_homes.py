@@ -18,6 +18,7 @@ import pytest
 
 from live_studio import doctor, ground, whereabouts
 from live_studio.curves import Question
+from live_studio.drainer import Drainer
 from live_studio.errors import StoreUnusable
 from live_studio.events import Key, Start
 from live_studio.live import Live
@@ -48,6 +49,10 @@ print(json.dumps({
     "runs": sorted(row.name for row in studio.experiments()), "trouble": studio.changes().value.get("trouble"),
 }))
 studio.close()
+"""
+DOCTOR = """
+from live_studio.cli import main
+main(["doctor"])
 """
 CHOOSES = """
 from live_studio import whereabouts
@@ -167,7 +172,7 @@ def test_two_who_begin_at_once_on_a_network_home_share_a_store_on_this_machine(h
     assert said["mode"] == "wal"
     assert said["runs"] == ["one", "two"]
     assert said["trouble"]["kind"] == "elsewhere"
-    assert str(home.folder) in said["trouble"]["text"]
+    assert f"{home.folder} is on a " in said["trouble"]["text"]
     assert check(home.histories, home.local) == []
     assert not home.intended.exists()
     # What a process has done is in the home when it has ended.
@@ -603,6 +608,27 @@ def test_a_store_that_is_in_the_home_already_stays_there(
     (said,) = (one.remedy for one in doctor.findings() if one.what == "store")
     assert said is not None
     assert ("let one machine alone use it" in said) is (mode == "wal" and home.behind is None)
+
+
+@pytest.mark.faults
+def test_a_good_store_is_left_alone_where_its_log_cannot_be_used(tmp_path: Path) -> None:
+    """It was made where memory is shared, and is behind a disk now that gives none."""
+    with network(tmp_path, "fuse") as home:
+        assert home.behind is not None
+        store = home.behind / "live_studio" / "store.db"
+        Studio(store).close()
+        held = {path: path.read_bytes() for path in store.parent.glob("store.db*")}
+        assert store.read_bytes()[18:20] == b"\2\2"
+        assert "memory that processes share" in home.begin(LOGS, "waits").communicate(timeout=60)[1]
+        said = home.begin(DOCTOR).communicate(timeout=60)[0]
+        assert "memory that processes share" in said
+        assert "set LIVE_STUDIO_STORE" in said
+        assert {path: path.read_bytes() for path in held} == held
+        with closing(Studio(store)) as studio:
+            drainer = Drainer(studio)
+            drainer.drain()
+            drainer.sweep()
+        assert check(home.histories, store) == []
 
 
 def test_a_place_is_tried_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
