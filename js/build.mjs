@@ -69,13 +69,14 @@ async function removeOthers(folder, keep) {
 async function buildStatic() {
   const plotly = await writeHashed(staticDir, "plotly-HASH.js", await bundle("plots/plotly.ts", plotlyOptions));
   const across = await writeHashed(staticDir, "across-HASH.js", await bundle("across/module.tsx"));
-  const names = quoted({ PLOTLY: plotly, ACROSS: across });
+  const storage = await writeHashed(staticDir, "storage-HASH.js", await bundle("storage/module.tsx"));
+  const names = quoted({ PLOTLY: plotly, ACROSS: across, STORAGE: storage });
   const appBytes = await bundle("app.tsx", { define: names, plugins: [cssAsText] });
   const app = await writeHashed(staticDir, "app-HASH.js", appBytes);
   const define = quoted({ APP: app });
   const page = await writeHashed(staticDir, "page-HASH.js", await bundle("page.ts", { define }));
   await writeFile(join(staticDir, "widget.js"), await bundle("widget.ts", { define }));
-  const manifest = { app, plotly, across, page, widget: "widget.js" };
+  const manifest = { app, plotly, across, storage, page, widget: "widget.js" };
   await writeFile(join(staticDir, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await removeOthers(staticDir, Object.values(manifest));
   return manifest;

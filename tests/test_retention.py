@@ -76,9 +76,9 @@ def test_a_number_protects_the_newest_and_alone_is_the_limit(kept: Studio) -> No
 def test_by_size_the_oldest_go_until_the_rest_fits(kept: Studio) -> None:
     whole = kept.store.plan(Limits())
     assert whole.going == []
-    each = whole.bytes // 10
-    assert names(kept, most_bytes=whole.bytes) == []
-    assert names(kept, most_bytes=whole.bytes - each * 2) == ["run-2", "run-3"]
+    each = whole.held.bytes // 10
+    assert names(kept, most_bytes=whole.held.bytes) == []
+    assert names(kept, most_bytes=whole.held.bytes - each * 2) == ["run-2", "run-3"]
     assert names(kept, most_bytes=0, keep=7) == ["run-2"]
     # Points, pictures and rows are counted.
     assert each > 200 * 30 + 5 * 999

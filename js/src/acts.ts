@@ -20,6 +20,7 @@ export type Notice =
   | { kind: "project"; id: string; name: string }
   | { kind: "problem" | "done"; text: string };
 
+type Named = Pick<Experiment, "id" | "name">;
 type Change = (change: (view: View) => View) => void;
 
 export class Acts {
@@ -174,7 +175,7 @@ export class Acts {
   };
 
   /** The row goes at once; it comes back when the server refuses. */
-  readonly remove = async ({ id, name }: Experiment): Promise<void> => {
+  readonly remove = async ({ id, name }: Named): Promise<void> => {
     const { actions } = this.transport;
     if (!actions) return;
     this.change((view) => ({ ...view, leaving: new Map(view.leaving).set(id, null) }));
@@ -189,7 +190,7 @@ export class Acts {
   };
 
   /** Several at once, and one undo for all of them. */
-  readonly removeAll = async (experiments: readonly Experiment[]): Promise<void> => {
+  readonly removeAll = async (experiments: readonly Named[]): Promise<void> => {
     const { actions } = this.transport;
     const [only] = experiments;
     if (!actions || !only) return;

@@ -2,6 +2,7 @@
 declare const APP: string;
 declare const PLOTLY: string;
 declare const ACROSS: string;
+declare const STORAGE: string;
 
 declare module "*.css" {
   const text: string;

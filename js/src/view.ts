@@ -13,7 +13,7 @@ import { type Trending, trendingOf, untold } from "./trends/trending.ts";
 export type PaneName = "plots" | "compare" | "trends" | "experiment";
 
 /** What can be open over the table; one at a time. */
-export type PanelName = "find" | "filter" | "columns" | "keys" | "project" | "new project" | "trash";
+export type PanelName = "find" | "filter" | "columns" | "keys" | "project" | "new project" | "trash" | "storage";
 
 export interface View {
   /** A project id somebody chose, or empty. */

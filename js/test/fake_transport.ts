@@ -2,7 +2,15 @@
 
 import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../src/contract.ts";
 import { Feed } from "../src/transport/feed.ts";
-import type { Actions, Connection, Deleted, Runs, TokenDesk, Transport } from "../src/transport/transport.ts";
+import type {
+  Actions,
+  Connection,
+  Deleted,
+  Runs,
+  StorageDesk,
+  TokenDesk,
+  Transport,
+} from "../src/transport/transport.ts";
 import { changes } from "./samples.ts";
 
 export class FakeTransport extends Feed implements Transport {
@@ -49,6 +57,7 @@ export class FakeTransport extends Feed implements Transport {
   };
 
   tokens: TokenDesk | null = null;
+  storage: StorageDesk | null = null;
 
   constructor(connection: Connection = { kind: "connected", polled: false }) {
     super();

@@ -7,6 +7,7 @@ is vetted as a request from anywhere is: the file may have been made to harm.
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -21,7 +22,7 @@ import msgspec
 from . import extent
 from .addresses import has_credentials, normal_repo_url
 from .chunks import MOST, BrokenChunk, packed, unpacked
-from .errors import InvalidBundle
+from .errors import InvalidBundle, NotWritten, StoreError
 from .events import Imported, Json, Key, Told, image_kind
 from .projects import Project
 from .rasters import PIXELS_MOST, pixels
@@ -103,7 +104,7 @@ def write(store: Store, projects: Sequence[Project], path: Path) -> int:
 
     Raises:
         InvalidBundle: there is a file of that name already.
-        OSError: it cannot be written.
+        NotWritten: its disk is full, or it cannot be written for another reason.
     """
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     if path.exists():
@@ -117,9 +118,22 @@ def write(store: Store, projects: Sequence[Project], path: Path) -> int:
             count = _fill(store, projects, out)
             out.commit()
         fresh.replace(path)
+    except (OSError, sqlite3.OperationalError) as error:
+        # What is read comes from the store, which says its own troubles.
+        raise error if isinstance(error, StoreError) else _not_written(path, error) from None
     finally:
         fresh.unlink(missing_ok=True)
     return count
+
+
+def _not_written(path: Path, error: OSError | sqlite3.OperationalError) -> NotWritten:
+    full = "disk is full" in str(error) or getattr(error, "errno", 0) in (
+        errno.ENOSPC,
+        errno.EDQUOT,
+    )
+    if full:
+        return NotWritten(f"the disk of {path.parent} is full; free some space there and try again")
+    return NotWritten(f"{path.name} cannot be written in {path.parent}: {error}")
 
 
 def _fill(store: Store, projects: Sequence[Project], out: sqlite3.Connection) -> int:

@@ -20,6 +20,7 @@ LiveStudioError
 ├── NotListening       a run cannot be asked to stop
 ├── InvalidProject     a project cannot be made or changed like this
 ├── InvalidBundle      a file is no export of a project, or cannot be trusted
+├── NotWritten         a project's file cannot be written
 ├── GitTrouble         Git did not do what was asked of it
 └── StoreError
     ├── StoreTooNew    written by a later live_studio
@@ -130,6 +131,10 @@ class InvalidProject(LiveStudioError, ValueError):
 
 class InvalidBundle(LiveStudioError, ValueError):
     """A file is no export of a project, is damaged, or holds what no export does."""
+
+
+class NotWritten(LiveStudioError, OSError):
+    """A project's file cannot be written; the text says why and what to do."""
 
 
 class GitTrouble(LiveStudioError):

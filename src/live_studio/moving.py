@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 from . import bundle
-from .events import Json
+from .arrival import take_in as take_in_file
 from .studio import Studio
 
 
@@ -39,30 +39,12 @@ def take_in(given: Sequence[str]) -> int:
     )
     parser.add_argument("file", type=Path)
     said = parser.parse_args(given)
-    with closing(bundle.Bundle(said.file)) as file:
-        # Read once before anything is recorded: of a file that lies somewhere nothing is taken.
-        known = [len(one.starts) for one in file.experiments()]
-        projects = list(file.projects())
-        with closing(Studio()) as studio:
-            taken = [studio.record([one])[0] for one in file.experiments()]
-            for name, repo_url, subdir, view in projects:
-                _project(studio, name, repo_url, subdir, view)
-    there = len(known) - sum(taken)
-    sys.stdout.write(f"{_counted(sum(taken))} taken in; {there:,} were here already.\n")
+    with closing(Studio()) as studio:
+        found = take_in_file(studio, said.file)
+    sys.stdout.write(f"{_counted(len(found.taken))} taken in; {found.there:,} were here already.\n")
+    if found.in_trash:
+        sys.stdout.write(f"{_counted(found.in_trash)} of the file lie in the trash here.\n")
     return 0
-
-
-def _project(studio: Studio, name: str, repo_url: str, subdir: str | None, view: Json) -> None:
-    """A project as it was, unless there is one of that name or it is the one that came by itself."""
-    own = [one for one in studio.projects.known() if one.repo_url == repo_url]
-    if any((one.name, one.subdir) == (name, subdir) for one in own):
-        plain = [one for one in own if (one.name, one.subdir, one.view) == (name, subdir, None)]
-        if plain and view is not None:
-            studio.projects.change(plain[0].id, {"view": view})
-        return
-    made = studio.projects.make(name, repo_url=repo_url, subdir=subdir)
-    if view is not None:
-        studio.projects.change(made.id, {"view": view})
 
 
 def _counted(count: int) -> str:

@@ -39,7 +39,7 @@ def prune(given: Sequence[str]) -> int:
         limited = any(one is not None for one in (said.older, said.keep, said.max_size))
         plan = studio.store.plan(wanted)
         if not limited:
-            plan = Plan([], [], plan.bytes)
+            plan = Plan([], [], plan.held, plan.trash)
         _tell(plan, limited=limited)
         if not said.dry_run:
             _act(studio, plan, empty=said.empty_trash)
@@ -101,7 +101,7 @@ def _tell(plan: Plan, *, limited: bool) -> None:
                 f"{len(spared):,} more would go, but {'are' if len(spared) > 1 else 'is'} {why};"
                 f" --also {why} takes them too.\n"
             )
-    sys.stdout.write(f"All experiments together take {size(plan.bytes)}.\n")
+    sys.stdout.write(f"All experiments together take {size(plan.held.bytes)}.\n")
     if limited:
         going = sum(one.bytes for one in plan.going)
         sys.stdout.write(f"{_counted(len(plan.going))} of them, {size(going)}, by these limits.\n")

@@ -53,6 +53,11 @@ def test_the_oldest_are_named_and_nothing_is_changed(
         sum(one["bytes"] for one in said["going"]),
     )
     assert 0 < said["going_bytes"] < said["bytes"]
+    assert [(one["name"], one["why"]) for one in said["staying"]] == [("run-1", "running")]
+    assert (said["experiments"], said["trash"]) == (4, {"experiments": 0, "bytes": 0})
+    assert said["file"]["path"] == str(filled.store)
+    assert said["file"]["bytes"] > max(said["bytes"], filled.store.stat().st_size)
+    assert said["file"]["free"] > 0
     assert names(asked(filled, keep="1", also="running")) == ["run-0", "run-1", "run-2"]
     assert names(asked(filled, max_size="0")) == ["run-0", "run-2", "run-3"]
     assert names(asked(filled, older="90d")) == names(asked(filled)) == []

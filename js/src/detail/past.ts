@@ -15,6 +15,7 @@ export function lookingBack(transport: Transport, past: Experiment): Transport {
     actions: null,
     runs: null,
     tokens: null,
+    storage: null,
     now: () => transport.now(),
     subscribe: (listener) => transport.subscribe(listener),
     series: (request) => transport.series({ ...request, generation: past.generation }),

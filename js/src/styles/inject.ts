@@ -18,6 +18,7 @@ import plots from "./plots.css";
 import rail from "./rail.css";
 import states from "./states.css";
 import status from "./status.css";
+import storage from "./storage.css";
 import table from "./table.css";
 import tokens from "./tokens.css";
 
@@ -27,6 +28,7 @@ const text = [
   menus,
   panels,
   dialog,
+  storage,
   table,
   status,
   marks,

@@ -1,7 +1,8 @@
-// The Tokens panel: a modal dialog over everything, so that it has room whatever the dashboard stands in.
+// The Tokens panel: what there is, what is new, and what a request was told last.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { IssuedToken, Token, TokenList, TokenWish } from "../contract.ts";
+import { Dialog } from "../dialog.tsx";
 import { ago } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import type { Shared } from "../shared.ts";
@@ -14,22 +15,10 @@ const LOOK_EVERY = 10_000;
 
 export function TokensPanel(shared: Shared & { close(): void }) {
   const { transport, close } = shared;
-  // Closed by itself and only then taken away, it gives the focus back to the button that opened it.
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => ref.current?.showModal(), []);
   return (
-    <dialog ref={ref} class="ls-dialog" aria-label="Tokens" onClose={close}>
-      <header class="ls-tk-head">
-        <Icon name="key" />
-        <b>Tokens</b>
-        <span class="ls-dim ls-cut">let scripts, remote machines and CI send experiments here</span>
-        <span class="ls-grow" />
-        <button type="button" class="ls-b" aria-label="Close" onClick={() => ref.current?.close()}>
-          <Icon name="x" />
-        </button>
-      </header>
+    <Dialog label="Tokens" icon="key" purpose="let scripts, remote machines and CI send experiments here" close={close}>
       {transport.tokens ? <Desk {...shared} desk={transport.tokens} /> : <NoDesk />}
-    </dialog>
+    </Dialog>
   );
 }
 

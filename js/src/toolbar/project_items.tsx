@@ -5,15 +5,26 @@ import type { Shared } from "../shared.ts";
 
 export function ProjectItems({ model, acts, transport, close }: Shared & { close(back: boolean): void }) {
   const { project } = model;
+  const storage = <Item icon="store" word="Storage" act={() => acts.openPanel("storage")} close={close} />;
+  const rule = transport.state.projects.size > 0 && <hr class="ls-rule" />;
+  if (!transport.actions) {
+    return (
+      <>
+        {rule}
+        {storage}
+      </>
+    );
+  }
   return (
     <>
-      {transport.state.projects.size > 0 && <hr class="ls-rule" />}
+      {rule}
       {project?.connected && (
         <Item icon="reload" word="Reload from the remote" act={() => acts.reload(project)} close={close} />
       )}
       {project && <Item icon="more" word="Project settings" act={() => acts.openPanel("project")} close={close} />}
       <Item icon="plus" word="New project" act={() => acts.openPanel("new project")} close={close} />
       <Item icon="trash" word="Delete and restore runs" act={() => acts.openPanel("trash")} close={close} />
+      {storage}
       {project && <Item icon="x" word="Delete this project" act={() => acts.removeProject(project)} close={close} />}
     </>
   );

@@ -7,6 +7,7 @@ import { type ProjectLabel, projectLabels } from "../projects.ts";
 import type { Shared } from "../shared.ts";
 import { ProjectItems } from "./project_items.tsx";
 import { ProjectPanel } from "./project_panel.tsx";
+import { StoragePanel } from "./storage_panel.tsx";
 import { TrashPanel } from "./trash_panel.tsx";
 
 export function ProjectMenu(shared: Shared) {
@@ -17,7 +18,9 @@ export function ProjectMenu(shared: Shared) {
   const { projects } = transport.state;
   const labels = useMemo(() => projectLabels([...projects.values()]), [projects]);
   const chosen = labels.get(model.project?.id ?? "") ?? { name: "Live Studio", beside: "" };
-  if (projects.size < 2 && !transport.actions) {
+  // Nobody is behind a saved notebook.
+  const saved = transport.connection.kind === "snapshot";
+  if (projects.size < 2 && saved) {
     return (
       <span class="ls-b ls-still">
         <Label {...chosen} />
@@ -68,11 +71,12 @@ export function ProjectMenu(shared: Shared) {
               <Label {...(labels.get(id) ?? { name: id, beside: "" })} />
             </button>
           ))}
-          {transport.actions && <ProjectItems {...shared} close={close} />}
+          {!saved && <ProjectItems {...shared} close={close} />}
         </Menu>
       )}
       {(panel === "project" || panel === "new project") && <ProjectPanel {...shared} opener={button.current} />}
       {panel === "trash" && <TrashPanel {...shared} opener={button.current} />}
+      {panel === "storage" && <StoragePanel {...shared} close={() => acts.openPanel(null)} />}
     </div>
   );
 }

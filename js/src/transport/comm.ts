@@ -47,6 +47,7 @@ const ASK_AGAIN = 30_000;
 
 export class CommTransport extends Feed implements Transport {
   readonly actions = null;
+  readonly storage = null;
   private readonly kernel = new KernelRuns((said) => this.send(said));
   readonly tokens: TokenDesk | null;
   readonly host: Host | null;

@@ -4,8 +4,9 @@
 import type { Changes, Details, DetailsRequest, SeriesAnswer, SeriesRequest } from "../contract.ts";
 import { Feed } from "./feed.ts";
 import { Requests, SignInNeeded } from "./requests.ts";
+import { Storage } from "./storage.ts";
 import { Tokens } from "./tokens.ts";
-import type { Actions, TokenDesk, Transport } from "./transport.ts";
+import type { Actions, StorageDesk, TokenDesk, Transport } from "./transport.ts";
 
 /** A cell that is run again closes its view and opens the next one: keep the stream for that moment. */
 const LINGER = 1000;
@@ -36,6 +37,7 @@ export class HttpTransport extends Feed implements Transport {
   readonly actions: Actions;
   readonly runs: Actions;
   readonly tokens: TokenDesk;
+  readonly storage: StorageDesk;
   private socket: WebSocket | null = null;
   /** A socket that is tried while polling goes on. */
   private probe: WebSocket | null = null;
@@ -60,6 +62,7 @@ export class HttpTransport extends Feed implements Transport {
     this.actions = this.requests;
     this.runs = this.requests;
     this.tokens = new Tokens(base, this.requests);
+    this.storage = new Storage(this.requests);
   }
 
   series(request: SeriesRequest): Promise<SeriesAnswer> {

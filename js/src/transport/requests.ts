@@ -109,18 +109,28 @@ export class Requests implements Actions {
 
   /** One request; `said` goes along as JSON. */
   async json<T>(path: string, method = "GET", said?: unknown): Promise<T> {
-    const headers: Record<string, string> = method === "GET" ? {} : { "X-XSRFToken": xsrfCookie() };
-    const body = said === undefined ? {} : { body: JSON.stringify(said) };
-    if (said !== undefined) headers["Content-Type"] = "application/json";
-    const response = await fetch(this.url(path), { method, headers, credentials: "same-origin", ...body });
-    const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+    const body =
+      said === undefined ? {} : { body: JSON.stringify(said), headers: { "Content-Type": "application/json" } };
+    return (await this.ask(path, "json", { method, ...body })).json();
+  }
+
+  /** One request whose answer is of a `kind`. */
+  async ask(path: string, kind: string, { method = "GET", headers, ...init }: RequestInit): Promise<Response> {
+    const token: Record<string, string> = method === "GET" ? {} : { "X-XSRFToken": xsrfCookie() };
+    const response = await fetch(this.url(path), {
+      ...init,
+      method,
+      headers: { ...token, ...headers },
+      credentials: "same-origin",
+    });
+    const is = (wanted: string) => response.headers.get("content-type")?.includes(wanted) ?? false;
     // Jupyter sends a browser without a session to its login page, which then answers 200.
-    if (response.status === 401 || (method === "GET" && response.status === 403) || (response.ok && !isJson)) {
+    if (response.status === 401 || (method === "GET" && response.status === 403) || (response.ok && !is(kind))) {
       throw new SignInNeeded("The session has ended. Reload the page to sign in again.");
     }
-    const answer = isJson ? await response.json() : {};
-    if (!response.ok) throw new Error(answer.detail ?? `The server answered ${response.status}.`);
-    return answer as T;
+    if (response.ok) return response;
+    const { detail } = is("json") ? await response.json() : {};
+    throw new Error(detail ?? `The server answered ${response.status}.`);
   }
 }
 

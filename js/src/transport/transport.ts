@@ -12,6 +12,7 @@ import type {
   Value,
 } from "../contract.ts";
 import type { State } from "../state.ts";
+import type { Arrival, Limits, RetentionPlan } from "../storage/contract.ts";
 
 export type Connection =
   | { kind: "connecting" }
@@ -76,6 +77,16 @@ export interface TokenDesk {
   revokeAll(): Promise<void>;
 }
 
+/** What the store takes, what of it may go, and a project as one file. */
+export interface StorageDesk {
+  /** Says and changes nothing. */
+  plan(limits: Limits): Promise<RetentionPlan>;
+  /** For good; how many there were. */
+  emptyTrash(): Promise<number>;
+  export(project: string): Promise<Blob>;
+  import(file: Blob): Promise<Arrival>;
+}
+
 export type HostState = "apart" | "going" | "together" | { problem: string };
 
 export interface Host {
@@ -110,6 +121,8 @@ export interface Transport {
   readonly runs: Runs | null;
   /** Null where nobody can send to. */
   readonly tokens: TokenDesk | null;
+  /** Null where the store is not a server's. */
+  readonly storage: StorageDesk | null;
   /** A server that keeps another store than the kernel this view comes through. */
   readonly host?: Host | null;
 }

@@ -1,8 +1,9 @@
 // Trends: a card for each metric, over the commits of one branch.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { LazyAcross } from "../across/lazy.tsx";
+import type { AcrossProps } from "../across/pane.tsx";
 import { useWidth } from "../hooks.ts";
+import { Lazy } from "../lazy.tsx";
 import { type Bundle, bundleOf, plotlyOf } from "../plots/bundle.ts";
 import { prefixOf } from "../plots/charts.ts";
 import { drawInTurn, forgetDrawing } from "../plots/pace.ts";
@@ -65,7 +66,9 @@ export function Trends(shared: Shared) {
           </span>
         )}
       </div>
-      {side === "parameters" && <LazyAcross transport={transport} model={model} acts={acts} front={shared.front} />}
+      {side === "parameters" && (
+        <Lazy<AcrossProps> file={ACROSS} transport={transport} props={{ model, acts, front: shared.front }} />
+      )}
       {side !== "parameters" && trends.length === 0 && <p class="ls-hint">{nothing(commits.length, best)}</p>}
       {side !== "parameters" && (
         <div class="ls-grid">

@@ -16,6 +16,7 @@ from tornado import web
 from .. import __version__, parcels
 from ..bands import KINDS as BANDS
 from ..smoothing import KINDS
+from .bundle_views import KIND as FILE_KIND
 from .views import ViewHandler
 
 Door = Literal["producer", "viewer", "open"]
@@ -205,6 +206,7 @@ OPERATIONS = (
     Operation("delete", "api/experiments", "viewer", "Delete several at once", body=_ANY),
     Operation("get", "api/trash", "viewer", "What was deleted"),
     Operation("post", "api/trash", "viewer", "Bring several back", body=_ANY),
+    Operation("delete", "api/trash", "viewer", "Take what is in it out of the file, for good"),
     Operation("get", "api/retention", "viewer", "What would go by these limits; nothing does", query=_LIMITS),
     Operation("get", "api/projects", "viewer", "Every project"),
     Operation("post", "api/projects", "viewer", "Make a project", body=_ANY),
@@ -213,6 +215,10 @@ OPERATIONS = (
     Operation("delete", "api/projects/{project}", "viewer", "Take it out of the list"),
     Operation("post", "api/projects/{project}/restore", "viewer", "Take that back"),
     Operation("post", "api/projects/{project}/reload", "viewer", "Fetch its clone's remotes"),
+    Operation("get", "api/projects/{project}/export", "viewer", "The project as one file", answers=FILE_KIND),
+    Operation(
+        "post", "api/import", "viewer", "Take in such a file: it is the body", body=_ANY, also=(FILE_KIND,)
+    ),
     Operation("get", "api/tokens", "viewer", "Every token, without its secret"),
     Operation("post", "api/tokens", "viewer", "Make a token; its secret is in this answer only", body=_ANY),
     Operation("delete", "api/tokens", "viewer", "Revoke all of them"),

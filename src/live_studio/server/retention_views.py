@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 from jupyter_server.auth.decorator import authorized
@@ -44,7 +47,11 @@ class RetentionHandler(ViewHandler):
             running="running" in also,
             pushed="pushed" in also,
         )
-        self.answer(_told(await asyncio.to_thread(self.studio.store.plan, wanted)))
+        self.answer(await asyncio.to_thread(self._told, wanted))
+
+    def _told(self, wanted: Limits) -> str:
+        plan = self.studio.store.plan(wanted)
+        return json.dumps(_plan(plan) | {"file": _file(self.studio.store.path)})
 
     def _said(self, name: str, read: Callable[[str], Read]) -> Read | None:
         text = self.get_query_argument(name, None)
@@ -64,16 +71,30 @@ class RetentionHandler(ViewHandler):
         return {one.repo_url for one in found}
 
 
-def _told(plan: Plan) -> str:
-    return json.dumps(
-        {
-            "bytes": plan.bytes,
-            "going": [_one(one) for one in plan.going[:SAID_MOST]],
-            "going_bytes": sum(one.bytes for one in plan.going),
-            "more": len(plan.going) > SAID_MOST,
-            "spared": {why: sum(one.why_not == why for one in plan.spared) for why in ALSO},
-        }
-    )
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {
+        "bytes": plan.held.bytes,
+        "experiments": plan.held.count,
+        "going": [_one(one) for one in plan.going[:SAID_MOST]],
+        "going_bytes": sum(one.bytes for one in plan.going),
+        "more": len(plan.going) > SAID_MOST,
+        "spared": {why: sum(one.why_not == why for one in plan.spared) for why in ALSO},
+        "staying": [_one(one) | {"why": one.why_not} for one in plan.spared[:SAID_MOST]],
+        "trash": {"experiments": plan.trash.count, "bytes": plan.trash.bytes},
+    }
+
+
+def _file(store: Path) -> dict[str, Any]:
+    """Where the store lies, what its files take, and what its disk has left."""
+    found = [store, *(store.with_name(store.name + end) for end in ("-wal", "-shm"))]
+    size = 0
+    for one in found:
+        with suppress(OSError):
+            size += one.stat().st_size
+    free = None
+    with suppress(OSError):
+        free = shutil.disk_usage(store.parent).free
+    return {"path": str(store), "bytes": size, "free": free}
 
 
 def _one(kept: Kept) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Literal
 from tornado import web
 
 from . import (
+    bundle_views,
     device,
     ingest,
     openapi,
@@ -55,6 +56,8 @@ ROUTES: tuple[tuple[str, type[web.RequestHandler], Kit], ...] = (
     (rf"/live-studio/api/projects/{HEX_ID}", project_views.ProjectHandler, "view"),
     (rf"/live-studio/api/projects/{HEX_ID}/restore", project_views.RestoreProjectHandler, "view"),
     (rf"/live-studio/api/projects/{HEX_ID}/reload", project_views.ReloadHandler, "view"),
+    (rf"/live-studio/api/projects/{HEX_ID}/export", bundle_views.ExportHandler, "view"),
+    (r"/live-studio/api/import", bundle_views.ImportHandler, "view"),
     (r"/live-studio/api/tokens", token_views.TokensHandler, "view"),
     (rf"/live-studio/api/tokens/{HEX_ID}", token_views.TokenHandler, "view"),
     (rf"/live-studio/api/tokens/{HEX_ID}/regenerate", token_views.RegenerateHandler, "view"),

@@ -12,6 +12,8 @@ from tornado import web
 from .views import ViewHandler
 
 MOST = 10_000
+TOLD_SECONDS = 3.0
+"""Within which every open page has heard that something is in the trash: without a row it cannot be told of."""
 
 
 class Several(msgspec.Struct, forbid_unknown_fields=True):
@@ -49,7 +51,7 @@ class SeveralHandler(TrashViewHandler):
 
 
 class TrashHandler(TrashViewHandler):
-    """`GET api/trash`, and `POST` to bring experiments back."""
+    """`GET api/trash`, `POST` to bring experiments back, and `DELETE` to end them for good."""
 
     @web.authenticated
     @authorized
@@ -63,3 +65,10 @@ class TrashHandler(TrashViewHandler):
         """Take deletions back; answers how many there were."""
         found = await asyncio.to_thread(self.studio.restore_all, self.several())
         self.answer(json.dumps({"restored": found}))
+
+    @web.authenticated
+    @authorized
+    async def delete(self) -> None:
+        """Take all of it out of the file, but for runs that may go on; answers how many there were."""
+        gone = await asyncio.to_thread(self.studio.store.forget, TOLD_SECONDS)
+        self.answer(json.dumps({"gone": gone}))

@@ -63,6 +63,8 @@ class ViewHandler(APIHandler):
         if isinstance(error, web.HTTPError) and error.log_message:
             # Tornado keeps it as a format.
             detail = error.log_message % error.args
+        if status_code == 403 and detail.startswith("User is not authorized"):
+            detail = "You may look here, and not change anything."
         if isinstance(error, StoreError):
             status_code, detail = 503, str(error)
             self.set_header("Retry-After", "5")

@@ -79,18 +79,28 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Heap:
+    """How many experiments lie somewhere, and the room they take."""
+
+    count: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What would go, the oldest first, and what stays although it is old or large enough."""
 
     going: list[Kept]
     spared: list[Kept]
-    bytes: int
-    """Of all experiments that are not in the trash."""
+    held: Heap
+    """All experiments that are not in the trash."""
+    trash: Heap
 
 
 def plan(sql: Sql, limits: Limits, now: float) -> Plan:
     """Choose; nothing is changed."""
-    held = _held(sql, limits)
+    sizes: Mapping[int, int] = dict(sql(_SIZES).fetchall())
+    held = _found(sql, limits, sizes, "IS NULL")
     total = left = sum(one.bytes for one in held)
     going, spared = [], []
     for one in reversed(_beyond_the_newest(held, limits.keep)):
@@ -101,7 +111,9 @@ def plan(sql: Sql, limits: Limits, now: float) -> Plan:
         else:
             going.append(one)
             left -= one.bytes
-    return Plan(going, spared, total)
+    away = _found(sql, limits, sizes, "IS NOT NULL")
+    trash = Heap(len(away), sum(one.bytes for one in away))
+    return Plan(going, spared, Heap(len(held), total), trash)
 
 
 def _beyond_the_newest(held: list[Kept], keep: int | None) -> list[Kept]:
@@ -129,13 +141,10 @@ def _is_spared(one: Kept, limits: Limits) -> bool:
     return one.pushed and not limits.pushed
 
 
-def _held(sql: Sql, limits: Limits) -> list[Kept]:
-    """Every experiment outside the trash, the newest first."""
-    sizes: Mapping[int, int] = dict(sql(_SIZES).fetchall())
-    found = [
-        _kept(row, sizes)
-        for row in sql(f"{_SHOWN} WHERE e.deleted_at IS NULL ORDER BY updated_at DESC").fetchall()
-    ]
+def _found(sql: Sql, limits: Limits, sizes: Mapping[int, int], deleted: str) -> list[Kept]:
+    """Every experiment outside the trash, or in it, the newest first."""
+    rows = sql(f"{_SHOWN} WHERE e.deleted_at {deleted} ORDER BY updated_at DESC").fetchall()
+    found = [_kept(row, sizes) for row in rows]
     return [one for one in found if limits.repos is None or one.repo_url in limits.repos]
 
 
