@@ -15,8 +15,6 @@ SHARED = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ncpfs", "9p", "lustre", "gpfs
           "panfs", "wekafs", "vboxsf", "fuse", "fuseblk"}  # fmt: skip
 """Kinds of disks to which other machines may write as well, or behind which a program stands. SQLite's log (WAL) needs
 memory that all who write share: it may look well from one machine, and be torn by two."""
-ALONE = {"fuse.fuse-overlayfs"}
-"""Those of a kind above that one machine has for itself."""
 SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
@@ -47,7 +45,7 @@ def fault(folder: Path) -> Fault | None:
 def shared(folder: Path) -> str:
     """What to call a folder's disk to which other machines may write too; empty where none does."""
     kind = disk(folder)
-    if kind in ALONE or kind.partition(".")[0] not in SHARED:
+    if kind.partition(".")[0] not in SHARED or _is_root(folder):
         return ""
     return f"{'FUSE' if kind.startswith('fuse') else 'network'} disk ({kind})"
 
@@ -62,6 +60,11 @@ def disk(folder: Path) -> str:
                 if line.split(" ", 3)[2] == wanted:
                     return line.partition(" - ")[2].split(" ", 1)[0]
     return ""
+
+
+def _is_root(folder: Path) -> bool:
+    """Whether a folder is on the disk that its machine or container began from, which nobody else has."""
+    return os.stat(folder).st_dev == os.stat("/").st_dev
 
 
 def _tried(folder: Path) -> Fault | None:

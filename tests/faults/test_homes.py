@@ -102,6 +102,7 @@ class Home:
             [sys.executable, "-c", code, *arguments],
             env=self.env,
             cwd=self.histories.parent,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -252,6 +253,30 @@ def test_a_process_that_lives_on_renews_the_copy(home: Home, tmp_path: Path) -> 
     assert home.ask()["runs"] == ["alive"]
     with closing(Studio(home.local)) as studio:
         assert points(studio) >= least
+
+
+STAYS = """
+from live_studio import Live
+with Live(exp_name="stays") as live:
+    live.log_metric("loss", 0.5)
+    print("stays", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_who_ends_leaves_the_copy_to_who_lives_on(home: Home) -> None:
+    """A short run beside a server does not wait for all of a large store to be copied."""
+    one = home.begin(STAYS)
+    assert one.stdout is not None
+    assert one.stdout.readline() == "stays\n"
+    until(home.local.with_name("keeper").exists, "the one that keeps the copy")
+    home.run(LOGS, "short")
+    assert home.copies() == []
+    _, err = one.communicate("\n", timeout=60)
+    assert one.returncode == 0, err
+    (copy,) = home.copies()
+    with closing(Studio(copy)) as studio:
+        assert names(studio) == ["short", "stays"]
 
 
 def points(studio: Studio) -> int:
@@ -427,6 +452,18 @@ def test_missing_shared_memory_is_found_by_trying(tmp_path: Path) -> None:
     assert said.stdout == "gives processes no memory to share;True\n"
     assert ground.fault(tmp_path) is None
     assert not list(tmp_path.iterdir())
+
+
+def test_the_disk_that_a_machine_began_from_is_its_own_whatever_its_kind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container's may be of FUSE or 9p, and so is every other folder in it."""
+    root = os.stat("/").st_dev
+    places = (tmp_path, Path("/var/tmp"), Path(__file__).parent)
+    folder = next(place for place in places if place.stat().st_dev == root)
+    monkeypatch.setattr(ground, "SHARED", {ground.disk(folder), ground.disk(Path("/dev/shm"))})
+    assert ground.fault(folder) is None
+    assert ground.shared(Path("/dev/shm"))
 
 
 @pytest.mark.faults

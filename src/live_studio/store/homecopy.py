@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from .. import config, ground, whereabouts
+from .. import config, ground, lock, whereabouts
 from ..changes import Trouble
 from ..errors import StoreError
 from ..warned import warn_once
@@ -34,9 +34,9 @@ EXIT_SECONDS = 10.0
 STEPS = 100_000
 """Of SQLite's machine, between two looks at the clock."""
 _SET = "Set LIVE_STUDIO_STORE to a file on a disk that can be written."
-COPIED, CAME_FROM, KNOWN = "copied", "came-from", "known"
-"""Beside the store: of what and when the last copy was made; from which copy the store came; and, where it came from
-a store that lies in the home, what that was like then."""
+COPIED, CAME_FROM, KNOWN, KEEPER = "copied", "came-from", "known", "keeper"
+"""Beside the store: of what and when the last copy was made; from which copy the store came; where it came from
+a store that lies in the home, what that was like then; and which process renews the copy, by the name of its lock."""
 
 
 class HomeCopy:
@@ -119,11 +119,23 @@ class HomeCopy:
 
     def _run(self) -> None:
         while True:
+            if not self._is_left_to_another():
+                with suppress(OSError):
+                    self._store.with_name(KEEPER).write_text(lock.own_name())
             time.sleep(self._rest)
-            self.renew()
+            if not self._is_left_to_another():
+                self.renew()
+
+    def _is_left_to_another(self) -> bool:
+        """Whether another process that lives, such as a server, renews the copy."""
+        try:
+            name = self._store.with_name(KEEPER).read_text()
+        except OSError:
+            return False
+        return name != lock.own_name() and lock.runs_here(name)
 
     def _leave(self) -> None:
-        if os.getpid() == self._pid:
+        if os.getpid() == self._pid and not self._is_left_to_another():
             self.renew(EXIT_SECONDS)
             if self.error:
                 warn_once(
