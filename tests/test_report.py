@@ -78,8 +78,10 @@ def test_a_page_holds_all_of_a_run_and_fetches_nothing(studio: Studio, tmp_path:
 
 
 def test_markdown_names_its_charts_beside_it(studio: Studio, tmp_path: Path) -> None:
-    run("md").end()
     folder = tmp_path / "out"
+    (folder / "static").mkdir(parents=True)
+    (folder / "static" / "mine.css").write_text("kept")
+    run("md").end()
     text = (folder / "report.md").read_text()
     page = Page(str(mistune.create_markdown(plugins=["table"])(text)))
     assert {"table", "img"} <= set(page.tags)
@@ -91,6 +93,7 @@ def test_markdown_names_its_charts_beside_it(studio: Studio, tmp_path: Path) -> 
     assert files == ["static/train/loss.svg", "plots/images/sample.png", "static/custom/curve.svg"]
     for name in files:
         assert (folder / name).is_file()
+    assert (folder / "static" / "mine.css").exists()
     (line,) = ElementTree.parse(folder / files[0]).getroot()
     assert len(line.attrib["points"].split()) == 3
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import csv
 import json
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -27,7 +26,7 @@ from .yamls import read
 
 KINDS = ("html", "md")
 CHARTS = "static"
-"""The folder of the Markdown's charts, named as DVCLive names it."""
+"""The folder of the Markdown's charts, named as DVCLive names it. Nothing is removed from it: it may be somebody's own."""
 WIDTH, HEIGHT = 360, 160
 ROWS_MOST = 20
 CELL_MOST = 200
@@ -114,7 +113,6 @@ def write(folder: Path, kind: str, told: Told) -> None:
     if kind == "html":
         put(folder / "report.html", _page(told, parts).encode())
         return
-    shutil.rmtree(folder / CHARTS, ignore_errors=True)
     put(folder / "report.md", _markdown(folder, told, parts).encode())
 
 
@@ -192,7 +190,7 @@ def _chart(title: str, name: str, points: Sequence[tuple[Json, Json]]) -> Iterat
 def _numbers(point: tuple[Json, Json]) -> tuple[float, float]:
     try:
         return float(point[0]), float(point[1])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return float("nan"), float("nan")
 
 
