@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
@@ -737,9 +738,41 @@ def test_one_process_at_a_time_makes_the_copy(home: Home, kept: HomeCopy) -> Non
         (whereabouts.store_path().with_name(".copying")).open() as other,
     ):
         fcntl.flock(other, fcntl.LOCK_EX)
-        assert not kept.renew()
-        fcntl.flock(other, fcntl.LOCK_UN)
+        assert not kept.renew(0.1)
+        assert "longer" in kept.trouble.text
+        later = threading.Timer(0.2, fcntl.flock, (other, fcntl.LOCK_UN))
+        later.start()
         assert kept.renew()
+        later.join()
+
+
+FORKS = """
+import os, signal, sys, time
+from pathlib import Path
+from live_studio.store.homecopy import _alone
+store = Path(sys.argv[1])
+with _alone(store, None):
+    child = os.fork()
+    if not child:
+        time.sleep(600)
+        os._exit(0)
+try:
+    with _alone(store, time.monotonic() + 0.2):
+        print("free")
+finally:
+    os.kill(child, signal.SIGKILL)
+"""
+
+
+def test_a_child_forked_while_a_copy_is_made_keeps_nobody_waiting(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", FORKS, str(tmp_path / "store.db")],
+        env=env(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "free\n"
 
 
 def test_a_damaged_copy_is_set_aside_and_never_written_over(home: Home, kept: HomeCopy) -> None:

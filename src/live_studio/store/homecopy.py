@@ -31,6 +31,7 @@ REST = 20.0
 """How much longer than a copy took the pause after it is at least."""
 EXIT_SECONDS = 10.0
 """How long a process that ends may take over it; who comes next does it then."""
+TURN_SECONDS = 0.05
 STEPS = 100_000
 """Of SQLite's machine, between two looks at the clock."""
 _SET = "Set LIVE_STUDIO_STORE to a file on a disk that can be written."
@@ -103,14 +104,16 @@ class HomeCopy:
     def renew(self, seconds: float | None = None) -> bool:
         """Make a copy where something has changed since the last; says whether there is a new one.
 
-        Where another process makes one it is left to that. After `seconds` it is given up.
+        One process at a time does; the others wait, for there may be more in the store by then. After
+        `seconds` it is given up.
         """
         if not os.path.exists(self._store):
             return False
         begun = time.monotonic()
+        ends = seconds and begun + seconds
         try:
-            with _alone(self._store) as mine:
-                return mine and self._renew(seconds and begun + seconds)
+            with _alone(self._store, ends):
+                return self._renew(ends)
         except (OSError, sqlite3.Error, StoreError) as error:
             self.error = _why(error)
             return False
@@ -136,6 +139,9 @@ class HomeCopy:
 
     def _leave(self) -> None:
         if os.getpid() == self._pid and not self._is_left_to_another():
+            # Whoever ends a moment later has to see to it himself.
+            with suppress(OSError):
+                self._store.with_name(KEEPER).unlink(missing_ok=True)
             self.renew(EXIT_SECONDS)
             if self.error:
                 warn_once(
@@ -264,7 +270,8 @@ def _write(source: sqlite3.Connection, target: Path, ends: float | None) -> None
 
 
 def _why(error: Exception) -> str:
-    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT:
+    interrupted = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_INTERRUPT
+    if interrupted or isinstance(error, TimeoutError):
         return f"it takes longer than {EXIT_SECONDS:g} s"
     return str(getattr(error, "strerror", None) or error).rstrip(".").lower()
 
@@ -289,16 +296,28 @@ def _said(note: Path) -> dict[str, object]:
 
 
 @contextmanager
-def _alone(store: Path) -> Iterator[bool]:
-    """Whether no other process makes a copy meanwhile."""
+def _alone(store: Path, ends: float | None) -> Iterator[None]:
+    """Wait until no other process makes a copy, and keep it so.
+
+    Raises:
+        TimeoutError: another did so until `ends`.
+    """
     import fcntl  # where there is none, no store lies elsewhere
 
     file = os.open(store.with_name(".copying"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        yield False
-    else:
-        yield True
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if ends is not None and time.monotonic() > ends:
+                    raise TimeoutError from None
+                time.sleep(TURN_SECONDS)
+        try:
+            yield
+        finally:
+            # Said, not left to the closing: a child that was forked meanwhile has the file open too.
+            fcntl.flock(file, fcntl.LOCK_UN)
     finally:
         os.close(file)
