@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import sqlite3
 import threading
 import time
@@ -17,14 +16,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from .. import config, ground, lock, whereabouts
+from .. import lock, whereabouts
 from ..changes import Trouble
 from ..errors import StoreError
 from ..warned import warn_once
 from . import mark
-from .file import File, identity
-from .opening import beside, connect, remove
-from .soundness import is_damaged
+from .file import File
+from .opening import beside, remove
 
 EVERY = 60.0
 REST = 20.0
@@ -60,7 +58,7 @@ class HomeCopy:
     @property
     def trouble(self) -> Trouble:
         """Where the store lies, why, and what that means."""
-        stands = self.error, _stats(self._intended), whereabouts.is_writable(self._intended)
+        stands = self.error, stats(self._intended), whereabouts.is_writable(self._intended)
         if self._trouble is None or self._told != stands:
             self._told = stands
             self._trouble = self._made(*stands[:2], writable=stands[2])
@@ -80,7 +78,7 @@ class HomeCopy:
             then = f"They are gone when this machine stops. {_SET}"
         else:
             then = f"There is no other copy. {_SET}"
-        if other and _said(self._store.with_name(KNOWN)).get("stats") != other:
+        if other and said_in(self._store.with_name(KNOWN)).get("stats") != other:
             then += (
                 " Another store lies in the home, whose runs may not all be here: export them with"
                 f" LIVE_STUDIO_STORE={self._intended}, and import them."
@@ -98,7 +96,7 @@ class HomeCopy:
     @property
     def at(self) -> float | None:
         """When the last copy was made, in seconds since the epoch, by whichever process."""
-        at = _said(self._store.with_name(COPIED)).get("at")
+        at = said_in(self._store.with_name(COPIED)).get("at")
         return at if isinstance(at, float) else None
 
     def renew(self, seconds: float | None = None) -> bool:
@@ -153,13 +151,13 @@ class HomeCopy:
     def _renew(self, ends: float | None) -> bool:
         if not whereabouts.is_writable(self._intended):
             return False
-        last = _said(self._store.with_name(COPIED))
+        last = said_in(self._store.with_name(COPIED))
         with closing(File(self._store)) as file:
             print_ = _print(file)
             if last.get("of") == print_ and os.path.exists(str(last.get("as"))):
                 return False
             self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
-            target = self._home / f"store.copy-{_machine()}-{file.id[:8]}.db"
+            target = self._home / f"store.copy-{machine()}-{file.id[:8]}.db"
             _write(file.reader, target, ends)
         self._forget_source(target)
         said = {"of": print_, "at": time.time(), "as": str(target)}
@@ -170,7 +168,7 @@ class HomeCopy:
     def _forget_source(self, target: Path) -> None:
         """What this store came from is in the new copy, unless the machine it was of has gone on."""
         note = self._store.with_name(CAME_FROM)
-        said = _said(note)
+        said = said_in(note)
         source = Path(str(said.get("path", target)))
         with suppress(OSError):
             if source != target and source.stat().st_mtime_ns == said["time"]:
@@ -178,70 +176,7 @@ class HomeCopy:
             note.unlink(missing_ok=True)
 
 
-def brought(store: Path, scratch: Path) -> str | None:
-    """Fill `scratch` with what the home has of a store that this machine has not; None: nothing.
-
-    Returns a sentence about it. A copy that is damaged is set aside.
-
-    Raises:
-        StoreTooNew: a later live_studio wrote it.
-        OSError: it cannot be read now; a fresh store must not take its place.
-        sqlite3.Error: the same.
-    """
-    intended = whereabouts.intended_path(store)
-    if intended is None:
-        return None
-    _take_journals(intended, store)
-    for source in _sources(intended):
-        for suffix in ("", "-wal"):
-            if os.path.exists(beside(source, suffix)):
-                shutil.copyfile(beside(source, suffix), beside(scratch, suffix))
-        if is_damaged(scratch):
-            remove(scratch)
-            if source != intended:
-                with suppress(OSError):  # a home that may only be read
-                    source.replace(beside(source, f".damaged-{time.strftime('%Y%m%d-%H%M%S')}"))
-            continue
-        if ground.fault(scratch.parent) is None:
-            with closing(connect(scratch)) as copy:
-                copy.execute("PRAGMA journal_mode = WAL")
-        found = source.stat()
-        if source == intended:
-            store.with_name(KNOWN).write_text(json.dumps({"stats": _stats(intended)}))
-        else:
-            came = {"path": str(source), "time": found.st_mtime_ns}
-            store.with_name(CAME_FROM).write_text(json.dumps(came))
-        return (
-            f"This machine had no store, so it was brought from {source}, of "
-            f"{time.strftime('%Y-%m-%d %H:%M', time.localtime(found.st_mtime))}."
-        )
-    return None
-
-
-def _take_journals(intended: Path, store: Path) -> None:
-    """What waits to be stored where nothing can be written any more is stored here: who does so knows each run."""
-    there = config.journals_dir(intended)
-    if there.is_dir():
-        shutil.copytree(
-            there,
-            config.journals_dir(store),
-            ignore=shutil.ignore_patterns("*.lock"),
-            dirs_exist_ok=True,
-        )
-
-
-def _sources(intended: Path) -> list[Path]:
-    """What the home has: this machine's copies, those of others, and a store that cannot be used there."""
-    copies = sorted(
-        intended.parent.glob("store.copy-*.db"), key=lambda one: one.stat().st_mtime, reverse=True
-    )
-    own = f"store.copy-{_machine()}-"
-    # A sort is stable: the newest stays first.
-    copies.sort(key=lambda one: not one.name.startswith(own))
-    return [*copies, intended] if identity(intended) else copies
-
-
-def _stats(store: Path) -> list[int]:
+def stats(store: Path) -> list[int]:
     """What a store's file and log look like from outside; nothing where there is none."""
     found = []
     for suffix in ("", "-wal"):
@@ -276,7 +211,8 @@ def _why(error: Exception) -> str:
     return str(getattr(error, "strerror", None) or error).rstrip(".").lower()
 
 
-def _machine() -> str:
+def machine() -> str:
+    """This machine's name, as part of a file's."""
     name = os.uname().nodename if hasattr(os, "uname") else ""
     return re.sub(r"[^A-Za-z0-9.]", "_", name)[:64]
 
@@ -287,7 +223,8 @@ def _print(file: File) -> list[object]:
     return [*(file.identity or ()), *file.reader.execute(ask).fetchone()]
 
 
-def _said(note: Path) -> dict[str, object]:
+def said_in(note: Path) -> dict[str, object]:
+    """What a note of ours says; nothing where there is none."""
     with suppress(OSError, ValueError):
         said = json.loads(note.read_text())
         if isinstance(said, dict):

@@ -21,7 +21,7 @@ from pathlib import Path
 from ..changes import Trouble
 from ..config import journals_dir
 from ..errors import StoreUnusable
-from . import homecopy, mark, salvage
+from . import bringing, mark, salvage
 from .failures import is_damage
 from .file import HEIR_OF, NOTICE, File, Identity, identity, tell, told
 from .opening import BESIDE, beside, connect, remove
@@ -116,7 +116,7 @@ class Mender:
         """There is no store on this machine: the home may have a copy of one."""
         fresh = self._scratch("brought")
         try:
-            if text := homecopy.brought(self._path, fresh):
+            if text := bringing.brought(self._path, fresh):
                 with closing(connect(fresh)) as copy:
                     self._say(copy, None, "restored", text)
                     _finish(copy)
