@@ -838,6 +838,37 @@ def test_another_store_in_the_home_is_told_of_where_its_runs_did_not_come_along(
         assert str(home.intended) in studio.homecopy.trouble.text
 
 
+def test_what_a_crash_left_half_written_in_the_home_does_not_come_along(
+    home: Home, machine: Path
+) -> None:
+    """What was there before it does: that is in the journal beside the file."""
+    home.folder.mkdir()
+    with closing(Studio(home.intended)) as there:
+        there.record([Start(Key("github.com/o/r", "0" * 40, "first"), "dvclive")])
+    files = [home.intended, home.intended.with_name("store.db-journal")]
+    with closing(sqlite3.connect(home.intended, isolation_level=None)) as torn:
+        torn.execute("PRAGMA cache_size = 1")
+        for word in ("whole", "half"):
+            torn.execute("BEGIN IMMEDIATE")
+            for number in range(500):
+                values = (f"row-{number}", word * 200)
+                torn.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
+            if word == "whole":
+                torn.execute("COMMIT")
+        halves = [file.read_bytes() for file in files]
+        torn.execute("ROLLBACK")
+    for file, half in zip(files, halves, strict=True):
+        file.write_bytes(half)
+    (home.folder / whereabouts.NOTE).write_text(f"{whereabouts.ELSEWHERE}\n")
+    with closing(Studio()) as studio:
+        assert studio.store.path.is_relative_to(machine)
+        assert names(studio) == ["first"]
+        count = "SELECT count(*) FROM meta WHERE value LIKE ?"
+        assert studio.store.read(count, ("half%",))[0][0] == 0
+        assert studio.store.read(count, ("whole%",))[0][0] == 500
+        assert studio.store.read("PRAGMA integrity_check")[0][0] == "ok"
+
+
 @pytest.mark.parametrize("goes_on", [False, True])
 def test_each_machine_has_a_copy_of_its_own(home: Home, kept: HomeCopy, goes_on: bool) -> None:
     """What another machine left is taken over whole; where that goes on, both stay."""

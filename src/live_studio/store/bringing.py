@@ -31,7 +31,7 @@ def brought(store: Path, scratch: Path) -> str | None:
         return None
     _take_journals(intended, store)
     for source in _sources(intended):
-        for suffix in ("", "-wal"):
+        for suffix in ("", "-wal", "-journal"):
             if os.path.exists(beside(source, suffix)):
                 shutil.copyfile(beside(source, suffix), beside(scratch, suffix))
         if is_damaged(scratch):
