@@ -107,6 +107,14 @@ class Studio:
         self._tell()
         return taken
 
+    def flush(self) -> None:
+        """Wait until the disk has everything that was recorded.
+
+        Raises:
+            StoreError: it cannot take it.
+        """
+        self.store.flush()
+
     def standing(self, run: str) -> Standing:
         """How much of a run's journal is stored, and whether somebody wants it to stop."""
         found = self.store.read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import threading
 from collections.abc import Callable
@@ -16,11 +17,12 @@ from live_studio import answers
 from live_studio.answers import answer
 from live_studio.changes import Changes
 from live_studio.curves import Line, Question
-from live_studio.errors import TokenError
+from live_studio.errors import StoreUnusable, TokenError
 from live_studio.events import Data, Event, Key, Point, Start
 from live_studio.server import auth, views
 from live_studio.server.ingest import Scribe
 from live_studio.server.stream import Pump, StreamHandler
+from live_studio.store import file
 from live_studio.studio import Studio
 
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
@@ -264,3 +266,60 @@ def test_what_was_said_before_a_large_event_of_the_same_run_is_recorded_before_i
     asyncio.run(said())
     (row,) = [row for row in studio.experiments() if row.name == "run"]
     assert (row.generation, row.ledger["received"]) == (1, 6_000)
+
+
+def test_while_the_disk_is_waited_for_others_are_recorded_and_nobody_is_answered_too_early(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flush, waits, is_taken = file._flush, threading.Semaphore(0), threading.Event()
+
+    def slow(log: int) -> None:
+        waits.release()
+        assert is_taken.wait(60)
+        flush(log)
+
+    def is_there(name: str) -> bool:
+        return name in {row.name for row in studio.experiments()}
+
+    monkeypatch.setattr(file, "_flush", slow)
+
+    async def said() -> None:
+        scribe = Scribe(studio)
+        futures = [scribe.record(start("first"))]
+        assert await asyncio.to_thread(waits.acquire, timeout=30)
+        for name in ("second", "third"):
+            futures.append(scribe.record(start(name)))
+            await soon(partial(is_there, name))
+        assert not any(future.done() for future in futures)
+        is_taken.set()
+        await asyncio.wait_for(asyncio.gather(*futures), 60)
+        scribe.stop()
+
+    asyncio.run(said())
+    # Once for the first, and once for both that came meanwhile.
+    assert waits.acquire(blocking=False)
+    assert not waits.acquire(blocking=False)
+
+
+def test_what_the_disk_does_not_take_is_not_acknowledged(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(log: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    async def said() -> list[Any]:
+        scribe = Scribe(studio)
+        with monkeypatch.context() as patched:
+            patched.setattr(file, "_flush", broken)
+            refused = await asyncio.gather(scribe.record(start("run")), return_exceptions=True)
+            trouble = studio.trouble
+        answers = [*refused, trouble, await asyncio.wait_for(scribe.record(start("run")), 60)]
+        scribe.stop()
+        return answers
+
+    refused, trouble, taken = asyncio.run(said())
+    assert isinstance(refused, StoreUnusable)
+    assert "Input/output error" in str(refused)
+    assert trouble.kind == "unusable"
+    assert taken is None
+    assert studio.trouble is None

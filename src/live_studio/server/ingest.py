@@ -35,13 +35,15 @@ TURNS, TURNS_MOST = 6, 60
 """Of the event loop, without a new event and altogether, after which what waits is recorded."""
 HASTY = 0.0005
 """Seconds after which a thread gives way to another while a large event is recorded."""
+Waiting = list[asyncio.Future[None]]
 
 
 class Scribe:
-    """One thread that records what arrives, all that waits in one durable transaction.
+    """Records what arrives, all that waits in one transaction, and answers when the disk has it.
 
-    Large events are recorded in pieces, between which the others have their turn; what comes for
-    the same experiment waits for them, because it was said later.
+    One thread records, another waits for the disk: meanwhile the next ones are recorded. Large
+    events are recorded in pieces, between which the others have their turn; what comes for the same
+    experiment waits for them, because it was said later.
     """
 
     def __init__(self, studio: Studio) -> None:
@@ -53,10 +55,15 @@ class Scribe:
         self._about: dict[Key, Refused] = {}
         self._noted_at = 0.0
         self._bell: SimpleQueue[None] = SimpleQueue()
+        self._recorded: SimpleQueue[Waiting] = SimpleQueue()
         self._stopped = False
         self._asked = 0
         self._thread = threading.Thread(target=self._run, name="live_studio-scribe", daemon=True)
+        self._flusher = threading.Thread(
+            target=self._flush, name="live_studio-flusher", daemon=True
+        )
         self._thread.start()
+        self._flusher.start()
 
     def record(self, event: Event) -> asyncio.Future[None]:
         """Record an event; the future is done when the disk has it."""
@@ -96,8 +103,13 @@ class Scribe:
         self._stopped = True
         self._bell.put(None)
         self._thread.join(timeout=10)
+        self._recorded.put([])
+        self._flusher.join(timeout=10)
 
     def _run(self) -> None:
+        # Wanted at the first point that comes again: all who wait then would wait for it to load.
+        import numpy  # noqa: F401
+
         while not self._stopped or self._waiting or self._large:
             if not (self._large or self._waiting):
                 with suppress(Empty):
@@ -129,13 +141,12 @@ class Scribe:
         error: Exception | None = None
         try:
             with _hasty():
-                # The last one takes all before it to the disk: they are in the same log.
-                self._studio.record([parts.popleft()], durable=not parts)
+                self._studio.record([parts.popleft()])
         except Exception as caught:  # noqa: BLE001  # as in `_write`
             error = caught
         if error or not parts:
             self._large.popleft()
-            _tell([future], error)
+            self._answer([future], error)
 
     def _note(self) -> None:
         now = time.monotonic()
@@ -152,7 +163,7 @@ class Scribe:
     def _write(self, batch: list[tuple[Event, asyncio.Future[None]]]) -> None:
         error: Exception | None = None
         try:
-            self._studio.record([event for event, _ in batch], durable=True)
+            self._studio.record([event for event, _ in batch])
         except Exception as caught:  # noqa: BLE001  # whatever it was, every waiting client gets an answer
             error = caught
         if error and len(batch) > 1 and not isinstance(error, StoreError):
@@ -160,7 +171,30 @@ class Scribe:
             for one in batch:
                 self._write([one])
             return
-        _tell([future for _, future in batch], error)
+        self._answer([future for _, future in batch], error)
+
+    def _answer(self, futures: Waiting, error: Exception | None) -> None:
+        if error is None:
+            self._recorded.put(futures)
+        else:
+            _tell(futures, error)
+
+    def _flush(self) -> None:
+        """Have the disk take what was recorded, once for all that wait, until nobody does any more."""
+        while futures := self._recorded.get():
+            is_last = False
+            while not (is_last or self._recorded.empty()):
+                more = self._recorded.get()
+                futures += more
+                is_last = not more
+            error: Exception | None = None
+            try:
+                self._studio.flush()
+            except Exception as caught:  # noqa: BLE001  # as in `_write`
+                error = caught
+            _tell(futures, error)
+            if is_last:
+                return
 
 
 @contextmanager
@@ -178,13 +212,13 @@ def _hasty() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def _tell(futures: list[asyncio.Future[None]], error: Exception | None) -> None:
+def _tell(futures: Waiting, error: Exception | None) -> None:
     loop = futures[0].get_loop()
     if not loop.is_closed():
         loop.call_soon_threadsafe(_settle, futures, error)
 
 
-def _settle(futures: list[asyncio.Future[None]], error: Exception | None) -> None:
+def _settle(futures: Waiting, error: Exception | None) -> None:
     for future in futures:
         if future.done():
             continue

@@ -1,8 +1,8 @@
 """Access to the store's file: one that can be used, whatever happened to the one that was open.
 
-One connection writes with `synchronous=NORMAL` (what is committed survives the death of any
-process), one with FULL (it survives the loss of power too), one reads. Every write begins
-IMMEDIATE: a deferred transaction that turns into a write fails when two processes meet.
+One connection writes and one reads. What is committed survives the death of any process; after a
+flush it survives the loss of power too. Every write begins IMMEDIATE: a deferred transaction that
+turns into a write fails when two processes meet.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ class Access:
         self._clock = clock
         self._write_lock = threading.Lock()
         self._read_lock = threading.Lock()
+        self._flush_lock = threading.Lock()
         self._seen = Seen()
         self._file: File | None = None
         self._damaged: File | None = None
@@ -76,7 +77,7 @@ class Access:
 
     def close(self) -> None:
         """Close every connection."""
-        with self._write_lock, self._read_lock:
+        with self._write_lock, self._read_lock, self._flush_lock:
             self._closed = True
             if self._file is not None:
                 self._file.close()
@@ -124,7 +125,7 @@ class Access:
         """
         file = self._file
         if file is None or self._damaged is file or not file.is_there():
-            with self._write_lock, self._read_lock:
+            with self._write_lock, self._read_lock, self._flush_lock:
                 self._open(file)
 
     def _open(self, file: File | None) -> None:
@@ -168,7 +169,7 @@ class Access:
                     assert self._file is not None
                     file = self._file
                     return act(file)
-            except (sqlite3.Error, BrokenChunk) as error:
+            except (sqlite3.Error, BrokenChunk, OSError) as error:
                 if again and is_damage(error):
                     # Of this file: another thread may have mended it since.
                     self._damaged = file
@@ -180,6 +181,14 @@ class Access:
                     self._stands(said)
                 raise said from error
         raise AssertionError("unreachable")
+
+    def flush(self) -> None:
+        """Wait until the disk has everything that was written. Others write meanwhile.
+
+        Raises:
+            StoreError: it cannot take it.
+        """
+        self._run(self._flush_lock, File.flush)
 
     def suspect(self) -> None:
         """Take the file for damaged: what was read from it makes no sense. It is mended at its next use."""

@@ -25,6 +25,8 @@ from .shown import Shown
 log = logging.getLogger("live_studio")
 
 Identity = tuple[int, int]
+_flush = getattr(os, "fdatasync", os.fsync)
+"""Without the time of the last change, where a system makes that difference."""
 NOTICE, HEIR_OF = "notice", "heir_of"
 """Keys in `meta`: what happened to the file before this one, and which one that was."""
 
@@ -59,7 +61,7 @@ class File:
         """
         self.path = path
         self.shown = Shown()
-        self._durable: sqlite3.Connection | None = None
+        self._log_at: int | None = None
         _refuse_leftover(path)
         is_cut = identity(path) is not None and mark.is_alone(path)
         prepare(path)
@@ -76,6 +78,11 @@ class File:
             if is_cut:
                 tell(self.writer, NOTICE, json.dumps(asdict(_cut(path))))
             self.notice = self._notice()
+            if self._log is None:
+                # There is nothing to flush later: each commit waits.
+                self.writer.execute("PRAGMA synchronous = FULL")
+            else:
+                self._log_at = os.open(self._log_path, os.O_RDWR | os.O_CLOEXEC)
         except BaseException:
             # The caller tries again; this connection must not hold the file meanwhile.
             self.writer.close()
@@ -86,9 +93,11 @@ class File:
 
     def close(self) -> None:
         """Close every connection."""
-        for connection in (self._durable, self.writer, self.reader):
-            if connection is not None:
-                connection.close()
+        if self._log_at is not None:
+            os.close(self._log_at)
+            self._log_at = None
+        for connection in (self.writer, self.reader):
+            connection.close()
         if self._log is not None and _inode(self._log_path) is None:
             # The last one that closes: SQLite has brought all of the log into the file.
             mark.clear(self.path)
@@ -102,13 +111,14 @@ class File:
         """Whether the path's log is this file's, whatever the path itself leads to."""
         return self._log is not None and _inode(self._log_path) == self._log
 
-    @property
-    def durable(self) -> sqlite3.Connection:
-        """The connection whose commits wait for the disk."""
-        if self._durable is None:
-            self._durable = taking_turns(connect(self.path))
-            self._durable.execute("PRAGMA synchronous = FULL")
-        return self._durable
+    def flush(self) -> None:
+        """Wait until the disk has what was committed. Others may commit meanwhile.
+
+        All of it is in the log, or was brought from there into the file, which SQLite has the disk
+        take before it begins the log anew.
+        """
+        if self._log_at is not None:
+            _flush(self._log_at)
 
     def share(self) -> None:
         """From here on each write is a `transaction`, one of many processes'."""

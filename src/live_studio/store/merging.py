@@ -18,12 +18,14 @@ LISTED_MOST = 500
 
 def jsonable(value: Json) -> Json:
     """A value as the contract writes it: numbers that JSON or a browser cannot hold become text."""
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if isinstance(value, dict):
         return {name: jsonable(inner) for name, inner in value.items()}
     if isinstance(value, list):
         return [jsonable(inner) for inner in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) > EXACT:
         return str(value)
     return value

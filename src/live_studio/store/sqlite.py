@@ -29,10 +29,9 @@ class Store(Housekeeping):
         """
 
         def act(file: File) -> list[bool]:
-            connection = file.durable if durable else file.writer
             try:
-                with transaction(connection):
-                    taken = Writer(connection, self._seen, self._clock()).record_all(events)
+                with transaction(file.writer):
+                    taken = Writer(file.writer, self._seen, self._clock()).record_all(events)
                 _assure(file)
             except BaseException:
                 # Whatever ended it, a KeyboardInterrupt too: what was learnt about rows that were
@@ -42,7 +41,10 @@ class Store(Housekeeping):
             self._standing = None
             return taken
 
-        return self._run(self._write_lock, act)
+        taken = self._run(self._write_lock, act)
+        if durable:
+            self.flush()
+        return taken
 
     def write(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Run one statement whose `:seq` is the next sequence number; return the rows it met."""
