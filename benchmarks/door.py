@@ -12,16 +12,21 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
+
+import psutil
 
 from . import harness, report
 from .harness import Runner
 from .report import Row, Verdict
 
 QUESTION = "requests of stock clients: how many a second, and how late while a large one arrives"
-CLIENTS = 4
+CLIENTS = 20
+"""Training scripts that post at once. Each waits until the disk has its step: of few the server waits most of the time."""
+FEW = 4
 PER_SECOND = 100
+BARE_TORNADO = "bare tornado"
 SHA = "1dc7b7bd70c19851d751788ee36ed964c25da1f4"
 BARE = """
 import asyncio, json
@@ -58,26 +63,32 @@ Post = Callable[[int], float]
 
 def measure(runner: Runner) -> list[Verdict]:
     seconds = 3.0 if runner.quick else 10.0
-    rows: dict[str, list[Row]] = {"bare tornado": [], "live_studio": []}
+    rows: dict[str, list[Row]] = {BARE_TORNADO: [], "live_studio": []}
     late: list[Row] = []
     for repetition in range(runner.repetitions):
-        with studio() as (url, token), bare() as plain:
+        with studio() as ours, bare() as theirs:
             for name in harness.shuffled(list(rows)):
-                post = poster(url, token) if name == "live_studio" else poster(plain, "none")
-                rows[name].append({"rate": rate(post, seconds)})
+                rows[name].append(asked(ours if name == "live_studio" else theirs, seconds))
                 runner.note(name, repetition, rows[name][-1])
+            url, token = ours.url, ours.token
             post = poster(url, token)
             found: Row = {"p99": p99(paced(post, seconds))}
             found |= beside_a_large_one(post, url, token)
             late.append(found)
             runner.note("late", repetition, found)
-    ratio = median(report.ratios(rows["live_studio"], rows["bare tornado"], "rate"))
+    ratio, few, work = (
+        median(report.ratios(rows["live_studio"], rows[BARE_TORNADO], what))
+        for what in ("rate", "few", "cpu")
+    )
     alone, beside, large = (
         median(row[what] for row in late) for what in ("p99", "beside", "large")
     )
     report.print_table(
-        ("stock posts", "requests/s"),
-        [[name, f"{median(row['rate'] for row in found):,.0f}"] for name, found in rows.items()],
+        ("stock posts", f"requests/s of {CLIENTS}", f"of {FEW}", "CPU us a post"),
+        [
+            (name, *(report.spread(report.figures(found, what)) for what in ("rate", "few", "cpu")))
+            for name, found in rows.items()
+        ],
     )
     report.print_table(
         ("at 100 a second", "p99 ms", "p99 ms beside a large body", "the large body, s"),
@@ -85,27 +96,47 @@ def measure(runner: Runner) -> list[Verdict]:
     )
     return [
         Verdict("stock posts a second: to a bare tornado handler", ratio, 0.5, least=True),
+        Verdict(f"the same of {FEW} clients", few, 0.5, least=True),
+        Verdict("CPU a post: to a bare tornado handler", work, 2.0),
         Verdict("p99 at 100 posts a second", alone, 0.05, "s"),
         Verdict("p99 while a body of 25 MB arrives", beside, 0.5, "s"),
     ]
 
 
+class Asked(NamedTuple):
+    """Who answers."""
+
+    url: str
+    token: str
+    process: psutil.Process
+
+
 @contextmanager
-def studio() -> Iterator[tuple[str, str]]:
-    """A Jupyter server, as its address and a token."""
+def studio() -> Iterator[Asked]:
+    """A Jupyter server."""
     from tests.servers import running
 
     with harness.scratch() as folder, running(folder) as server:
-        yield server.url + "api/live", server.token()
+        yield Asked(server.url + "api/live", server.token(), psutil.Process(server.process.pid))
+
+
+def asked(server: Asked, seconds: float) -> Row:
+    """How many posts a second it answers, to many and to few, and what one costs it, in microseconds."""
+    post = poster(server.url, server.token)
+    before = sum(server.process.cpu_times()[:2])
+    many = rate(post, seconds, CLIENTS)
+    cpu = sum(server.process.cpu_times()[:2]) - before
+    return {"rate": many, "cpu": cpu / (many * seconds) * 1e6, "few": rate(post, seconds, FEW)}
 
 
 @contextmanager
-def bare() -> Iterator[str]:
+def bare() -> Iterator[Asked]:
     """The least that Tornado can do: it reads the JSON and answers."""
     process = subprocess.Popen([sys.executable, "-c", BARE], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}/api/live"
+        url = f"http://127.0.0.1:{int(process.stdout.readline())}/api/live"
+        yield Asked(url, "none", psutil.Process(process.pid))
     finally:
         process.kill()
         process.wait()
@@ -138,8 +169,8 @@ def poster(url: str, token: str) -> Post:
     return post
 
 
-def rate(post: Post, seconds: float) -> float:
-    """Requests a second of a few clients, each of which waits for its answer."""
+def rate(post: Post, seconds: float, clients: int) -> float:
+    """Requests a second of so many clients, each of which waits for its answer."""
     ends = time.perf_counter() + seconds
 
     def client(first: int) -> int:
@@ -149,8 +180,8 @@ def rate(post: Post, seconds: float) -> float:
             step += 1
         return step - first
 
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        return sum(pool.map(client, [0] * CLIENTS)) / seconds
+    with ThreadPoolExecutor(clients) as pool:
+        return sum(pool.map(client, [0] * clients)) / seconds
 
 
 def paced(post: Post, seconds: float, enough: Callable[[], bool] = lambda: False) -> list[float]:
