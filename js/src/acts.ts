@@ -94,6 +94,8 @@ export class Acts {
 
   readonly toggleLive = (): void => this.change((view) => ({ ...view, liveOnly: !view.liveOnly }));
 
+  readonly toggleSelected = (): void => this.change((view) => ({ ...view, selectedOnly: !view.selectedOnly }));
+
   readonly togglePane = (name: PaneName): void =>
     this.change((view) => ({ ...view, pane: paneOf(view) === name ? "none" : name }));
 
@@ -149,7 +151,12 @@ export class Acts {
     });
 
   readonly clearFilters = (): void =>
-    this.change((view) => ({ ...view, liveOnly: false, arrangement: { ...view.arrangement, filters: [], find: "" } }));
+    this.change((view) => ({
+      ...view,
+      liveOnly: false,
+      selectedOnly: false,
+      arrangement: { ...view.arrangement, filters: [], find: "" },
+    }));
 
   /** Sorts, filters, columns: whatever a saved view keeps. */
   readonly arrange = (step: (before: Arrangement) => Arrangement): void =>
@@ -171,7 +178,7 @@ export class Acts {
   /** Another project is another set of rows: what was selected there means nothing here. */
   readonly openProject = (project: string): void => {
     this.bookmark?.keep(project);
-    this.change((view) => ({ ...view, project, ...unseen, liveOnly: false }));
+    this.change((view) => ({ ...view, project, ...unseen, liveOnly: false, selectedOnly: false }));
   };
 
   /** The row goes at once; it comes back when the server refuses. */

@@ -100,7 +100,7 @@ function useModel(transport: Transport, project: string): [Model, (change: (view
 function Main(shared: Shared) {
   const { model, transport, page } = shared;
   if (model.experiments.length === 0) {
-    return transport.state.complete ? <Empty server={answers(transport)} /> : <div class="ls-loading" />;
+    return transport.state.complete ? <Empty {...shared} server={answers(transport)} /> : <div class="ls-loading" />;
   }
   const pane = paneOf(model.view);
   return (

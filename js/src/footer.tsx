@@ -57,16 +57,17 @@ function busyWith({ cell, since }: Running, now: number): string {
 }
 
 function partsOf({ view, rows, experiments, passing, baseline, concealed }: Model): string[] {
-  const { selection, arrangement: how, liveOnly } = view;
+  const { selection, arrangement: how, liveOnly, selectedOnly } = view;
   const count = experiments.length;
   // Of ten thousand rows nobody asks which these are while all are shown.
-  const narrowed = liveOnly || passing < count;
+  const narrowed = liveOnly || selectedOnly || passing < count;
   const shown = new Set(narrowed ? rows.flatMap(idsOfRow) : []);
   const unseen = passing < count ? [...selection.keys()].filter((id) => !shown.has(id)).length : 0;
   return [
     selection.size > 0 ? `${formatCount(selection.size)} selected` : "",
     unseen > 0 ? `${formatCount(unseen)} of them hidden by the filter` : "",
     passing < count ? `${formatCount(passing)} of ${formatCount(count)} experiments match` : countOf(count),
+    selectedOnly && !liveOnly ? `only selected ones shown` : "",
     liveOnly ? `${formatCount(shown.size)} running shown` : "",
     concealed > 0 && !how.showConcealed ? `${formatCount(concealed)} hidden` : "",
     how.delta && baseline ? `difference from ${baseline.name}` : "",

@@ -3,8 +3,9 @@
 
 import type { Arrangement } from "./arrange/arrangement.ts";
 import { alike } from "./arrange/differing.ts";
-import { type Arranged, Grid } from "./arrange/grid.ts";
+import { type Arranged, type Branches, Grid } from "./arrange/grid.ts";
 import { type Yardstick, yardsticks } from "./arrange/marks.ts";
+import { BRANCH } from "./arrange/values.ts";
 import { type Baseline, committedBaseline, isCommit } from "./baseline.ts";
 import type { Column, Measure } from "./columns.ts";
 import { committedOf } from "./committed.ts";
@@ -42,6 +43,8 @@ export interface Model {
   inView: readonly Experiment[];
   /** The columns in sight, as they are arranged; so many of them are pinned. */
   columns: readonly Column[];
+  /** Names of the branches that experiments hang on, in the order of the rows. */
+  branches: readonly string[];
   pinned: number;
   /** All there are. */
   known: readonly Column[];
@@ -63,6 +66,7 @@ export class Modeller {
   private readonly shown = new Kept<Experiment[]>();
   private readonly staying = new Kept<Experiment[]>();
   private readonly sections = new Kept<Section[]>();
+  private readonly branches = new Kept<Branches>();
   private readonly groups = new Kept<GroupKeys>();
   private readonly rows = new Kept<readonly Row[]>();
   private readonly committed = new Kept<Holder[]>();
@@ -111,14 +115,13 @@ export class Modeller {
     const known = this.learning.of(project, shown, committed, now);
     const commit = this.commitOf(how, state, project);
     const baseline = commit ?? state.experiments.get(how.baseline ?? "");
-    const arranged = this.arrange(known, this.orderOf(shown, structure, how, now), how, commit);
+    const branches = this.branches.of([sections], () => branchesOf(sections));
+    const arranged = this.arrange(known, this.orderOf(shown, structure, how, now), how, branches, commit);
     const ranked = this.ranked.of([sections, arranged, how.concealed, how.showConcealed], () =>
       inRanks(sections, arranged, how.showConcealed ? [] : how.concealed),
     );
     const live = new Set(shown.filter((experiment) => isLive(experiment, now)).map(({ id }) => id));
-    const visible = this.visible.of([ranked, view.liveOnly && [...live].join("\n")], () =>
-      view.liveOnly ? filterSections(ranked, (id) => live.has(id)) : ranked,
-    );
+    const visible = this.narrowed(ranked, view, live);
     this.repeats = repeatsOf(shown, how.over, this.repeats);
     const { repeats } = this;
     return {
@@ -140,6 +143,7 @@ export class Modeller {
       columns: this.widened.of([arranged.columns, repeats.length > 0, how.widths, how.band], () =>
         repeats.length > 0 ? arranged.columns.map((column) => widened(column, how)) : arranged.columns,
       ),
+      branches: [...new Set(branches.values())],
       groups: this.groups.of([visible], () => groupKeys(visible)),
       pinned: arranged.pinned,
       known,
@@ -149,6 +153,15 @@ export class Modeller {
       passing: arranged.ranks?.size ?? shown.length,
       concealed: how.concealed.filter((id) => state.experiments.has(id)).length,
     };
+  }
+
+  /** Only what is live, or selected, where somebody wants that. */
+  private narrowed(ranked: Section[], { liveOnly, selectedOnly, selection }: View, live: ReadonlySet<string>) {
+    const chosen = selectedOnly && selection;
+    return this.visible.of([ranked, liveOnly && [...live].join("\n"), chosen], () => {
+      if (!liveOnly && !chosen) return ranked;
+      return filterSections(ranked, (id) => (!liveOnly || live.has(id)) && (!chosen || chosen.has(id)));
+    });
   }
 
   /**
@@ -181,15 +194,18 @@ export class Modeller {
     known: readonly Column[],
     experiments: readonly Experiment[],
     how: Arrangement,
+    branches: Branches,
     commit: Baseline | undefined,
   ): Arranged {
     const without = this.alike.of([known, experiments, how.onlyDiffering], () =>
       how.onlyDiffering ? alike(known, experiments) : [],
     );
     const moves = how.sorts.length + how.filters.length > 0 || how.find !== "";
+    const byBranch = how.filters.some(({ column }) => column === BRANCH);
     // Without sort and filter nobody's values matter here.
-    return this.arranged.of([known, how, without.join("\n"), moves && experiments, moves && commit], () =>
-      this.grid.arrange(known, experiments, how, without, commit),
+    return this.arranged.of(
+      [known, how, without.join("\n"), moves && experiments, moves && commit, byBranch && branches],
+      () => this.grid.arrange(known, experiments, how, without, branches, commit),
     );
   }
 
@@ -199,6 +215,15 @@ export class Modeller {
     if (JSON.stringify([...fresh]) !== JSON.stringify([...this.yardsticks])) this.yardsticks = fresh;
     return this.yardsticks;
   }
+}
+
+function branchesOf(sections: readonly Section[]): Branches {
+  const found = new Map<string, string>();
+  for (const { branch, groups } of sections) {
+    if (branch === null) continue;
+    for (const { experiments } of groups) for (const id of experiments) found.set(id, branch);
+  }
+  return found;
 }
 
 /** Room for `± 0.0031` beside a mean; a width that somebody has set stays. */

@@ -19,6 +19,7 @@ export interface View {
   /** A project id somebody chose, or empty. */
   project: string;
   liveOnly: boolean;
+  selectedOnly: boolean;
   panel: PanelName | null;
   /** Nothing is said aloud of values that move. */
   silent: boolean;
@@ -58,6 +59,7 @@ export interface Kept {
 export const newView = (project: string): View => ({
   project,
   liveOnly: false,
+  selectedOnly: false,
   panel: null,
   silent: isSilent(),
   arrangement: plain,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Experiment, Value } from "../src/contract.ts";
 import { frames } from "./browser.ts";
-import { at, commit, experiment, SHA } from "./samples.ts";
+import { at, commit, experiment, project, SHA } from "./samples.ts";
 import { Screen } from "./screen.ts";
 
 const screen = new Screen();
@@ -20,7 +20,7 @@ const names = () => all(".ls-x .ls-name .ls-cut").map((name) => name.textContent
 const heads = () => all(".ls-head .ls-col b").map((head) => head.textContent);
 const head = (name: string) => all(".ls-head [role=columnheader]").find((one) => one.textContent?.includes(name));
 const button = (label: string) =>
-  all("button, input").find(
+  all("button, input, select").find(
     (el) => el.getAttribute("aria-label") === label || el.querySelector(".ls-word")?.textContent === label,
   ) as HTMLElement;
 const item = (word: string) => all("[role^=menuitem]").find((one) => one.textContent?.includes(word));
@@ -298,5 +298,50 @@ describe("the compare pane", () => {
     for (const box of all(".ls-x [aria-checked=false]")) await click(box);
     await press(table(), "c");
     expect(one(".ls-reference").textContent).toBe("run-a");
+  });
+});
+
+describe("narrowing", () => {
+  const OTHER = "c".repeat(40);
+  const narrow = async (word: string) => {
+    await click(button("Filter"));
+    await click(all(".ls-quick .ls-chip").find(({ textContent }) => textContent === word));
+    await press(one(".ls-panel"), "Escape");
+  };
+
+  it("shows only what is selected, says so, and follows the selection", async () => {
+    await open();
+    for (const name of ["run-a", "run-b", "run-c"]) {
+      if (button(`Plot ${name}`).getAttribute("aria-checked") === "true") await click(button(`Plot ${name}`));
+    }
+    await click(button("Plot run-b"));
+    await narrow("Only selected");
+    expect(names()).toEqual(["run-b"]);
+    expect(one(".ls-foot").textContent).toContain("only selected ones shown");
+    await click(button("Plot run-b"));
+    expect(screen.text).toContain("Nothing is selected");
+    await click(all("button").find(({ textContent }) => textContent === "Show all"));
+    expect(names()).toHaveLength(3);
+    await narrow("Only selected");
+    await click(button("Show the others too"));
+    expect(names()).toHaveLength(3);
+  });
+
+  it("filters by the branch, among those there are", async () => {
+    const elsewhere = run("d", 0.4, 0.1, { baseline_sha: OTHER });
+    const commits = [commit(SHA), commit(OTHER, { branch: "aug-v2" })];
+    await screen.open({ projects: [project("p")], experiments: [...runs(), elsewhere], commits });
+    await click(button("Filter"));
+    await click(one(".ls-add"));
+    await type(button("Column"), "branch");
+    await type(button("Test"), "=");
+    expect([...button("Value").querySelectorAll("option")].map(({ value }) => value)).toEqual(["", "main", "aug-v2"]);
+    await type(button("Value"), "aug-v2");
+    expect(names()).toEqual(["run-d"]);
+    expect(one(".ls-panel-foot").textContent).toContain("1 of 4 experiments");
+    await type(button("Test"), "≠");
+    expect(names()).toEqual(["run-c", "run-b", "run-a"]);
+    await click(all("button").find(({ textContent }) => textContent === "Save view"));
+    expect(screen.transport.calls.at(-1)).toContain('"column":"branch"');
   });
 });

@@ -25,6 +25,9 @@ class FakeModel implements Model {
   push(message: Message, buffers: DataView[] = []): void {
     for (const listener of this.listeners.get("msg:custom") ?? []) listener(message as never, buffers as never);
   }
+  fire(event: string): void {
+    for (const listener of this.listeners.get(event) ?? []) listener();
+  }
   get heard(): number {
     return [...this.listeners.values()].reduce((sum, set) => sum + set.size, 0);
   }
@@ -188,6 +191,15 @@ describe("the comm transport", () => {
     const newest = transport.series(request);
     model.push({ type: "series", answer: { metric: "loss", seq: 6, series: [line(0.5)] } });
     expect((await newest).series[0]?.columns).toMatchObject({ value: [0.5], x: [2.5] });
+  });
+
+  it("is a snapshot when the host says that the kernel went, until it answers again", () => {
+    const { transport } = open();
+    model.fire("comm_live_update");
+    expect(transport.connection.kind).toBe("snapshot");
+    expect(model.sent.at(-1)).toMatchObject({ type: "changes" });
+    model.push({ type: "changes", since: 0, changes: changes(9) });
+    expect(transport.connection.kind).toBe("kernel");
   });
 
   it("becomes a snapshot when there is no kernel", () => {

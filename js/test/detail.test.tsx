@@ -1,9 +1,19 @@
 import { describe, expect, it } from "vitest";
 import type { Details, Experiment, Generation } from "../src/contract.ts";
+import { type Frame, framesOf, placeOf, whereOf } from "../src/detail/trace.ts";
 import { frames } from "./browser.ts";
 import { FakeTransport } from "./fake_transport.ts";
 import { at, experiment } from "./samples.ts";
 import { Screen } from "./screen.ts";
+
+const TRACE = `Traceback (most recent call last):
+  File "2432.py", line 18, in <module>
+    scaler.scale(loss).backward()
+    ~~~~~~~~~~~~^^^^^^
+  File "amp.py", line 7, in backward
+    raise FloatingPointError("found NaN")
+FloatingPointError: found NaN
+`;
 
 const screen = new Screen();
 const { all, one } = screen;
@@ -18,7 +28,7 @@ const failed = experiment("a", {
   generation: 2,
   status: "failed",
   detail: "FloatingPointError",
-  error: { type: "FloatingPointError", text: "found NaN", cell: 12, traceback: "Traceback: line 18" },
+  error: { type: "FloatingPointError", text: "found NaN", cell: 12, traceback: TRACE },
   started_at: at(3600),
   ended_at: at(1320),
   params: { "params.yaml": { lr: 0.03, prompt: "Once… (9,000 characters)", model: { depth: 4 } } },
@@ -59,10 +69,22 @@ describe("the details of an experiment", () => {
   it("say how it stands, why, and what it logged", async () => {
     await open();
     expect(text()).toContain("Failed 22 min ago, after 38 min 0 s");
-    expect(one(".ls-failure").textContent).toContain("FloatingPointError: found NaNIn [12]Traceback: line 18");
+    expect(one(".ls-failure").textContent).toContain(
+      "In [12], line 18---> 18  scaler.scale(loss).backward()+ 1 frame down to amp.py",
+    );
     expect(text()).toContain("train/loss0.123456789");
     expect(text()).toContain("bestNaN");
     expect(text()).toContain("model/depth4");
+  });
+
+  it("fold how it came to where it failed, and read the last of several tracebacks", () => {
+    const chained = `${TRACE}\nDuring handling of the above exception, another exception occurred:\n\n${TRACE.replace(/18/, "21")}`;
+    const frames = framesOf(chained);
+    expect(frames.map(({ line }) => line)).toEqual([21, 7]);
+    expect(whereOf(placeOf(frames, 12) as Frame, 12)).toBe("In [12], line 21");
+    // In a script no file is a cell's: what raised is what is shown.
+    expect(whereOf(placeOf(frames, null) as Frame, null)).toBe("amp.py, line 7, in backward");
+    expect([framesOf(""), framesOf("no traceback"), placeOf([], 1)]).toEqual([[], [], undefined]);
   });
 
   it("hold the ledger, with the reason of the last refusal", async () => {

@@ -15,4 +15,15 @@ describe("keys in the table", () => {
     expect(await screen.press(grid, "Enter")).toBe(true);
     expect(all(".ls-detail")).toHaveLength(1);
   });
+
+  it("name the row they are in only while it is drawn", async () => {
+    await screen.open({ experiments: Array.from({ length: 3000 }, (_, index) => experiment(String(index))) });
+    const grid = one("[role=treegrid]");
+    const named = () => grid.getAttribute("aria-activedescendant");
+    await screen.press(grid, "ArrowDown");
+    expect(document.getElementById(named() ?? "")?.className).toContain("ls-active");
+    // In jsdom nothing scrolls by itself: the last of them is not drawn.
+    await screen.press(grid, "End");
+    expect([one(".ls-active"), named()]).toEqual([null, null]);
+  });
 });

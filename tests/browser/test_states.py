@@ -75,11 +75,20 @@ def _training(lab: Open, page: Page) -> Lab:
     return opened
 
 
-def test_a_notebook_without_any_run_says_how_to_begin(lab: Open, page: Page) -> None:
+def test_a_notebook_without_any_run_says_how_to_begin_and_why_nothing_arrives(
+    lab: Open, page: Page, server: Server
+) -> None:
     # The first of this file: its server has seen no run yet.
     lab(LOAD, SHOW).run_all()
     page.get_by_text("No experiments yet").wait_for(timeout=WAIT)
     assert seen(page, "empty") == []
+    # Somebody sends, and it is turned away.
+    assert server.post({}, "no-token-of-ours").status_code == 401
+    page.get_by_role("button", name="Nothing arrives?").click()
+    told = page.locator(f"{DASHBOARD} [role=status].ls-silence")
+    expect(told).to_contain_text("Last request now from 127.0.0.1: 401, ", timeout=WAIT)
+    expect(told).to_contain_text("jupyter live-studio doctor")
+    assert seen(page, "nothing arrives") == []
 
 
 def test_a_busy_kernel_is_named_with_its_cell_and_the_view_goes_on_without_a_shift(
@@ -140,8 +149,12 @@ def test_a_run_whose_cell_raised_says_what_and_where(lab: Open, page: Page) -> N
     row.locator(".ls-x-name").click()
     pane = page.get_by_role("region", name="Details of warmup-10")
     expect(pane).to_contain_text("found NaN in the gradient of layer4.1.conv2", timeout=WAIT)
-    expect(pane).to_contain_text("In [3]")
-    expect(pane).to_contain_text("raise FloatingPointError")
+    expect(pane).to_contain_text("In [3], line 6")
+    expect(pane.locator(".ls-failure-line")).to_contain_text("raise FloatingPointError")
+    whole = pane.get_by_text("Traceback (most recent call last)")
+    expect(whole).to_be_hidden()
+    pane.get_by_text("Whole traceback").click()
+    expect(whole).to_be_visible()
     for term in pane.locator("dt").all():
         assert term.evaluate("el => el.scrollWidth <= el.clientWidth + 1"), term.inner_text()
     page.locator(f"{DASHBOARD} .ls-card .main-svg").first.wait_for(timeout=WAIT)
@@ -150,9 +163,11 @@ def test_a_run_whose_cell_raised_says_what_and_where(lab: Open, page: Page) -> N
     assert page.evaluate("window.jupyterapp.shell.currentWidget.content.activeCellIndex") == 2
 
 
-def test_a_kernel_with_its_own_store_is_said_to_be_the_way(lab: Open, page: Page) -> None:
+def test_a_kernel_with_its_own_store_is_said_to_be_the_way_until_it_dies(
+    lab: Open, page: Page, server: Server
+) -> None:
     own = ("%env LIVE_STUDIO_STORE=states.db", "%env LIVE_STUDIO_SERVER_FILE=")
-    opened = lab(*own, LOAD, SHOW, TWO)
+    opened = lab(*own, LOAD, SHOW, PID, TWO)
     opened.run_all()
     trains(page, *NAMES)
     said = page.locator(f"{DASHBOARD} .ls-conn")
@@ -161,6 +176,12 @@ def test_a_kernel_with_its_own_store_is_said_to_be_the_way(lab: Open, page: Page
         "title", "No server extension here, so updates pause while a cell runs."
     )
     assert seen(page, "through the kernel") == []
+    before = page.locator(f"{DASHBOARD} .ls-x").count()
+    os.kill(int((server.notebooks / "pid").read_text()), signal.SIGKILL)
+    expect(page.locator(f"{DASHBOARD} .ls-banner").first).to_contain_text(
+        "It does not update.", timeout=WAIT
+    )
+    assert page.locator(f"{DASHBOARD} .ls-x").count() == before
 
 
 def test_the_small_view_of_a_run_is_whole(lab: Open, page: Page) -> None:

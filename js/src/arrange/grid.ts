@@ -22,7 +22,7 @@ import type { Experiment, Value } from "../contract.ts";
 import { fieldsOf, type Holder } from "../flat.ts";
 import type { Arrangement, Filter } from "./arrangement.ts";
 import { isSaid, passes } from "./filters.ts";
-import { compare, keyOf, NAME, type Source, STARTED, STATUS, sortable, valueIn } from "./values.ts";
+import { BRANCH, compare, keyOf, NAME, type Source, STARTED, STATUS, sortable, valueIn } from "./values.ts";
 
 const features = tableFeatures({
   coreReactivityFeature: storeReactivityBindings(),
@@ -49,6 +49,9 @@ export interface Arranged {
   sorted: boolean;
 }
 
+/** The branch of each experiment that hangs on one. */
+export type Branches = ReadonlyMap<string, string>;
+
 const MOST_WIDE = 600;
 const LEAST_WIDE = 40;
 
@@ -73,8 +76,10 @@ export class Grid {
     data: readonly Experiment[],
     how: Arrangement,
     without: Hidden,
+    branches: Branches = new Map(),
     other?: Holder,
   ): Arranged {
+    this.branches = branches;
     this.learn(columns);
     const base = how.baseline === null ? undefined : (data.find(({ id }) => id === how.baseline) ?? other);
     const columnFilters = this.filtersOf(how, base);
@@ -90,13 +95,18 @@ export class Grid {
     return { ...this.shown(how), ranks: moves ? this.ranks() : null, sorted: sorting.length > 0 };
   }
 
+  private branches: Branches = new Map();
+
+  private readonly valueOf = (experiment: Experiment, source: Source) =>
+    source === BRANCH ? this.branches.get(experiment.id) : valueIn(experiment, source);
+
   private sources = new Map<string, Source>();
 
   private learn(columns: readonly Column[]): void {
     if (columns === this.known) return;
     this.known = columns;
     this.byKey = new Map(columns.map((column) => [column.field.key, column]));
-    const sources: Source[] = [NAME, STATUS, STARTED, ...columns.map(({ field }) => field)];
+    const sources: Source[] = [NAME, STATUS, STARTED, BRANCH, ...columns.map(({ field }) => field)];
     this.sources = new Map(sources.map((source) => [keyOf(source), source]));
     this.table.setOptions((before) => ({ ...before, columns: sources.map((source) => this.defOf(source)) }));
   }
@@ -105,11 +115,11 @@ export class Grid {
     const id = keyOf(source);
     return {
       id,
-      accessorFn: (experiment) => sortable(valueIn(experiment, source)),
+      accessorFn: (experiment) => sortable(this.valueOf(experiment, source)),
       sortFn: inOrder,
       sortUndefined: "last",
       filterFn: (row, _, { filters, base }: Tests) =>
-        filters.every((filter) => passes(filter, valueIn(row.original, source), baseIn(base, source))),
+        filters.every((filter) => passes(filter, this.valueOf(row.original, source), baseIn(base, source))),
       size: this.byKey.get(id)?.width ?? 0,
       minSize: LEAST_WIDE,
       maxSize: MOST_WIDE,
@@ -127,7 +137,7 @@ export class Grid {
   }
 
   private columnState({ hidden, order, pinned, widths }: Arrangement, without: Hidden) {
-    const away = [NAME, STATUS, STARTED, ...hidden, ...without];
+    const away = [NAME, STATUS, STARTED, BRANCH, ...hidden, ...without];
     return {
       columnVisibility: Object.fromEntries(away.map((key) => [key, false])),
       columnOrder: this.orderOf(order),

@@ -7,8 +7,10 @@ import { toNumber } from "../format.ts";
 export const NAME = "name";
 export const STATUS = "status";
 export const STARTED = "started";
+/** Not of the experiment itself: which branch it hangs on, the rows know. */
+export const BRANCH = "branch";
 
-export type Source = typeof NAME | typeof STATUS | typeof STARTED | Field;
+export type Source = typeof NAME | typeof STATUS | typeof STARTED | typeof BRANCH | Field;
 
 export const keyOf = (source: Source): string => (typeof source === "string" ? source : source.key);
 
@@ -20,6 +22,8 @@ export function valueIn(experiment: Experiment, source: Source): Value | undefin
       return experiment.status;
     case STARTED:
       return experiment.started_at;
+    case BRANCH:
+      return undefined;
     default:
       return fieldsOf(experiment).get(source);
   }

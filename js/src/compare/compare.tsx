@@ -8,15 +8,18 @@ import type { Experiment, Value } from "../contract.ts";
 import { copyText } from "../copy.ts";
 import { formatCount, formatDifference } from "../format.ts";
 import { Icon } from "../icons.tsx";
+import { Menu, MenuItem } from "../menu.tsx";
 import { hueOf } from "../palette.ts";
 import { Switch } from "../plots/switch.tsx";
 import type { Shared } from "../shared.ts";
 import { statusView } from "../status.ts";
 import { textOf } from "../table/cell.tsx";
 import { Changing } from "./changing.tsx";
-import { compareSides, equal, type Line } from "./sides.ts";
+import { byFile, compareSides, equal, type Line } from "./sides.ts";
 import { type Form, written } from "./tables.ts";
 
+type Order = "differences first" | "by file";
+const ORDERS: readonly Order[] = ["differences first", "by file"];
 type Shown = "value" | "difference";
 const SHOWN: readonly Shown[] = ["value", "difference"];
 const SAME_NAMED = 6;
@@ -25,6 +28,7 @@ export function Compare(shared: Shared) {
   const { model, transport } = shared;
   const { selection, arrangement: how } = model.view;
   const [shown, show] = useState<Shown>("value");
+  const [order, setOrder] = useState<Order>("differences first");
   const [open, setOpen] = useState(false);
   const found = [...selection.keys()].map((id) => transport.state.experiments.get(id));
   const experiments = withReference(
@@ -45,9 +49,10 @@ export function Compare(shared: Shared) {
     <section class="ls-pane ls-compare" aria-label="Compare">
       <div class="ls-phead">
         <b class="ls-pane-title">Compare</b>
+        <Switch<Order> label="" legend="Order" options={ORDERS} value={order} choose={setOrder} />
         <Switch<Shown> label="" legend="Shown" options={SHOWN} value={shown} choose={(next) => show(next)} />
         <span class="ls-grow" />
-        <span class="ls-dim ls-opt">Filled cells differ from the reference</span>
+        <span class="ls-dim ls-small ls-phead-hint">Filled cells differ from the reference</span>
         <CopyAs
           experiments={experiments}
           text={(form) => written(form, namesOf(experiments), comparison)}
@@ -63,28 +68,35 @@ export function Compare(shared: Shared) {
       >
         <table>
           <Heads {...common} />
-          <Group title="Results" lines={results} {...common} />
-          <Group title="Different settings" lines={different} settings {...common} />
-          {same.length > 0 && (
-            <Group
-              title={`Same in all ${experiments.length}`}
-              lines={open ? same : []}
-              count={same.length}
-              settings
-              twist={
-                <button
-                  type="button"
-                  class={open ? "ls-tw ls-tw-open" : "ls-tw"}
-                  aria-expanded={open}
-                  aria-label={`${open ? "Close" : "Open"} settings that are the same`}
-                  onClick={() => setOpen(!open)}
-                >
-                  <Icon name="chev" />
-                </button>
-              }
-              named={open ? "" : namedOf(same)}
-              {...common}
-            />
+          {order === "by file" ? (
+            byFile(comparison, model.known).map(({ key, label, lines }) => (
+              <Group key={key} title={label} lines={lines} {...common} />
+            ))
+          ) : (
+            <>
+              <Group title="Results" lines={results} {...common} />
+              <Group title="Different settings" lines={different} {...common} />
+              {same.length > 0 && (
+                <Group
+                  title={`Same in all ${experiments.length}`}
+                  lines={open ? same : []}
+                  count={same.length}
+                  twist={
+                    <button
+                      type="button"
+                      class={open ? "ls-tw ls-tw-open" : "ls-tw"}
+                      aria-expanded={open}
+                      aria-label={`${open ? "Close" : "Open"} settings that are the same`}
+                      onClick={() => setOpen(!open)}
+                    >
+                      <Icon name="chev" />
+                    </button>
+                  }
+                  named={open ? "" : namedOf(same)}
+                  {...common}
+                />
+              )}
+            </>
           )}
         </table>
       </section>
@@ -148,13 +160,12 @@ interface GroupProps extends Common {
   title: string;
   lines: readonly Line[];
   count?: number;
-  settings?: boolean;
   twist?: ComponentChildren;
   /** What a closed group holds. */
   named?: string;
 }
 
-function Group({ title, lines, count = lines.length, settings = false, twist, named, ...common }: GroupProps) {
+function Group({ title, lines, count = lines.length, twist, named, ...common }: GroupProps) {
   if (count === 0) return null;
   return (
     <tbody>
@@ -182,7 +193,7 @@ function Group({ title, lines, count = lines.length, settings = false, twist, na
             </span>
           </th>
           {line.values.map((value, at) => (
-            <Side key={common.experiments[at]?.id} line={line} at={at} value={value} settings={settings} {...common} />
+            <Side key={common.experiments[at]?.id} line={line} at={at} value={value} {...common} />
           ))}
         </tr>
       ))}
@@ -194,12 +205,12 @@ interface SideProps extends Common {
   line: Line;
   at: number;
   value: Value | undefined;
-  settings: boolean;
 }
 
-function Side({ line, at, value, settings, differ, shared, experiments }: SideProps) {
+function Side({ line, at, value, differ, shared, experiments }: SideProps) {
   const { column, values } = line;
   const [reference] = values;
+  const settings = column.field.kind === "param";
   const yardstick = shared.model.yardsticks.get(column.field.key);
   const among: Yardstick | undefined = yardstick && {
     ...yardstick,
@@ -244,18 +255,36 @@ interface CopyProps {
 }
 
 function CopyAs({ text, shared }: CopyProps) {
+  const [opener, open] = useState<HTMLElement | null>(null);
+  const close = (back: boolean) => {
+    if (back) opener?.focus({ preventScroll: true });
+    open(null);
+  };
   const copy = async (form: Form, word: string) => {
+    close(true);
     const copied = await copyText(text(form));
     shared.acts.say(copied ? `Copied as ${word}` : "The browser does not let this page copy.");
   };
   return (
-    <span class="ls-seg">
-      {FORMS.map(([form, word]) => (
-        <button key={form} type="button" class="ls-b" title={`Copy as ${word}`} onClick={() => void copy(form, word)}>
-          {form === "markdown" && <Icon name="copy" small />}
-          {word}
-        </button>
-      ))}
+    <span class="ls-holder ls-pane-menu">
+      <button
+        type="button"
+        class="ls-icon-b"
+        title="Copy this comparison"
+        aria-label="Copy this comparison"
+        aria-haspopup="menu"
+        aria-expanded={opener !== null}
+        onClick={(event) => open(opener ? null : event.currentTarget)}
+      >
+        <Icon name="copy" />
+      </button>
+      {opener && (
+        <Menu label="Copy this comparison" opener={opener} close={close}>
+          {FORMS.map(([form, word]) => (
+            <MenuItem key={form} icon="copy" word={`Copy as ${word}`} act={() => void copy(form, word)} />
+          ))}
+        </Menu>
+      )}
     </span>
   );
 }

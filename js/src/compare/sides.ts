@@ -18,6 +18,25 @@ export interface Comparison {
   same: Line[];
 }
 
+/** All that one file holds, in the order of the table. */
+export interface FileLines {
+  key: string;
+  label: string;
+  lines: Line[];
+}
+
+export function byFile({ results, different, same }: Comparison, columns: readonly Column[]): FileLines[] {
+  const lines = new Map([...results, ...different, ...same].map((line) => [line.column, line]));
+  const linesOf = (column: Column) => {
+    const line = lines.get(column);
+    // Which file it is, its title says.
+    return line ? [{ ...line, beside: "" }] : [];
+  };
+  return fileGroups(columns)
+    .map(({ key, label, columns: those }) => ({ key, label, lines: those.flatMap(linesOf) }))
+    .filter((file) => file.lines.length > 0);
+}
+
 /** The first experiment is the reference. */
 export function compareSides(experiments: readonly Experiment[], columns: readonly Column[]): Comparison {
   const fields = experiments.map(fieldsOf);

@@ -3,6 +3,8 @@
 import { useEffect, useState } from "preact/hooks";
 import { copyText } from "../copy.ts";
 import { Icon } from "../icons.tsx";
+import type { Shared } from "../shared.ts";
+import { Silence } from "./silence.tsx";
 
 /** Code in pieces: plain, keyword, string. Enough colour to read five lines by, without a highlighter. */
 type Piece = string | { keyword: string } | { text: string };
@@ -27,12 +29,12 @@ const LOGGING: Piece[] = [
 const LOADING: Piece[] = ["%load_ext live_studio"];
 const ELSEWHERE: Piece[] = ["%live_studio token"];
 
-interface Props {
+interface Props extends Shared {
   /** Whether a server is beside us: other loggers send what they log there, and a kernel alone cannot hear them. */
   server: boolean;
 }
 
-export function Empty({ server }: Props) {
+export function Empty({ server, model, transport, now }: Props) {
   return (
     <div class="ls-pad">
       <h3>No experiments yet</h3>
@@ -51,6 +53,7 @@ export function Empty({ server }: Props) {
             <Snippet code={LOADING} note="# nothing else to change" />
             <h4>From a script, another machine or CI</h4>
             <Snippet code={ELSEWHERE} note="# shows lines to paste there" />
+            <Silence desk={transport.tokens} project={model.project} now={now} />
           </div>
         )}
       </div>

@@ -6,18 +6,33 @@ import { formatCount } from "../format.ts";
 import type { Model } from "../model.ts";
 
 export function NoMatch({ model, acts }: { model: Model; acts: Acts }) {
-  const { liveOnly, arrangement: how } = model.view;
+  const { liveOnly, selectedOnly, selection, arrangement: how } = model.view;
   const count = how.filters.filter((filter) => filter.on && isSaid(filter)).length + (how.find ? 1 : 0);
+  if (selectedOnly && selection.size === 0) return <NoneSelected acts={acts} />;
   if (count === 0 && liveOnly) return <NoneLive acts={acts} />;
-  if (count === 0) return <AllHidden model={model} acts={acts} />;
+  if (count === 0 && !selectedOnly) return <AllHidden model={model} acts={acts} />;
   return (
     <div class="ls-pad">
       <h3>
-        No experiment matches {formatCount(count)} {count === 1 ? "filter" : "filters"}.
+        {count === 0
+          ? "Nothing that is selected is shown."
+          : `No experiment matches ${formatCount(count)} ${count === 1 ? "filter" : "filters"}.`}
       </h3>
       <p>{liveOnly ? "Only running experiments are asked. " : ""}New ones appear here when they match.</p>
       <button type="button" class="ls-b ls-line" onClick={acts.clearFilters}>
         Clear filters
+      </button>
+    </div>
+  );
+}
+
+function NoneSelected({ acts }: { acts: Acts }) {
+  return (
+    <div class="ls-pad">
+      <h3>Nothing is selected</h3>
+      <p>Only selected experiments are shown.</p>
+      <button type="button" class="ls-b ls-line" onClick={acts.toggleSelected}>
+        Show all
       </button>
     </div>
   );

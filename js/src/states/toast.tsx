@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Acts, Notice } from "../acts.ts";
+import { Icon } from "../icons.tsx";
 
 interface Props {
   notice: Notice;
@@ -23,6 +24,9 @@ export function Toast({ notice, acts, close }: Props) {
   return (
     <div class="ls-toast" role="status" onMouseEnter={stop} onMouseLeave={go} onFocusIn={stop} onFocusOut={go}>
       <Text notice={notice} acts={acts} />
+      <button type="button" class="ls-icon-b" aria-label="Close" onClick={close}>
+        <Icon name="x" small />
+      </button>
     </div>
   );
 }

@@ -130,6 +130,9 @@ export class ExperimentRow extends Component<Props> {
   }
 }
 
+/** A short reason says nothing when it is cut, and leaves a name room enough. */
+const isShort = ({ reason, now }: Experiment["place"]): boolean => !now && (reason?.length ?? 0) <= 10;
+
 function rowClasses({ slot, active, concealed, isBaseline }: Props): string {
   return [
     "ls-row ls-x",
@@ -204,7 +207,7 @@ function NameCell({ experiment, slot, rail, menuOpen, isBaseline, starred, activ
         </span>
       )}
       {place.kind === "detached" && place.reason && (
-        <span class="ls-tag" title={place.advice}>
+        <span class={isShort(place) ? "ls-tag ls-tag-short" : "ls-tag"} title={place.advice}>
           {place.now ? `${place.reason}, now ${shortSha(place.now)}` : place.reason}
         </span>
       )}

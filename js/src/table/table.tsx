@@ -60,7 +60,8 @@ export function Table(shared: Shared) {
         aria-label="Experiments"
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length + 2}
-        aria-activedescendant={`${prefix}${active.index}`}
+        // A row that was scrolled away is not drawn: there is nothing to name.
+        aria-activedescendant={virtual.indexes.includes(active.index) ? `${prefix}${active.index}` : undefined}
         aria-multiselectable="true"
         tabIndex={0}
         style={page ? undefined : { maxHeight: `${tableHeight(view.split, paneOf(view) !== null, height)}px` }}

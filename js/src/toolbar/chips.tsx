@@ -3,23 +3,31 @@
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { type Filter, withFilterAt, withoutFilter } from "../arrange/arrangement.ts";
 import { isSaid } from "../arrange/filters.ts";
-import { NAME, STARTED, STATUS } from "../arrange/values.ts";
+import { BRANCH, NAME, STARTED, STATUS } from "../arrange/values.ts";
 import type { Column } from "../columns.ts";
 import { Icon } from "../icons.tsx";
 import type { Shared } from "../shared.ts";
 import { isChanged } from "../view.ts";
 
-const FIXED: Record<string, string> = { [NAME]: "Name", [STATUS]: "Status", [STARTED]: "Started" };
+const FIXED: Record<string, string> = { [NAME]: "Name", [STATUS]: "Status", [STARTED]: "Started", [BRANCH]: "Branch" };
 
 export function Chips({ model, acts, transport }: Shared) {
-  const { arrangement: how, panel } = model.view;
+  const { arrangement: how, panel, selectedOnly } = model.view;
   const { project } = model;
   const finding = panel === "find" || how.find !== "";
   const unsaved = project !== null && transport.actions !== null && isChanged(model.view);
-  if (!finding && how.filters.length === 0 && !unsaved) return null;
+  if (!finding && how.filters.length === 0 && !selectedOnly && !unsaved) return null;
   return (
     <div class="ls-chips">
       {finding && <Find find={how.find} asked={panel === "find"} acts={acts} />}
+      {selectedOnly && (
+        <span class="ls-chip">
+          Only selected
+          <button type="button" aria-label="Show the others too" onClick={acts.toggleSelected}>
+            <Icon name="x" small />
+          </button>
+        </span>
+      )}
       {how.filters.map((filter, at) => (
         <span class="ls-chip" key={at} data-off={!filter.on || !isSaid(filter) || undefined}>
           <button

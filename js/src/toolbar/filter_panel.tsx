@@ -3,21 +3,23 @@
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Acts } from "../acts.ts";
 import { type Filter, TESTS, type Test, withFilter, withFilterAt, withoutFilter } from "../arrange/arrangement.ts";
-import { NAME, STARTED, STATUS } from "../arrange/values.ts";
+import { BRANCH, NAME, STARTED, STATUS } from "../arrange/values.ts";
 import type { Column } from "../columns.ts";
 import { formatCount } from "../format.ts";
 import { Icon } from "../icons.tsx";
 import { Panel } from "../panel.tsx";
 import type { Shared } from "../shared.ts";
+import { isChanged } from "../view.ts";
 
 const FIXED = [
   [NAME, "Name"],
   [STATUS, "Status"],
   [STARTED, "Started"],
+  [BRANCH, "Branch"],
 ] as const;
 
-export function FilterPanel({ model, acts, opener }: Shared & { opener: Element | null }) {
-  const { view, known, passing, experiments } = model;
+export function FilterPanel({ model, acts, transport, opener }: Shared & { opener: Element | null }) {
+  const { view, known, passing, experiments, branches, project } = model;
   const { filters } = view.arrangement;
   const [added, add] = useState(-1);
   const first = known.find(({ field, name }) => field.kind === "metric" && name !== "step") ?? known[0];
@@ -27,12 +29,18 @@ export function FilterPanel({ model, acts, opener }: Shared & { opener: Element 
       <div class="ls-panel-head">
         <b>Filter</b>
         <span class="ls-grow" />
-        <button type="button" class="ls-b" onClick={acts.clearFilters} disabled={filters.length === 0}>
+        <button
+          type="button"
+          class="ls-b"
+          onClick={acts.clearFilters}
+          disabled={filters.length === 0 && !view.selectedOnly}
+        >
           Clear all
         </button>
       </div>
       <div class="ls-quick">
         <Quick word="Only running" on={view.liveOnly} act={acts.toggleLive} />
+        <Quick word="Only selected" on={view.selectedOnly} act={acts.toggleSelected} />
         <QuickStatus word="Failed or stopped" filters={filters} acts={acts} />
         <Quick
           word="Show hidden rows"
@@ -46,7 +54,7 @@ export function FilterPanel({ model, acts, opener }: Shared & { opener: Element 
         />
       </div>
       {filters.map((filter, at) => (
-        <Line key={at} filter={filter} at={at} columns={known} acts={acts} fresh={at === added} />
+        <Line key={at} filter={filter} at={at} columns={known} branches={branches} acts={acts} fresh={at === added} />
       ))}
       <button
         type="button"
@@ -60,8 +68,22 @@ export function FilterPanel({ model, acts, opener }: Shared & { opener: Element 
         <Icon name="plus" />
         Add filter
       </button>
-      <div class="ls-panel-foot" aria-live="polite">
-        {formatCount(passing)} of {formatCount(experiments.length)} experiments
+      <div class="ls-panel-foot">
+        <span aria-live="polite">
+          {formatCount(passing)} of {formatCount(experiments.length)} experiments
+        </span>
+        <span class="ls-grow" />
+        {project && transport.actions && (
+          <button
+            type="button"
+            class="ls-b ls-line"
+            disabled={!isChanged(view)}
+            title="Everybody who opens this project finds it like this"
+            onClick={() => void acts.saveView(project, view)}
+          >
+            Save view
+          </button>
+        )}
       </div>
     </Panel>
   );
@@ -101,12 +123,13 @@ interface LineProps {
   filter: Filter;
   at: number;
   columns: readonly Column[];
+  branches: readonly string[];
   acts: Acts;
   /** Just added: what is missing is its value. */
   fresh: boolean;
 }
 
-function Line({ filter, at, columns, acts, fresh }: LineProps) {
+function Line({ filter, at, columns, branches, acts, fresh }: LineProps) {
   const change = (more: Partial<Filter>) => acts.arrange((before) => withFilterAt(before, at, more));
   const said = filter.test === "is there" || filter.test === "is missing";
   const numeric = columns.find(({ field }) => field.key === filter.column)?.numeric ?? false;
@@ -146,7 +169,7 @@ function Line({ filter, at, columns, acts, fresh }: LineProps) {
           </option>
         ))}
       </select>
-      {!said && <Wanted filter={filter} change={change} fresh={fresh} />}
+      {!said && <Wanted filter={filter} branches={branches} change={change} fresh={fresh} />}
       {numeric && !said && (
         <label class="ls-difference" title="Test the difference from the baseline">
           <input
@@ -173,20 +196,22 @@ const STATUSES = ["running", "completed", "failed", "stopped"];
 
 interface WantedProps {
   filter: Filter;
+  branches: readonly string[];
   change(more: Partial<Filter>): void;
   fresh: boolean;
 }
 
-function Wanted({ filter, change, fresh }: WantedProps) {
+function Wanted({ filter, branches, change, fresh }: WantedProps) {
   const field = useRef<HTMLInputElement>(null);
   useLayoutEffect(() => {
     if (fresh) field.current?.focus({ preventScroll: true });
   }, []);
-  if (filter.column === STATUS) {
+  const choices = filter.column === STATUS ? STATUSES : filter.column === BRANCH ? branches : null;
+  if (choices && filter.test !== "contains") {
     return (
       <select aria-label="Value" value={filter.text} onChange={(event) => change({ text: event.currentTarget.value })}>
         <option value="" />
-        {STATUSES.map((status) => (
+        {choices.map((status) => (
           <option key={status} value={status}>
             {status}
           </option>

@@ -18,9 +18,10 @@ import { TokensButton } from "./tokens_button.tsx";
 
 export function Toolbar(shared: Shared) {
   const { model, acts, transport, kernel } = shared;
-  const { liveOnly, arrangement: how } = model.view;
+  const { liveOnly, selectedOnly, arrangement: how } = model.view;
   const counting = model.live > 0 && transport.connection.kind !== "lost";
-  const filters = how.filters.filter((filter) => filter.on && isSaid(filter)).length + (how.find ? 1 : 0);
+  const filters =
+    how.filters.filter((filter) => filter.on && isSaid(filter)).length + (how.find ? 1 : 0) + Number(selectedOnly);
   const moved = how.hidden.length > 0 || how.onlyDiffering;
   return (
     <div class="ls-bar" role="toolbar" aria-label="Live Studio">

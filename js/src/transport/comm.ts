@@ -126,6 +126,7 @@ export class CommTransport extends Feed implements Transport {
   protected override open(): void {
     this.model.on("msg:custom", this.onMessage);
     this.model.on("change:changes", this.onTrait);
+    this.model.on("comm_live_update", this.onLiving);
     // Nobody heard what came until now, so an open question may have been answered to the wall.
     this.asked = null;
     this.ask();
@@ -136,6 +137,7 @@ export class CommTransport extends Feed implements Transport {
     clearTimeout(this.patience);
     this.model.off("msg:custom", this.onMessage);
     this.model.off("change:changes", this.onTrait);
+    this.model.off("comm_live_update", this.onLiving);
   }
 
   private readonly onTrait = (): void => {
@@ -145,7 +147,16 @@ export class CommTransport extends Feed implements Transport {
     this.expectRest();
   };
 
+  /** The host's word that the kernel went or came back: which of both, only an answer says. */
+  private readonly onLiving = (): void => {
+    this.settle();
+    this.connect({ kind: "snapshot" });
+    this.asked = null;
+    this.ask();
+  };
+
   private readonly onMessage = (message: Message, buffers: readonly DataView[] = []): void => {
+    if (this.connection.kind === "snapshot") this.connect({ kind: "kernel" });
     if (message.type === "changes") this.onChanges(message.since, message.changes);
     if (message.type === "details") this.onDetails(message);
     if (message.type === "plot") this.bodies.put(message.digest, message.body);

@@ -59,7 +59,7 @@ export function Trends(shared: Shared) {
         )}
         <span class="ls-grow" />
         {side !== "parameters" && trends.length > 0 && (
-          <span class="ls-dim ls-small">
+          <span class="ls-dim ls-small ls-phead-hint">
             {best
               ? "Rings are the best experiments of their commits, dots running ones"
               : "Dots are running experiments at their commit"}
