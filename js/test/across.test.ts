@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { axisOf, type Dimension, dimensionsOf, shadeOf, valueAt } from "../src/across/axis.ts";
+import { axisOf, type Dimension, dimensionsOf, nowhere, shadeOf, valueAt } from "../src/across/axis.ts";
 import { brushed, inside, keyed, within } from "../src/across/brush.ts";
 import { growColumns } from "../src/columns.ts";
 import type { Experiment, Value } from "../src/contract.ts";
@@ -33,6 +33,15 @@ describe("an axis", () => {
     expect(names.scale).toBe("names");
     expect(names.ticks.map(({ text }) => text)).toEqual(["2", "adam", "sgd", "true"]);
     expect(names.places[0]).toBe(names.places[4]);
+  });
+
+  it("says how many stand nowhere in as many letters as there is room", () => {
+    expect([nowhere(100, 0, 14), nowhere(100, 1, 20), nowhere(100, 1, 14), nowhere(0, 3, 4)]).toEqual([
+      "– ×100",
+      "– ×100 NaN, ∞ ×1",
+      "×101",
+      "×3",
+    ]);
   });
 
   it("gives what is missing or not finite no place, and counts it", () => {

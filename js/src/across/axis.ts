@@ -117,3 +117,9 @@ function byName(
 export const SHADES = 7;
 export const shadeOf = (place: number | null): number | null =>
   place === null ? null : Math.min(SHADES - 1, Math.floor(place * SHADES));
+
+/** How many stand nowhere on an axis: by kind where there is room for so many letters, else together. */
+export function nowhere(missing: number, odd: number, letters: number): string {
+  const kinds = [missing > 0 && `– ×${missing}`, odd > 0 && `NaN, ∞ ×${odd}`].filter(Boolean).join(" ");
+  return kinds.length <= letters ? kinds : `×${missing + odd}`;
+}

@@ -2,7 +2,7 @@
 
 import { useRef, useState } from "preact/hooks";
 import type { Selection } from "../palette.ts";
-import type { Axis } from "./axis.ts";
+import { type Axis, nowhere } from "./axis.ts";
 import { type Brushes, keyed } from "./brush.ts";
 import { Paths } from "./lines.tsx";
 
@@ -60,6 +60,7 @@ export function Parallel(props: Props) {
             axis={axis}
             x={xs[at] ?? 0}
             letters={lettersIn((xs[1] ?? width) - (xs[0] ?? 0))}
+            note={notesIn((xs[1] ?? width) - (xs[0] ?? 0), at >= axes.length - 2)}
             last={at === axes.length - 1}
             brush={brushes.get(axis.dimension.key)}
             choose={(brush, done) => props.brush(axis.dimension.key, brush, done)}
@@ -96,6 +97,8 @@ interface MarkProps {
   x: number;
   /** So many have room above the axis. */
   letters: number;
+  /** And so many beside it. */
+  note: number;
   last: boolean;
   brush: readonly [number, number] | undefined;
   choose(brush: readonly [number, number] | null, done: boolean): void;
@@ -106,7 +109,7 @@ const WIDE = 9;
 const BESIDE = WIDE + 4;
 
 function AxisMark(props: MarkProps) {
-  const { axis, x, letters, last, brush } = props;
+  const { axis, x, letters, note, last, brush } = props;
   const { dimension, scale, ticks, missing, odd } = axis;
   const beside = { x: last ? -BESIDE : BESIDE, "text-anchor": last ? "end" : "start" } as const;
   return (
@@ -135,7 +138,7 @@ function AxisMark(props: MarkProps) {
       ))}
       {missing + odd > 0 && (
         <text class="ls-across-tick" {...beside} y={NOWHERE + 4}>
-          {missing > 0 ? `– ×${missing}` : ""} {odd > 0 ? `NaN, ∞ ×${odd}` : ""}
+          {nowhere(missing, odd, note)}
           <title>
             {missing} without a value, {odd} not finite
           </title>
@@ -205,6 +208,10 @@ const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 const lettersIn = (pixels: number): number =>
   Math.max(LETTERS.least, Math.min(LETTERS.most, Math.floor(pixels / LETTERS.wide)));
+
+/** What stands beside an axis; the last two have one gap together. */
+const notesIn = (gap: number, shared: boolean): number =>
+  Math.floor(((shared ? gap / 2 : gap) - BESIDE) / LETTERS.wide);
 
 /** The end of a path says more than its beginning. */
 function cut(text: string, letters: number): string {
