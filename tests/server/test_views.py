@@ -502,7 +502,13 @@ def test_a_picture_is_found_under_its_own_experiment_alone(
 def test_files_are_named_by_their_content_and_kept_for_ever(server: Server) -> None:
     files = json.loads((FOLDER / "manifest.json").read_text())
     hashed = [name for name in files.values() if "-" in name]
-    assert {name.rpartition("-")[0] for name in hashed} == {"app", "across", "page", "plotly"}
+    assert {name.rpartition("-")[0] for name in hashed} == {
+        "app",
+        "across",
+        "page",
+        "plotly",
+        "storage",
+    }
     for name in hashed:
         answer = requests.get(f"{server.url}static/{name}", timeout=30)
         assert answer.status_code == 200
