@@ -749,24 +749,29 @@ def test_one_process_at_a_time_makes_the_copy(home: Home, kept: HomeCopy) -> Non
 FORKS = """
 import os, signal, sys, time
 from pathlib import Path
-from live_studio.store.homecopy import _alone
+from live_studio.store import homecopy, mending
+mending.MENDING_SECONDS = 0.2
 store = Path(sys.argv[1])
-with _alone(store, None):
+def alone():
+    ends = time.monotonic() + 0.2
+    return homecopy._alone(store, ends) if sys.argv[2] == "copy" else mending._alone(store)
+with alone():
     child = os.fork()
     if not child:
         time.sleep(600)
         os._exit(0)
 try:
-    with _alone(store, time.monotonic() + 0.2):
+    with alone():
         print("free")
 finally:
     os.kill(child, signal.SIGKILL)
 """
 
 
-def test_a_child_forked_while_a_copy_is_made_keeps_nobody_waiting(tmp_path: Path) -> None:
+@pytest.mark.parametrize("what", ["copy", "mend"])
+def test_a_child_forked_meanwhile_keeps_nobody_waiting(tmp_path: Path, what: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", FORKS, str(tmp_path / "store.db")],
+        [sys.executable, "-c", FORKS, str(tmp_path / "store.db"), what],
         env=env(),
         capture_output=True,
         text=True,

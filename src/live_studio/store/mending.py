@@ -14,7 +14,7 @@ import sqlite3
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -306,9 +306,20 @@ def _alone(path: Path) -> Iterator[Path]:
     file = os.open(desk, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         _take(file)
-        yield desk
+        try:
+            yield desk
+        finally:
+            _let_go(file)
     finally:
         os.close(file)
+
+
+def _let_go(file: int) -> None:
+    """Said, not left to the closing: a child that was forked meanwhile has the file open too."""
+    with suppress(ImportError):
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _take(file: int) -> None:
