@@ -175,6 +175,9 @@ HARM: dict[str, Callable[[Path], None]] = {
     "a picture that is none": sql("UPDATE files SET body = '<svg/>'"),
     "a missing picture": sql("DELETE FROM files"),
     "an address with a password": sql("UPDATE experiments SET repo_url = 'https://u:p@h/r'"),
+    "a project outside its repository": sql("UPDATE projects SET subdir = '../..'"),
+    "a project of bytes": sql("UPDATE projects SET name = x'00ff'"),
+    "a project that looks like nothing": sql("UPDATE projects SET view = '[1]'"),
     "a name of ten thousand letters": sql(
         "UPDATE experiments SET name = printf('%.*c', 10000, 'x')"
     ),

@@ -56,6 +56,7 @@ def _nothing_set(store_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (" https://host/base/live-studio ", "https://host/base/live-studio/"),
         ("http://localhost:8888", "http://localhost:8888/"),
         ("https://host/live-studio/#tab", "https://host/live-studio/"),
+        ("https://host/user/jörg m%20x/", "https://host/user/j%C3%B6rg%20m%20x/"),
     ],
 )
 def test_an_address_has_one_spelling(said: str, meant: str) -> None:
@@ -65,7 +66,8 @@ def test_an_address_has_one_spelling(said: str, meant: str) -> None:
 @pytest.mark.parametrize(
     "said",
     ["host/live-studio", "ftp://host/", "https://", "http://host:port/", "http://[::1/", "",
-     "https://ada:hunter2@host/", "https://host/?token=hunter2"],
+     "https://ada:hunter2@host/", "https://host/?token=hunter2", "http://host..example/",
+     f"http://{'a' * 70}.example/", "http://ho st/", "http://ho\0st/", "http://host/\ud800/"],
 )  # fmt: skip
 def test_what_is_no_address_raises_at_once_and_shows_no_secret(said: str) -> None:
     with pytest.raises(InvalidAddress) as told:

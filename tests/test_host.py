@@ -136,3 +136,15 @@ def test_nobody_waits_for_days(away: Away) -> None:
     host = Host(away.url, TOKEN)
     assert RETRY_AFTER_MOST * 0.9 < refused(host, "one") <= RETRY_AFTER_MOST
     host.close()
+
+
+def test_an_address_of_the_wrong_kind_is_told_how_to_begin(away: Away) -> None:
+    secure = Host(away.url.replace("http:", "https:"), "lst_x")
+    with pytest.raises(Unreachable, match="does not speak HTTPS; if it speaks HTTP, begin"):
+        secure.ask({}, b"")
+
+
+def test_a_host_that_cannot_be_is_away_as_any_other() -> None:
+    """Else the run's journal would be put aside as unreadable."""
+    with pytest.raises(Unreachable, match="no host has such a name"):
+        Host("http://host..example/", "lst_x").ask({}, b"")

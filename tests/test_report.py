@@ -22,6 +22,8 @@ from tests.servers import own_home, until
 from tests.test_files import PNG, left
 
 HOSTILE = "<script>alert(1)</script> | `x` [a](javascript:b) ![c](d) $e$"
+ROCKET = "🚀 speed"
+"""`metrics.json` has it as two halves, as JSON does."""
 
 
 class Page(HTMLParser):
@@ -54,6 +56,7 @@ def run(kind: str, steps: int = 3, **more: Any) -> Live:
     for step in range(steps):
         live.log_metric("train/loss", 1 / (step + 1))
         live.next_step()
+    live.log_metric(ROCKET, 1.0)
     live.log_image("sample.png", PNG)
     live.log_plot("curve", [{"a": n, "b": n * n} for n in range(4)], "a", "b", title="A curve")
     live.log_sklearn_plot("confusion_matrix", ["cat", "cat", "dog"], ["cat", "dog", "dog"])
@@ -67,7 +70,7 @@ def test_a_page_holds_all_of_a_run_and_fetches_nothing(studio: Studio, tmp_path:
     said = " ".join(page.words)
     for word in (
         *("first <b>run</b>", "With <i>care</i>", "lr", "0.1", "model/depth", "train/loss"),
-        *("A curve", "sample.png", "Confusion Matrix", HOSTILE),
+        *("A curve", "sample.png", "Confusion Matrix", HOSTILE, ROCKET),
     ):
         assert word in said, word
     assert not {"script", "link", "iframe", "b", "i"} & set(page.tags)
@@ -87,7 +90,7 @@ def test_markdown_names_its_charts_beside_it(studio: Studio, tmp_path: Path) -> 
     assert {"table", "img"} <= set(page.tags)
     assert not {"script", "b", "a"} & set(page.tags)
     said = "".join(page.words)
-    for word in ("first <b>run</b>", "model/depth", HOSTILE, "train/loss", "A curve"):
+    for word in ("first <b>run</b>", "model/depth", HOSTILE, "train/loss", "A curve", ROCKET):
         assert word in said, word
     files = [unquote(link) for link in page.links]
     assert files == ["static/train/loss.svg", "plots/images/sample.png", "static/custom/curve.svg"]

@@ -22,9 +22,9 @@ import msgspec
 from . import extent
 from .addresses import has_credentials, normal_repo_url
 from .chunks import MOST, BrokenChunk, packed, unpacked
-from .errors import InvalidBundle, NotWritten, StoreError
+from .errors import InvalidBundle, InvalidProject, NotWritten, StoreError
 from .events import Imported, Json, Key, Told, image_kind
-from .projects import Project
+from .projects import Project, vetted
 from .rasters import PIXELS_MOST, pixels
 from .series import Column
 from .store import Store
@@ -229,9 +229,11 @@ class Bundle:
     def projects(self) -> Iterator[tuple[str, str, str | None, Json]]:
         """Name, repository, folder and view of each."""
         for name, repo_url, subdir, view in self._rows("SELECT * FROM projects LIMIT 100"):
-            if not isinstance(name, str) or not isinstance(subdir, str | None):
-                raise InvalidBundle("a project in the file has no name")
-            yield name, _repo(repo_url), subdir, _parsed(view, "a project's view")
+            try:
+                found = vetted(name, subdir, _parsed(view, "a project's view"))
+            except InvalidProject as error:
+                raise InvalidBundle(f"a project in the file can be none: {error}") from None
+            yield found[0], _repo(repo_url), found[1], found[2]
 
     def experiments(self) -> Iterator[Imported]:
         """Every experiment, whole: one at a time is in memory."""

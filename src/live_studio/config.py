@@ -21,15 +21,21 @@ OUR_TOKENS = "lst_"
 """How tokens begin; one of Iterative's Studio begins otherwise."""
 
 
+def home() -> Path:
+    """The user's folder; `/` where the system knows of none, as of a container's numbered user."""
+    found = os.path.expanduser("~")
+    return Path(found if os.path.isabs(found) else "/")
+
+
 def data_dir() -> Path:
     """Jupyter's data directory, found without importing Jupyter (a training job may lack it)."""
     if given := os.environ.get("JUPYTER_DATA_DIR"):
         return Path(given)
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Jupyter"
+        return home() / "Library" / "Jupyter"
     if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA", Path.home())) / "jupyter"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "jupyter"
+        return Path(os.environ.get("APPDATA", home())) / "jupyter"
+    return Path(os.environ.get("XDG_DATA_HOME") or home() / ".local" / "share") / "jupyter"
 
 
 def wants_resume() -> bool:

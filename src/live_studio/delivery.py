@@ -68,14 +68,19 @@ def address(url: str) -> str:
     Raises:
         InvalidAddress: it is none.
     """
-    from urllib.parse import urlsplit
+    from urllib.parse import quote, urlsplit
 
+    url = url.strip()
     try:
-        parts = urlsplit(url.strip())
+        parts = urlsplit(url)
         parts.port  # noqa: B018  # asking raises
+        (parts.hostname or "").encode("idna")
+    except UnicodeError:
+        raise InvalidAddress(f"{_spared(url)} is no address: no host has such a name") from None
     except ValueError as error:
         raise InvalidAddress(f"{_spared(url)} is no address: {error}") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    is_host = bool(parts.hostname) and url.isprintable() and " " not in parts.netloc
+    if parts.scheme not in ("http", "https") or not is_host:
         raise InvalidAddress(
             f"{_spared(url)} is no address; it looks like https://host/base/live-studio/"
         )
@@ -84,6 +89,8 @@ def address(url: str) -> str:
             f"the address of {parts.hostname} holds a name, password or query; the token goes into token="
         )
     path = parts.path if parts.path.endswith("/") else parts.path + "/"
+    # As requests have it; what was written so already stays.
+    path = quote(path, safe="/%:@!$&'()*+,;=~")
     return parts._replace(path=path, fragment="").geturl()
 
 
@@ -229,4 +236,4 @@ def _checked(token: str | None) -> str | None:
 
 def _spared(url: str) -> str:
     """An address as it may be shown: what looks like a password in it is left out."""
-    return repr(url[:100]) if "@" not in url and "?" not in url else "what was given"
+    return ascii(url[:100]) if "@" not in url and "?" not in url else "what was given"

@@ -250,7 +250,7 @@ def _trap(name: str, value: str) -> str | None:
 
 def _in_netrc(host: str) -> bool:
     given = os.environ.get("NETRC")
-    for path in [Path(given)] if given else [Path.home() / ".netrc", Path.home() / "_netrc"]:
+    for path in [Path(given)] if given else [config.home() / name for name in (".netrc", "_netrc")]:
         with suppress(OSError, netrc.NetrcParseError, UnicodeDecodeError):
             if netrc.netrc(path).authenticators(host) is not None:
                 return True

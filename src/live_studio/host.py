@@ -96,7 +96,7 @@ class Host:
                 patient=True,
             )
         except TROUBLE as error:
-            self._fail("away", f"{self.name} cannot be reached: {_why(error)}.")
+            self._fail("away", f"{self.name} cannot be reached: {_why(error, self.url)}.")
 
     def refused(self, run: str, answer: Answer) -> NoReturn:
         """It did not take what it was sent of a run.
@@ -110,7 +110,7 @@ class Host:
         if status in (401, 403, 409) and not detail:
             # Every refusal of ours is a sentence; a hub answers 403 for a server that it has stopped.
             self._fail("stranger", f"{self.url} is answered by a login page or a hub ({status}), not by"
-                       " live_studio: start the Jupyter server there, or check the address")  # fmt: skip
+                       " live_studio: start the Jupyter server there, or check the address.")  # fmt: skip
         if status == 401:
             self._fail("token", f"{self.name} refuses the token: {detail}. {_RENEW}", patient=True)
         if status in (403, 409):
@@ -172,17 +172,28 @@ class Host:
 
 _RENEW = (
     "Make one there with `jupyter live-studio token create` and set LIVE_STUDIO_TOKEN, or call"
-    " live_studio.connect(url, token)"
+    " live_studio.connect(url, token)."
 )
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception, url: str) -> str:
     """Why there is no answer; never in the words of whoever is at the other end."""
     if isinstance(error, TimeoutError):
         return f"no whole answer within {SECONDS:g} s"
+    if isinstance(error, UnicodeError):
+        return "no host has such a name"
+    if isinstance(error, ssl.SSLError) and error.reason in _PLAIN:
+        return "it does not speak HTTPS; if it speaks HTTP, begin the address with http://"
     if isinstance(error, OSError) and error.strerror:
         return _short(error.strerror).lower()
-    return "it hung up" if isinstance(error, ConnectionError) else "it does not speak HTTP"
+    if isinstance(error, ConnectionError):
+        return "it hung up"
+    other = "; if it speaks HTTPS, begin the address with https://"
+    return "it does not speak HTTP" + (other if url.startswith("http:") else "")
+
+
+_PLAIN = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST")
+"""What OpenSSL calls an answer without TLS, as its versions have it."""
 
 
 def _retry_after(answer: Answer) -> float:

@@ -115,7 +115,7 @@ class Live(Metrics, Steps, Attachments, Summary, Aside, Ending):
             raise InvalidParam(f"report={report!r} is none of 'html', 'md' and 'notebook'.")
         self._report = report
         self._target = delivery.target(url, token, at_home=store is not None)
-        self._store = Path(store).expanduser() if store else whereabouts.store_path()
+        self._store = Path(os.path.expanduser(store)) if store else whereabouts.store_path()
         # Here, and not only in the class: what each call reads is found at once in the object itself.
         self._step = self._synced = None
         self._begin_metrics()

@@ -21,8 +21,8 @@ from urllib.parse import SplitResult, unquote, urlsplit
 ANSWER_MOST = 1 << 16
 PIECE = 1 << 16
 
-TROUBLE = (OSError, HTTPException)
-"""What `send` raises when there is no answer."""
+TROUBLE = (OSError, HTTPException, UnicodeError)
+"""What `send` raises when there is no answer; the last where no host can have such a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,7 @@ class Post:
         Raises:
             OSError: there is no answer, or the server is not who it should be.
             HTTPException: the answer is not HTTP.
+            UnicodeError: no host, or proxy, has such a name.
         """
         self._until = time.monotonic() + seconds
         kept = self._connection is not None

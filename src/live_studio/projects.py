@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import posixpath
 import sqlite3
 import uuid
@@ -195,7 +196,7 @@ def _clone(path: Json) -> tuple[Path, str, str]:
     """The root of the clone that holds a folder, the folder in it, and the repository's address."""
     if not isinstance(path, str) or len(path) > PATH_MOST or "\0" in path:
         raise InvalidProject("`path` is not a folder.")
-    folder = Path(path).expanduser()
+    folder = Path(os.path.expanduser(path))
     if not folder.is_absolute() or not folder.is_dir():
         raise InvalidProject(f"There is no folder {path!r} on the server. Give its whole path.")
     place = here(folder)
@@ -203,6 +204,15 @@ def _clone(path: Json) -> tuple[Path, str, str]:
         raise InvalidProject(place.trouble or f"There is no Git repository at {path!r}.")
     below = folder.resolve().relative_to(place.root.resolve()).as_posix()
     return place.root, "" if below == "." else below, place.repo_url
+
+
+def vetted(name: Json, subdir: Json, view: Json) -> tuple[str, str | None, Json]:
+    """A project that comes from elsewhere, as one of ours may be.
+
+    Raises:
+        InvalidProject: none may.
+    """
+    return _name(name), _subdir(subdir), _view(view)
 
 
 def _name(name: Json) -> str:

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from .events import Json, image_kind
-from .files import FIGURE, IMAGES, METRICS, put
+from .files import FIGURE, IMAGES, METRICS, latest, put
 from .names import plain_path
 from .nesting import leaves
 from .sketch import Curve, svg, thinned
@@ -121,7 +121,7 @@ def write(folder: Path, kind: str, told: Told) -> None:
 
 def _values(folder: Path) -> Iterator[Part]:
     params = read(folder / "params.yaml")
-    summary = read(folder / "metrics.json")
+    summary = latest(folder / "metrics.json")
     for title, held in (("Parameters", params), ("Metrics", summary)):
         if isinstance(held, dict) and held:
             rows = [(name, _cell(value)) for name, value in leaves(held)]

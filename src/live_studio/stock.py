@@ -72,7 +72,7 @@ def _set(name: str, value: str) -> None:
 def _configurations() -> list[Path]:
     home = os.environ.get("DVC_GLOBAL_CONFIG_DIR")
     base = os.environ.get("XDG_CONFIG_HOME")
-    user = Path(home) if home else (Path(base) if base else Path.home() / ".config") / "dvc"
+    user = Path(home) if home else (Path(base) if base else config.home() / ".config") / "dvc"
     root = here(Path.cwd()).root or Path.cwd()
     return [user / "config", root / ".dvc" / "config", root / ".dvc" / "config.local"]
 

@@ -39,7 +39,7 @@ class Note(NamedTuple):
 def store_path() -> Path:
     """The store's file: the user's setting first, else in Jupyter's data directory, else on this machine's own disk."""
     if given := os.environ.get(config.STORE):
-        return Path(given).expanduser()
+        return Path(os.path.expanduser(given))
     intended = config.data_dir() / "live_studio" / "store.db"
     if (store := _taken_up(intended)) is not None:
         return store
@@ -94,7 +94,8 @@ def is_writable(intended: Path) -> bool:
     if os.path.exists(intended) and not os.access(intended, os.W_OK):
         return False
     folder = intended.parent
-    while not os.path.exists(folder) and folder != folder.parent:
+    # A link that leads nowhere is there: no folder can be made of its name.
+    while not os.path.lexists(folder) and folder != folder.parent:
         folder = folder.parent
     return os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)
 

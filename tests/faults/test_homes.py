@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from live_studio import doctor, ground, whereabouts
+from live_studio import config, doctor, ground, whereabouts
 from live_studio.curves import Question
 from live_studio.drainer import Drainer
 from live_studio.errors import StoreUnusable
@@ -613,6 +613,23 @@ def test_training_goes_on_where_nothing_at_all_can_be_written(nowhere: Path, mac
     live.end()
     with closing(Studio(patient=True)) as studio:
         assert studio.changes().value["trouble"]["kind"] in ("unusable", "readonly")
+
+
+def test_a_link_that_leads_nowhere_takes_no_store_and_no_copy(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "gone" / "folder")
+    assert not whereabouts.is_writable(tmp_path / "link" / "live_studio" / "store.db")
+    assert whereabouts.is_writable(tmp_path / "fresh" / "live_studio" / "store.db")
+
+
+def test_a_user_whom_the_system_does_not_know_has_a_place_for_the_store(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("HOME", "JUPYTER_DATA_DIR", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+    assert config.data_dir().is_absolute()
+    monkeypatch.setenv(config.STORE, "~nobody-is-called-so/store.db")
+    assert whereabouts.store_path().name == "store.db"
 
 
 def test_a_store_is_found_again_where_only_its_note_was_cleaned_away(

@@ -98,7 +98,11 @@ class LiveStudioApp(ExtensionApp):
     def initialize_settings(self) -> None:
         """Open the store and begin to drain what kernels and scripts left or are writing."""
         os.environ.setdefault("JUPYTER_DATA_DIR", jupyter_data_dir())
-        path = Path(self.store_path).expanduser() if self.store_path else whereabouts.store_path()
+        path = (
+            Path(os.path.expanduser(self.store_path))
+            if self.store_path
+            else whereabouts.store_path()
+        )
         # A broken store must not take the notebooks with it, nor this extension for ever.
         self.studio = Studio(path, patient=True)
         if not self.studio.store.openings and (trouble := self.studio.store.trouble):
