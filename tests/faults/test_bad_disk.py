@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from live_studio import records
+from live_studio.errors import StoreUnusable
 from live_studio.events import Data, Event, Key, Point, Slice, Start
 from live_studio.identity import identity
 from live_studio.journal import Journal
@@ -605,3 +606,20 @@ def test_every_json_of_a_run_is_made_readable_again(studio: Studio) -> None:
         salvage.settle(target, studio.store.path, 0)
     (row,) = studio.changes().value["experiments"]
     assert row["name"] == "run-0"
+
+
+@pytest.mark.parametrize("kind", ["text", "database"])
+def test_a_file_of_somebody_elses_is_left_as_it_is(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "folder" / "mine"
+    path.parent.mkdir()
+    if kind == "text":
+        path.write_text("import torch  # größer\n" * 1000)
+    else:
+        with closing(sqlite3.connect(path)) as file:
+            file.execute("CREATE TABLE mine (a)")
+            file.commit()
+    before = path.read_bytes()
+    with pytest.raises(StoreUnusable, match=r"Nothing was changed; set LIVE_STUDIO_STORE"):
+        Studio(path)
+    assert path.read_bytes() == before
+    assert [one.name for one in path.parent.iterdir()] == ["mine"]

@@ -26,7 +26,7 @@ from .failures import is_damage
 from .file import HEIR_OF, NOTICE, File, Identity, identity, tell, told
 from .opening import BESIDE, beside, connect, remove
 from .settling import Saved, settle
-from .soundness import is_damaged
+from .soundness import is_damaged, refuse_text
 
 log = logging.getLogger("live_studio")
 
@@ -59,6 +59,7 @@ def opened(
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
+            refuse_text(path)
     with _alone(path) as unfinished:
         for _ in range(TRIES):
             try:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..errors import StoreTooNew
+from ..errors import StoreTooNew, StoreUnusable
 from .opening import beside, connect, remove, transaction
 from .schema import MAJOR, MIGRATIONS
 
@@ -20,6 +20,7 @@ def migrate(
 
     Raises:
         StoreTooNew: a later live_studio wrote it.
+        StoreUnusable: another program did.
     """
     found = version(connection)
     if found >= MAJOR:
@@ -33,10 +34,20 @@ def migrate(
         with transaction(connection):
             # Asked again inside the transaction: two processes may open a new store at once.
             at = version(connection)
+            if at == 0:
+                _refuse_foreign(connection, path)
             if at < len(migrations):
                 for statement in migrations[at].split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {at + 1}")
+
+
+def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
+    if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        raise StoreUnusable(
+            f"{path.name} is the database of another program. Nothing was changed; set"
+            " LIVE_STUDIO_STORE to another file."
+        )
 
 
 def version(connection: sqlite3.Connection) -> int:

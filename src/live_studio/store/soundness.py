@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from codecs import getincrementaldecoder
+from contextlib import closing, suppress
 from pathlib import Path
 
+from ..errors import StoreUnusable
 from .failures import is_damage
 from .file import File
+
+TEXT_BYTES = 4096
 
 
 def is_damaged(path: Path) -> bool:
@@ -24,3 +28,21 @@ def is_damaged(path: Path) -> bool:
         if is_damage(error):
             return True
         raise
+
+
+def refuse_text(path: Path) -> None:
+    """A script or a table that was named by mistake is no damaged store: one has zeros from its first bytes on.
+
+    Raises:
+        StoreUnusable: it is a text.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(TEXT_BYTES)
+    with suppress(UnicodeDecodeError):
+        # Where the last character is cut that is no matter.
+        if "\0" not in getincrementaldecoder("utf-8")().decode(head):
+            raise StoreUnusable(
+                f"{path.name} is a text, and no store. Nothing was changed; set LIVE_STUDIO_STORE"
+                " to another file."
+            )
