@@ -133,7 +133,9 @@ def _not_written(path: Path, error: OSError | sqlite3.OperationalError) -> NotWr
     )
     if full:
         return NotWritten(f"the disk of {path.parent} is full; free some space there and try again")
-    return NotWritten(f"{path.name} cannot be written in {path.parent}: {error}")
+    return NotWritten(
+        f"{path.name} cannot be written in {path.parent}: {getattr(error, 'strerror', None) or error}"
+    )
 
 
 def _fill(store: Store, projects: Sequence[Project], out: sqlite3.Connection) -> int:

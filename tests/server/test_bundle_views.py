@@ -140,5 +140,20 @@ def test_a_full_disk_is_said_both_ways_and_leaves_nothing_behind(
     assert send(other, file).status_code == 200
 
 
+def test_a_folder_for_files_that_is_gone_is_named_both_ways(other: Server, file: bytes) -> None:
+    folder = Path(other.env["TMPDIR"])
+    away = folder.rename(folder.with_name("away"))
+    try:
+        answers = [other.get(f"api/projects/{project(other)}/export"), send(other, file)]
+    finally:
+        away.rename(folder)
+    for answer in answers:
+        assert answer.status_code == 507, answer.text
+        said = json.loads(answer.text)["detail"]
+        assert str(folder) in said
+        assert "TMPDIR" in said
+    assert send(other, file).status_code == 200
+
+
 def test_a_project_that_is_none_has_no_file(filled: Server) -> None:
     assert filled.get(f"api/projects/{'0' * 12}/export").status_code == 404

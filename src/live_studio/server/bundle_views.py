@@ -44,7 +44,7 @@ class ExportHandler(ProjectViewHandler):
     async def get(self, project: str) -> None:
         """The file, written first: half of one would look like a whole one."""
         one = await self.ask(self.studio.projects.one, project)
-        with TemporaryDirectory(prefix="live_studio-") as folder:
+        with _room() as folder:
             path = Path(folder) / "the file"
             await _moved(self._write, one, path)
             self.set_header("Content-Type", KIND)
@@ -92,10 +92,13 @@ class ImportHandler(ViewHandler):
             raise web.HTTPError(403)
         await self._let_in()
         self.request.connection.set_max_body_size(BODY_MOST)  # type: ignore[union-attr]
-        self._folder = TemporaryDirectory(prefix="live_studio-")
+        self._folder = _room()
         # Errors name it.
         self._path = Path(self._folder.name) / "the file"
-        self._file = self._path.open("wb")
+        try:
+            self._file = self._path.open("wb")
+        except OSError as error:
+            raise _no_room(error) from None
 
     @authorized
     async def _let_in(self) -> None:
@@ -172,13 +175,24 @@ async def _moved(move: Callable[..., Said], *what: object) -> Said:
     return await asyncio.get_running_loop().run_in_executor(_movers, move, *what)
 
 
+def _room() -> TemporaryDirectory[str]:
+    try:
+        return TemporaryDirectory(prefix="live_studio-")
+    except OSError as error:
+        raise _no_room(error) from None
+
+
 def _called(one: Project) -> str:
     return quote(f"{one.name.replace('/', '-')}{ENDS}", safe="")
 
 
 def _no_room(error: OSError) -> web.HTTPError:
     # A limit on the size of a file is a full disk to whoever meets it.
-    why = "is full" if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG) else str(error)
-    return web.HTTPError(
-        FULL, f"The disk of {gettempdir()}, where the file waits, {why}. Free some space there."
-    )
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        said = f"The disk of {gettempdir()}, where the file waits, is full. Free some space there."
+    else:
+        said = (
+            f"{gettempdir()}, where the file waits, cannot be written ({error.strerror}). Start"
+            " Jupyter with TMPDIR set to a folder on another disk."
+        )
+    return web.HTTPError(FULL, said)
