@@ -60,4 +60,20 @@ describe("a figure", () => {
     expect(drawn([0])).toEqual([0]);
     expect(drawn([0, 1])).toEqual([0, 1]);
   });
+
+  it("writes what its ticks have to be added to where no line begins", () => {
+    const palette = { text: "red", grid: "red", ground: "red", accent: "red", font: "x", hues: ["red"], dashed: false };
+    const noteOf = (...lines: number[][]) => {
+      const drawn = lines.map(
+        (y, at) => ({ id: `${at}`, name: "a", slot: at, x: [0, 1, 2], y, values: y, soft: null, marks: [] }) as unknown,
+      ) as Line[];
+      const axes = { x: "step", y: "linear" } as const;
+      const { layout } = figure(drawn, { axes, palette, width: 300, height: 176, zoom: null });
+      const { annotations } = layout as { annotations: { text: string; y: number }[] };
+      return annotations.find(({ text }) => text.endsWith("+"))?.y;
+    };
+    expect(noteOf([1200.1, 1200.2, 1200.4])).toBe(1);
+    expect(noteOf([1200.4, 1200.2, 1200.1])).toBe(0);
+    expect(noteOf([1200.1, 1200.2, 1200.4], [1200.1, 1200.3, 1200.2], [1200.4, 1200.2, 1200.1])).toBe(1);
+  });
 });

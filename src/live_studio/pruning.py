@@ -12,12 +12,10 @@ from typing import TypeVar
 from . import limits
 from .changes import iso
 from .keeper import Keeper
-from .store.retention import GRACE_SECONDS, Kept, Limits, Plan
+from .store.retention import GRACE_SECONDS, TOLD_SECONDS, Kept, Limits, Plan
 from .studio import Studio
 
 Read = TypeVar("Read")
-TOLD_SECONDS = 3.0
-"""Within which every open page has heard that something is in the trash."""
 SHOWN_MOST = 200
 
 

@@ -46,7 +46,7 @@ export function figure(lines: readonly Line[], options: FigureOptions): Figure {
   const kept = shown?.frame.startsWith(kindOf(axes)) ? shown : null;
   const { x, y } = rangesOf(lines, { axes, zoom, shown: kept });
   const plot = { width: width - MARGIN.l - MARGIN.r, height: height - MARGIN.t - MARGIN.b };
-  const layout = layoutOf({ x, y, ...plot }, options);
+  const layout = layoutOf({ x, y, ...plot }, options, beginsHigh(lines, x, y));
   return {
     data: [
       ...lines.flatMap((line, index) => bandTraces(line, index, palette, y[0])),
@@ -64,7 +64,18 @@ export function figure(lines: readonly Line[], options: FigureOptions): Figure {
 /** The same ranges on other axes say something else. */
 const kindOf = ({ x, y }: Axes): string => `${x} ${y}\n`;
 
-function layoutOf(plot: Frame & { height: number }, { axes, palette, width, height }: FigureOptions): object {
+/** Whether lines begin in the upper half, where a note would lie on them. */
+function beginsHigh(lines: readonly Line[], [from]: Range, [low, high]: Range): boolean {
+  const first = ({ x, y }: Line) => y.find((value, at) => value !== null && (x[at] ?? from) >= from);
+  const begins = lines.map(first).filter((value) => typeof value === "number" && Number.isFinite(value)) as number[];
+  return begins.filter((value) => value > (low + high) / 2).length * 2 > begins.length;
+}
+
+function layoutOf(
+  plot: Frame & { height: number },
+  { axes, palette, width, height }: FigureOptions,
+  high: boolean,
+): object {
   const { x, y } = plot;
   const xTicks = roomy(ticksOf(axes.x, x, Math.max(2, plot.width / APART.x)), x, plot.width);
   const yTicks = (axes.y === "log" ? logTicks : linearTicks)(y, Math.max(2, plot.height / APART.y));
@@ -73,7 +84,7 @@ function layoutOf(plot: Frame & { height: number }, { axes, palette, width, heig
     ...template(palette, width, height),
     xaxis: axis(palette, x, xTicks, false),
     yaxis: { ...axis(palette, isLog ? [Math.log10(y[0]), Math.log10(y[1])] : y, yTicks, isLog), fixedrange: true },
-    annotations: [axisLabel(axes.x), ...baseNotes(xTicks, yTicks)],
+    annotations: [axisLabel(axes.x), ...baseNotes(xTicks, yTicks, high)],
   };
 }
 
@@ -116,12 +127,15 @@ function axisLabel(x: XAxis): object {
   return { ...place, text: plotText(axisName(x)), showarrow: false, font: { size: 10.5 } };
 }
 
-/** What the ticks of an axis have to be added to: above the y axis, and below the beginning of the x axis. */
-export function baseNotes(x: Ticks, y: Ticks): object[] {
+/**
+ * What the ticks of an axis have to be added to: at the upper end of the y axis, or at its lower one where what is drawn
+ * begins `high`, and below the beginning of the x axis.
+ */
+export function baseNotes(x: Ticks, y: Ticks, high = false): object[] {
   const note = { x: 0, xref: "paper", yref: "paper", xanchor: "left", yanchor: "top", showarrow: false };
   const said = ({ base }: Ticks) => ({ text: plotText(`${base} +`), font: { size: 10.5 } });
   return [
-    ...(y.base ? [{ ...note, ...said(y), y: 1, xshift: 2 }] : []),
+    ...(y.base ? [{ ...note, ...said(y), ...(high ? { y: 0, yanchor: "bottom" } : { y: 1 }), xshift: 2 }] : []),
     ...(x.base ? [{ ...note, ...said(x), y: 0, yshift: -15 }] : []),
   ];
 }

@@ -35,7 +35,7 @@ export function Prune({ storage, acts, model, projects, now, close }: StoragePro
     // A run that ends, comes or goes may change what these limits mean.
   }, [limits, model.experiments.length, running(model.experiments)]);
   const change = (to: Partial<Limits>) => setLimits({ ...limits, ...to });
-  // What was said of other limits, or is running again, is not what somebody agrees to.
+  // What was said of other limits is not what somebody agrees to.
   const fresh = limited && asked?.limits === limits ? asked : null;
   const going = fresh && "plan" in fresh ? fresh.plan.going : [];
   const move = () => {

@@ -9,11 +9,10 @@ import msgspec
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
+from ..store.retention import TOLD_SECONDS
 from .views import ViewHandler
 
 MOST = 10_000
-TOLD_SECONDS = 3.0
-"""Within which every open page has heard that something is in the trash: without a row it cannot be told of."""
 
 
 class Several(msgspec.Struct, forbid_unknown_fields=True):

@@ -16,6 +16,8 @@ from .repositories import Sql
 
 GRACE_SECONDS = 30 * 86_400.0
 """How long the trash keeps what was put there."""
+TOLD_SECONDS = 3.0
+"""Within which every open page has heard that something is in the trash: without a row it cannot be told of."""
 STILL_HEARD = 86_400.0
 """A run of which something was heard within that time may go on, also in the trash."""
 _SIZES = """
