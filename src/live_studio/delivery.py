@@ -142,7 +142,7 @@ def finish(path: Path, store: Path, deadline: float) -> None:
 
     if far is None or not far.finish(path, deadline, worth):
         warn_once(
-            "live_studio has not delivered all of a run yet; nothing is lost. The next process that"
+            "live_studio has not delivered all of a run yet; its journal is kept. The next process that"
             " logs there delivers the rest, or `jupyter live-studio sync`."
         )
 

@@ -153,9 +153,10 @@ class Ending(Run):
         while not self._journal.close() and time.monotonic() < deadline:
             time.sleep(CLOSE_EVERY)
         self._journal.close(whatever=True)
-        if self._journal.dropped:
+        if isinstance(self._journal, Journal) and self._journal.dropped:
             warn_once(
-                f"live_studio: the disk was full; {self._journal.dropped:,} records are lost."
+                f"live_studio: the disk of {self._journal.path.parent} was full; {self._journal.dropped:,}"
+                f" records of {self.exp_name!r} are lost. Free some space there."
             )
 
 

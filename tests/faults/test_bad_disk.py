@@ -623,3 +623,9 @@ def test_a_file_of_somebody_elses_is_left_as_it_is(tmp_path: Path, kind: str) ->
         Studio(path)
     assert path.read_bytes() == before
     assert [one.name for one in path.parent.iterdir()] == ["mine"]
+
+
+def test_a_store_below_a_file_is_told_what_lies_there(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(StoreUnusable, match=r"a file lies where its folder should be"):
+        Studio(tmp_path / "file" / "store.db")

@@ -81,7 +81,7 @@ def test_a_run_on_another_machine_arrives_once_though_the_cable_was_pulled(
             assert producer.poll() is None
         if cut:
             assert producer.stdout.readline() == "ended\n"
-            assert "nothing is lost" in producer.communicate(timeout=600)[1]
+            assert "its journal is kept" in producer.communicate(timeout=600)[1]
     finally:
         network.mend()
     if not cut:

@@ -19,6 +19,10 @@ _OF_THE_EVENT = {
 }
 KEPT = "What kernels log is kept in their journals until it can be stored."
 _FULL = f"The store's disk is full. {KEPT} Free some space there."
+_BELOW = (
+    "The store cannot be used: a file lies where its folder should be. Set LIVE_STUDIO_STORE to a file"
+    " in another folder."
+)
 _HELD = "Another process has held the store for too long; try again."
 _APART = (
     "The store needs memory that processes share, and the system gives none here. It was left as "
@@ -58,9 +62,7 @@ def explained(error: Exception) -> StoreError | None:
     if isinstance(error, StoreError):
         return error
     if isinstance(error, OSError):
-        if error.errno == errno.ENOSPC:
-            return StoreFull(_FULL)
-        return StoreUnusable(f"The store cannot be used: {error.strerror or error}. {KEPT}")
+        return _of_the_disk(error)
     said = code(error)
     if not said or said in _OF_THE_EVENT:
         return None
@@ -70,6 +72,14 @@ def explained(error: Exception) -> StoreError | None:
     return (
         known[0](known[1]) if known else StoreUnusable(f"The store cannot be used: {error}. {KEPT}")
     )
+
+
+def _of_the_disk(error: OSError) -> StoreError:
+    if error.errno == errno.ENOSPC:
+        return StoreFull(_FULL)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return StoreUnusable(_BELOW)
+    return StoreUnusable(f"The store cannot be used: {error.strerror or error}. {KEPT}")
 
 
 def kind(error: StoreError) -> str:
