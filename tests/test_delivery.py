@@ -129,6 +129,18 @@ def test_beside_a_server_what_dvc_is_told_counts_for_dvc_only(
     assert found.url == FAR
 
 
+@pytest.mark.parametrize("url", [" https://host/my lab/\n", "https://host/my%20lab"])
+def test_a_token_finds_its_address_however_that_is_spelled(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv(config.URL, url)
+    monkeypatch.setenv(config.TOKEN, TOKEN)
+    found = target(None, None, at_home=False)
+    assert found is not None
+    assert config.token_for(found.url) == TOKEN
+    assert config.token_for("https://host/my") is None
+
+
 def test_a_token_is_sent_to_its_own_address_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(config.URL, FAR.rstrip("/"))
     monkeypatch.setenv(config.TOKEN, TOKEN)

@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote
 
 STORE = "LIVE_STUDIO_STORE"
 SERVER_FILE = "LIVE_STUDIO_SERVER_FILE"
@@ -102,11 +103,17 @@ def far_url() -> str | None:
 def token_for(url: str) -> str | None:
     """The token that the environment has for an address; it is for no other address."""
     own, dvc = os.environ.get(URL), os.environ.get(DVC_URL)
-    if (given := os.environ.get(TOKEN)) and own in (None, "", url, url.rstrip("/")):
+    if (given := os.environ.get(TOKEN)) and (not own or _is_same(own, url)):
         return given.strip()
-    if dvc in (None, "", url, url.rstrip("/")) or own in (url, url.rstrip("/")):
+    if not dvc or _is_same(dvc, url) or (own and _is_same(own, url)):
         return _dvc_token()
     return None
+
+
+def _is_same(said: str, url: str) -> bool:
+    """Whether the environment says an address, however it spells it."""
+    one, other = (unquote(text.strip()).rstrip("/") for text in (said, url))
+    return one == other
 
 
 def _dvc_token() -> str | None:
