@@ -125,6 +125,13 @@ def test_who_may_not_write_is_refused_before_a_byte_of_the_file_is_sent(other: S
     assert left_behind(other) == []
 
 
+def test_a_method_that_is_none_is_answered_whatever_body_it_has(other: Server) -> None:
+    for body in (b"{}", b"x" * 300_000):
+        answer = requests.put(f"{other.url}api/import", data=body, timeout=60, headers=HEADERS)
+        assert answer.status_code == 405
+        assert left_behind(other) == []
+
+
 def test_a_full_disk_is_said_both_ways_and_leaves_nothing_behind(
     other: Server, file: bytes
 ) -> None:

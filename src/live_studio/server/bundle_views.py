@@ -106,6 +106,8 @@ class ImportHandler(ViewHandler):
 
     def data_received(self, chunk: bytes) -> None:
         """Put it on the disk; where that is full the rest is let pass, so that the sender hears why."""
+        if self._folder is None:
+            return  # refused already, or another method's
         try:
             if self._problem is None:
                 self._file.write(chunk)
