@@ -15,7 +15,7 @@ export { http } from "./transport/http.ts";
 
 export interface MountOptions {
   transport: Transport;
-  /** A project id, or empty for the one where something happened last. */
+  /** A project's id, or its repository's address; where there is none of it, the one where something happened last. */
   project: string;
   /** Not the dashboard but a small view of one run: with these charts, or its first ones where none are named. */
   plot?: readonly string[] | null;

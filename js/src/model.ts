@@ -27,6 +27,7 @@ import {
   rowsOf,
   type Section,
   sectionsOf,
+  wantedProject,
 } from "./sections.ts";
 import type { State } from "./state.ts";
 import { isLive } from "./status.ts";
@@ -169,7 +170,8 @@ export class Modeller {
    * rows: those of a long snapshot come oldest first, and what may still follow is newer.
    */
   private choose(state: State, wanted: string): Project | null {
-    if (!state.complete || state.projects.has(wanted)) return state.projects.get(wanted) ?? null;
+    const named = wantedProject(state, wanted);
+    if (!state.complete || named) return named ?? null;
     const before = this.certain ? state.projects.get(this.project.value?.id ?? "") : undefined;
     this.certain = !state.more;
     return before && experimentsOf(state, before).length > 0 ? before : chooseProject(state, wanted);

@@ -247,9 +247,14 @@ function groupRows({ key, groups }: Section, index: number, collapsed: ReadonlyS
   ];
 }
 
+/** A project by its id, or by the address of its repository, by which a folder knows it that has logged nothing yet. */
+export function wantedProject({ projects }: State, wanted: string): Project | undefined {
+  return projects.get(wanted) ?? [...projects.values()].find(({ repo_url }) => repo_url === wanted);
+}
+
 /** The project to open with: the wanted one, else the one where something happened last. */
 export function chooseProject(state: State, wanted: string): Project | null {
-  const named = state.projects.get(wanted);
+  const named = wantedProject(state, wanted);
   if (named) return named;
   const newest = [...state.experiments.values()].reduce<Experiment | null>(
     (best, experiment) => (best && best.updated_at >= experiment.updated_at ? best : experiment),

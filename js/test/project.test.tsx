@@ -39,6 +39,15 @@ describe("the project", () => {
     expect(names()).toEqual(["run-old"]);
   });
 
+  it("of a folder that has logged nothing yet is shown as soon as it is there", async () => {
+    await screen.open({ projects: [busy], experiments: [fresh] }, undefined, { project: here.repo_url });
+    expect(names()).toEqual(["run-fresh"]);
+    await screen.send({ projects: [here], experiments: [old] });
+    expect(names()).toEqual(["run-old"]);
+    await screen.send({ experiments: [{ ...fresh, updated_at: at(0) }] });
+    expect(names()).toEqual(["run-old"]);
+  });
+
   it("somebody chose is there after a reload", async () => {
     const kept = new Map<string, string>();
     const bookmark = {

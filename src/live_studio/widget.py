@@ -53,7 +53,8 @@ def dashboard(plot: Sequence[str] | None = None) -> Dashboard:
     if place.root is not None:
         studio.record([Connect(place.repo_url, str(place.root))])
     folder = os.path.relpath(Path.cwd(), place.root) if place.root else ""
-    project = studio.project_of(place.repo_url, Path(folder).as_posix()) or ""
+    # Where nothing was logged yet there is no project: the page finds it by the repository, once it is there.
+    project = studio.project_of(place.repo_url, Path(folder).as_posix()) or place.repo_url
     # One object, however often a cell is run: widgets of old outputs are never let go of.
     key = (studio.id, project, None if plot is None else tuple(plot))
     known = _dashboards.get(key)
@@ -128,8 +129,8 @@ class Dashboard(anywidget.AnyWidget):
     def _bundle(self, data: dict[str, Any]) -> dict[str, Any]:
         data["text/html"] = self._picture()
         data["text/plain"] = "Live Studio"
-        # Which project it is far away is known when something has arrived there: the page finds it.
-        far, here = (_reports_to, ""), (self.store_id, self.project)
+        # Far away the project has another id: the page finds it by its repository.
+        far, here = (_reports_to, self._repo_url() or self.project), (self.store_id, self.project)
         store_id, project = here if self.beside_server else far
         if store_id is not None:
             data[MIME] = {"version": 1, "store_id": store_id, "project": project}
@@ -151,7 +152,7 @@ class Dashboard(anywidget.AnyWidget):
 
     def _repo_url(self) -> str | None:
         found = self._studio.store.read(
-            "SELECT repo_url FROM projects WHERE id = ?", (self.project,)
+            "SELECT repo_url FROM projects WHERE ? IN (id, repo_url)", (self.project,)
         )
         return str(found[0][0]) if found else None
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from live_studio.git.here import local_url
 from tests.browser.lab import DASHBOARD, Lab, notebook
 from tests.browser.looks import HOT, LIVES, calm, highlighted
 from tests.browser.test_table import button, column_menu, head, names, row_menu
@@ -174,3 +176,26 @@ def test_a_saved_view_outlives_page_kernel_and_server(work: Work) -> None:
     expect(work.table.locator(".ls-foot")).to_contain_text("difference from slow")
     best = work.table.locator(".ls-x").filter(has_text="best").locator(".ls-num").first
     expect(best).to_have_text("+0.2000best")
+
+
+def test_a_folder_without_a_run_goes_over_to_its_own_as_soon_as_there_is_one(
+    own: Server, browser: Browser, request: pytest.FixtureRequest
+) -> None:
+    token = own.token("--name", "two folders")
+
+    def logs(name: str, repo_url: str) -> None:
+        who = {"repo_url": repo_url, "baseline_sha": "0" * 40, "name": name, "client": "dvclive"}
+        for said in ({"type": "start"}, {"type": "data", "step": 0}):
+            assert own.post(who | said, token).status_code == 200
+
+    logs("busy", "github.com/o/busy")
+    folder = own.notebooks / request.node.name
+    folder.mkdir()
+    notebook(folder / "work.ipynb", "%load_ext live_studio", "%live_studio")
+    with closing(browser.new_context()) as context:
+        page = context.new_page()
+        Lab(own, page, f"{folder.name}/work.ipynb").open().run_all()
+        until(lambda: names(page) == ["busy"], "the run of the other", PATIENCE)
+        logs("mine", local_url(folder))
+        logs("busy", "github.com/o/busy")
+        until(lambda: names(page) == ["mine"], "its own run", PATIENCE)
