@@ -25,6 +25,7 @@ from live_studio.reading import read
 from live_studio.store import file as store_file
 from live_studio.store import salvage
 from live_studio.store.mending import opened
+from live_studio.store.soundness import refuse_text
 from live_studio.studio import Question, Studio
 from tests.faults.history import History, Witnessed, env
 from tests.faults.witness import Witness
@@ -41,6 +42,7 @@ import os, sys
 from pathlib import Path
 from tests.faults.test_bad_disk import fill
 from tests.faults.witness import Witness
+from live_studio.store.soundness import refuse_text
 from live_studio.studio import Studio
 with Witness(Path(sys.argv[2])).beside():
     studio = Studio(Path(sys.argv[1]))
@@ -533,6 +535,12 @@ def test_mending_that_was_killed_half_way_is_finished_by_the_next(
         assert held(studio) == whole(40)
     assert witness.wrong(store_path) == []
     assert len(beside(store_path, "damaged")) == 1
+
+
+def test_a_file_that_another_process_has_just_set_aside_is_no_text(tmp_path: Path) -> None:
+    refuse_text(tmp_path / "store.db")
+    (tmp_path / "store.db").write_bytes(b"")
+    refuse_text(tmp_path / "store.db")
 
 
 def test_many_who_meet_a_damaged_file_at_once_mend_it_once(

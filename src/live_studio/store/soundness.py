@@ -37,11 +37,14 @@ def refuse_text(path: Path) -> None:
         StoreUnusable: it is a text.
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        head = file.read(TEXT_BYTES)
+    try:
+        with path.open("rb") as file:
+            head = file.read(TEXT_BYTES)
+    except FileNotFoundError:
+        return  # another process is mending it, and has set it aside
     with suppress(UnicodeDecodeError):
         # Where the last character is cut that is no matter.
-        if "\0" not in getincrementaldecoder("utf-8")().decode(head):
+        if head and "\0" not in getincrementaldecoder("utf-8")().decode(head):
             raise StoreUnusable(
                 f"{path.name} is a text, and no store. Nothing was changed; set LIVE_STUDIO_STORE"
                 " to another file."
