@@ -42,7 +42,6 @@ import os, sys
 from pathlib import Path
 from tests.faults.test_bad_disk import fill
 from tests.faults.witness import Witness
-from live_studio.store.soundness import refuse_text
 from live_studio.studio import Studio
 with Witness(Path(sys.argv[2])).beside():
     studio = Studio(Path(sys.argv[1]))
